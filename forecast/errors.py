@@ -1,10 +1,10 @@
 """The four kinds of error a user can meet, each saying what, where, what was expected and what to do.
 
-    FachkraefteError
-    ├── InputError        a file or a command line is wrong            exit code 2
-    ├── DefinitionError   something under data/ contradicts its rules  exit code 3
-    ├── ModelError        an estimator refuses what it was given       exit code 4
-    └── OperationError    disk, port, snapshot: the surroundings fail  exit code 5
+FachkraefteError
+├── InputError        a file or a command line is wrong            exit code 2
+├── DefinitionError   something under data/ contradicts its rules  exit code 3
+├── ModelError        an estimator refuses what it was given       exit code 4
+└── OperationError    disk, port, snapshot: the surroundings fail  exit code 5
 """
 
 from __future__ import annotations

@@ -1,0 +1,138 @@
+# Fachkräftematrix: alle Arbeitsschritte an einer Stelle. `make` zeigt die Übersicht.
+#
+# Everything below is POSIX sh, uses relative paths only (the checkout may contain spaces) and needs no
+# environment variable. The environment in .venv is trusted only if its stamp says so; the stamp is written last
+# and holds the content of the lock and the place of the checkout, so that an interrupted installation, a changed
+# lock or a moved checkout is noticed. Up to date means: no pip, no network.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+## PORT=8000        Port des Webdienstes für `make run`
+PORT ?= 8000
+## PYTHON=python3   Python (ab 3.11), mit dem .venv angelegt wird
+PYTHON ?= python3
+## ARGS=            weitere Angaben für pytest, z. B. make test ARGS="-k rundung"
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+PYTEST := $(PY) -m pytest
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help setup setup-dev run test check check-format check-lint check-types check-contracts check-deps \
+	check-tests format bench notebooks lock clean
+
+help: ## diese Übersicht
+	@echo "Fachkräftematrix – make <Ziel> [VARIABLE=Wert]"; echo
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
+	@echo; echo "Variablen:"
+	@sed -n 's/^## /  /p' Makefile
+
+# --- Einrichten -------------------------------------------------------------------------------------------------
+
+setup: ## richtet .venv nach requirements/run.lock ein (beim zweiten Mal nichts zu tun)
+	@set -eu; \
+	want="$$({ cat requirements/run.lock; pwd -P; } | cksum)"; \
+	have="$$(cat $(VENV)/run.done 2>/dev/null || true)"; \
+	if [ "$$want" != "$$have" ] || ! $(PY) -c '' 2>/dev/null; then \
+		command -v "$(PYTHON)" >/dev/null 2>&1 || { \
+			echo "Fehler: »$(PYTHON)« ist nicht installiert." >&2; \
+			echo "  Erwartet: Python 3.11 oder neuer" >&2; \
+			echo "  Abhilfe:  Python installieren oder make setup PYTHON=/pfad/zu/python3 angeben." >&2; exit 1; }; \
+		"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+			echo "Fehler: »$(PYTHON)« ist zu alt: $$("$(PYTHON)" --version 2>&1)." >&2; \
+			echo "  Erwartet: Python 3.11 oder neuer" >&2; \
+			echo "  Abhilfe:  neueres Python installieren und z. B. make setup PYTHON=python3.12 aufrufen." >&2; exit 1; }; \
+		"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
+			echo "Fehler: Diesem Python fehlt der Baustein »venv« oder »ensurepip«." >&2; \
+			echo "  Abhilfe:  unter Debian und Ubuntu: sudo apt install python3-venv, danach make setup." >&2; exit 1; }; \
+		echo "Richte $(VENV) ein (einmalig, einige Minuten) …"; \
+		rm -rf $(VENV); \
+		"$(PYTHON)" -m venv $(VENV); \
+		$(PIP) install --require-hashes --requirement requirements/run.lock || { \
+			echo "Fehler: Die Installation ist nicht fertig geworden; die Ursache steht darüber." >&2; \
+			echo "  Abhilfe:  Internetverbindung prüfen und denselben Befehl noch einmal aufrufen." >&2; exit 1; }; \
+		echo "$$want" > $(VENV)/run.done; \
+	fi; \
+	want="$$(cksum < pyproject.toml)"; \
+	have="$$(cat $(VENV)/project.done 2>/dev/null || true)"; \
+	if [ "$$want" != "$$have" ]; then \
+		$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .; \
+		echo "$$want" > $(VENV)/project.done; \
+	fi
+
+setup-dev: setup
+	@set -eu; \
+	want="$$(cksum < requirements/dev.lock)"; \
+	have="$$(cat $(VENV)/dev.done 2>/dev/null || true)"; \
+	if [ "$$want" != "$$have" ]; then \
+		echo "Ergänze $(VENV) um die Werkzeuge zum Prüfen …"; \
+		rm -f $(VENV)/dev.done; \
+		$(PIP) install --require-hashes --requirement requirements/dev.lock || { \
+			echo "Fehler: Die Installation ist nicht fertig geworden; die Ursache steht darüber." >&2; \
+			echo "  Abhilfe:  Internetverbindung prüfen und denselben Befehl noch einmal aufrufen." >&2; exit 1; }; \
+		echo "$$want" > $(VENV)/dev.done; \
+	fi
+
+# --- Benutzen ---------------------------------------------------------------------------------------------------
+
+run: setup ## prüft die Daten, trainiert, veröffentlicht und startet den Webdienst (Strg+C beendet ihn)
+	@$(PY) -m forecast run
+	@exec $(PY) -m forecast serve --port "$(PORT)"
+
+notebooks: setup ## führt die Notizbücher unter notebooks/ als gewöhnliche Programme aus
+	@set -eu; \
+	[ -f data/snapshots/current ] || $(PY) -m forecast run; \
+	for book in notebooks/*.py; do echo "── $$book"; $(PY) "$$book"; done
+
+# --- Prüfen -----------------------------------------------------------------------------------------------------
+
+test: setup-dev ## alle Prüfungen einschließlich der langsamen
+	@$(PYTEST) -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+check: check-format check-lint check-types check-contracts check-deps check-tests ## alles, was vor einem Commit grün sein muss (unter einer Minute)
+
+check-format: setup-dev
+	@$(PY) -m ruff format --check --quiet . || { echo "Abhilfe: make format" >&2; exit 1; }
+
+check-lint: setup-dev
+	@$(PY) -m ruff check --quiet .
+
+check-types: setup-dev
+	@$(PY) -m mypy --no-error-summary
+
+check-contracts: setup-dev
+	@$(VENV)/bin/lint-imports --no-logo
+
+check-deps: setup-dev
+	@$(PY) -m deptry .
+
+check-tests: setup-dev
+	@$(PYTEST) -q -m "not slow and not bench" -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+format: setup-dev ## bringt den Quelltext in die vereinbarte Form
+	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
+
+bench: setup-dev ## misst die Zeitgrenzen: Lauf, Start des Dienstes, Antworten
+	@$(PYTEST) -q -s -m bench -p no:randomly $(ARGS)
+
+# --- Pflegen ----------------------------------------------------------------------------------------------------
+
+# The lock holds versions and hashes, no host: whoever installs uses their own package index. Existing pins stay
+# unless pyproject.toml rules them out; for a fresh resolution delete the two files first.
+LOCK := $(PY) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --quiet
+
+lock: setup ## rechnet requirements/*.lock neu aus (nach einer Änderung an pyproject.toml; braucht Netz)
+	@$(PY) -m uv --version >/dev/null 2>&1 || $(PIP) install --quiet uv
+	@$(LOCK) pyproject.toml requirements/build.in --output-file requirements/run.lock
+	@$(LOCK) --extra dev --constraint requirements/run.lock pyproject.toml requirements/build.in \
+		--output-file requirements/dev.lock
+	@echo "requirements/run.lock und requirements/dev.lock sind neu; als Nächstes: make test"
+
+clean: ## entfernt .venv und alle Zwischenspeicher; Daten, Modelle und Snapshots bleiben
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
+	@find forecast api tests notebooks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The web service: one published snapshot as JSON and pages."""

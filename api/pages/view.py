@@ -1,0 +1,207 @@
+"""What the matrix page shows, made from the same records as the JSON answer: no number is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from api import language
+from api.documentation import PREFIX
+from api.language import Lang
+from api.pages import numbers
+from api.pages.wording import COLUMNS, Wording
+from api.query import canonical
+from api.records import Record, has_value
+from api.release import Release
+
+SIGNED: Final = frozenset({"gap"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the table, ready to print.
+
+    Args:
+        measure: Column.
+        value: Formatted number, or a dash.
+        range: Formatted 80 % range; empty for a figure that has none.
+        words: Why there is no number; empty where there is one.
+        mark: Short marker of status and grade.
+        meaning: The marker in words.
+        note: Number of the footnote; 0 = none.
+        tone: ``shortage``, ``surplus`` or empty; only where the whole range lies on one side of zero.
+    """
+
+    measure: str
+    value: str
+    range: str = ""
+    words: str = ""
+    mark: str = ""
+    meaning: str = ""
+    note: int = 0
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A trade with its cells and the addresses behind them."""
+
+    code: str
+    label: str
+    cells: tuple[Cell, ...]
+    explain: str
+    series: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of trades."""
+
+    code: str
+    label: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The whole matrix of a region in a year."""
+
+    sections: tuple[Section, ...]
+    empty: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+
+class _Notes:
+    """Footnotes in the order of their first use."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, int] = {}
+
+    def number(self, text: str | None) -> int:
+        if not text:
+            return 0
+        return self.texts.setdefault(text, len(self.texts) + 1)
+
+
+def table(release: Release, found: Sequence[Record], lang: Lang, wording: Wording) -> Table:
+    """Return the table for the records of the six matrix measures.
+
+    Args:
+        release: For groups and for the first year in which a measure can be reached.
+        found: Records of one region and year, one per trade and measure.
+        lang: Language.
+        wording: Short words in that language.
+    """
+    by_trade: dict[str, dict[str, Record]] = {}
+    for record in found:
+        by_trade.setdefault(record["trade_code"], {})[record["measure"]] = record
+    notes = _Notes()
+    groups: dict[str, list[Row]] = {code: [] for code in release.entries["groups"]}
+    empty: list[Row] = []
+    for code, by_measure in by_trade.items():
+        bare = all(record["status"] == "no_data" for record in by_measure.values())
+        row = _row(release, code, by_measure, lang, wording, notes)
+        if bare:
+            empty.append(row)
+        else:
+            groups.setdefault(release.entries["trades"][code]["group"], []).append(row)
+    sections = tuple(
+        Section(code, release.label("groups", code, lang), tuple(rows))
+        for code, rows in groups.items()
+        if rows
+    )
+    return Table(sections, tuple(empty), tuple(notes.texts))
+
+
+def _row(
+    release: Release,
+    code: str,
+    by_measure: Mapping[str, Record],
+    lang: Lang,
+    wording: Wording,
+    notes: _Notes,
+) -> Row:
+    some = next(iter(by_measure.values()))
+    place: list[tuple[str, Sequence[str | int]]] = [("trade", [code]), ("region", [some["region_code"]])]
+    return Row(
+        code,
+        some["trade_label"],
+        tuple(
+            _cell(release, by_measure[measure], wording, notes, lang)
+            for measure in COLUMNS
+            if measure in by_measure
+        ),
+        f"{PREFIX}/explain?{canonical([*place, ('year', [some['year']])], lang)}",
+        f"{PREFIX}/series?{canonical([*place, ('measure', ['gap'])], lang)}",
+    )
+
+
+def _cell(release: Release, record: Record, wording: Wording, notes: _Notes, lang: Lang) -> Cell:
+    measure, status = record["measure"], record["status"]
+    note = notes.number(record["note"])
+    if not has_value(record):
+        return Cell(measure, numbers.DASH, words=missing_words(release, record, wording), note=note)
+    signed = measure in SIGNED
+    lower, upper = record["lower_80"], record["upper_80"]
+    shown = "" if not signed else wording.no_range
+    if lower is not None and upper is not None:
+        shown = numbers.interval(lower, upper, lang, signed=signed)
+    mark, meaning = wording.mark(status, record["grade"])
+    value = numbers.number(record["value"], lang, signed=signed)
+    return Cell(measure, value, shown, "", mark, meaning, note, _tone(lower, upper) if signed else "")
+
+
+def _tone(lower: float | None, upper: float | None) -> str:
+    if lower is not None and lower > 0:
+        return "shortage"
+    return "surplus" if upper is not None and upper < 0 else ""
+
+
+def missing_words(release: Release, record: Record, wording: Wording) -> str:
+    """Say why there is no number: no data, withheld, or the first year in which something can be reached."""
+    if record["status"] == "not_reachable":
+        years = first_years(release, record)
+        if years:
+            return wording.earliest % {"year": years[0]}
+    return wording.missing[record["status"]]
+
+
+def first_years(release: Release, record: Record) -> list[int]:
+    """Return the later years in which the cell's trade, region and measure have a value."""
+    snapshot = release.snapshot
+    at = [
+        release.position(axis, record[column])
+        for axis, column in (("region", "region_code"), ("trade", "trade_code"), ("measure", "measure"))
+    ]
+    if None in at:
+        return []
+    values = snapshot.cube[tuple(at)][:, 0]
+    return [
+        year
+        for year, value in zip(release.years, values.tolist(), strict=True)
+        if value == value and year > record["year"]
+    ]
+
+
+def column_heads(release: Release, lang: Lang, wording: Wording) -> list[dict[str, Any]]:
+    """Return title, unit and definition of each column, from the catalogue's measures."""
+    heads = []
+    for code in COLUMNS:
+        entry = release.entries["measures"].get(code)
+        if entry:
+            heads.append(
+                {
+                    "code": code,
+                    "title": wording.columns[code],
+                    "unit": wording.unit(entry["unit"], entry["kind"]),
+                    "name": language.label(entry, lang),
+                    "definition": _definition(entry, lang),
+                }
+            )
+    return heads
+
+
+def _definition(entry: Mapping[str, Any], lang: Lang) -> str:
+    english = entry.get("definition_en") if lang == "en" else None
+    return str(english or entry.get("definition") or "")

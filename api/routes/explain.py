@@ -1,0 +1,50 @@
+"""GET /explain: the gap of one trade, item by item, back to printed figures and dated assumptions."""
+
+from __future__ import annotations
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from api import query
+from api.caching import answer
+from api.documentation import PREFIX, described
+from api.explanation import explanation
+from api.query import EXPLAIN_FIELDS, canonical, language_of, year_on_axis
+from api.schemas import Explanation
+from api.service import Service
+
+
+def router(service: Service) -> APIRouter:
+    """Return the route over a service."""
+    routes = APIRouter(prefix=PREFIX, tags=["Matrix"])
+
+    @routes.get(
+        "/explain",
+        operation_id="getExplanation",
+        summary="Woraus sich die Lücke eines Gewerks zusammensetzt",
+        **described(Explanation, EXPLAIN_FIELDS),
+    )
+    async def explain(request: Request) -> Response:
+        release = service.release
+        values = query.read(request.scope["query_string"], EXPLAIN_FIELDS)
+        trade, region = values["trade"][0], values["region"][0]
+        release.entry("trades", trade)
+        release.entry("regions", region)
+        year = year_on_axis(values["year"][0], release.years)
+        lang = language_of(values)
+        text = canonical([("trade", [trade]), ("region", [region]), ("year", [year])], lang)
+
+        def build() -> bytes:
+            document = explanation(release, trade, region, year, lang)
+            place = canonical([("trade", [trade]), ("region", [region]), ("measure", ["gap"])], lang)
+            links = {
+                "self": f"{PREFIX}/explain?{text}",
+                "series": f"{PREFIX}/series?{place}",
+                "parameters": f"{PREFIX}/parameters",
+                "sources": f"{PREFIX}/sources",
+            }
+            return orjson.dumps({**document, "links": links})
+
+        return answer(request, service, release, text, build, lang=lang)
+
+    return routes

@@ -1,0 +1,111 @@
+"""GET /observations: the figures as they were printed, on which everything rests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from api import query
+from api.caching import answer
+from api.documentation import PREFIX, described
+from api.language import Text
+from api.problems import unknown_code
+from api.query import LANG, Field, Values, canonical, language_of
+from api.records import meta
+from api.release import NOUNS, Release
+from api.schemas import Entries
+from api.service import Service
+
+LIMIT: Final = 5_000
+FILTERS: Final = ("indicator", "trade", "region")
+FIELDS: Final = (
+    Field("indicator", "code", "Nur diese Kennzahlen.", "new_contracts", many=True),
+    Field("trade", "code", "Nur diese Gewerke, Berufe oder Zusammenfassungen.", "A-24", many=True),
+    Field("region", "code", "Nur diese Regionen.", "BB", many=True),
+    Field("year", "year", "Nur dieses Jahr.", 2024),
+    Field("limit", "number", "Höchstens so viele Zeilen.", LIMIT, most=LIMIT),
+    Field("offset", "number", "So viele passende Zeilen überspringen.", 0, most=10_000_000),
+    LANG,
+)
+
+
+def matching(release: Release, values: Values) -> list[Sequence[Any]]:
+    """Return the rows of printed figures that pass every filter, in the order of the table."""
+    document = release.snapshot.documents["observations"]
+    rows = document["rows"]
+    if "indicator" in values:
+        found = release.observed()
+        numbers = sorted(n for code in values["indicator"] for n in found.get(code, ()))
+        rows = [rows[number] for number in numbers]
+    for name in ("trade", "region"):
+        if name in values:
+            at, wanted = document["columns"].index(name), set(values[name])
+            rows = [row for row in rows if row[at] in wanted]
+    if "year" in values:
+        at, year = document["columns"].index("year"), int(values["year"][0])
+        rows = [row for row in rows if row[at] == year]
+    return list(rows)
+
+
+def _check(release: Release, values: Values) -> None:
+    for name in FILTERS:
+        for code in values.get(name, ()):
+            known = release.subjects(name)
+            if code not in known:
+                raise unknown_code(NOUNS[f"{name}s"] if name != "trade" else _SUBJECT, code, known)
+
+
+_SUBJECT: Final = Text("Ein Gewerk, einen Beruf oder eine Zusammenfassung", "trade, occupation or aggregate")
+
+
+def observations_body(release: Release, values: Values) -> bytes:
+    """Return one page of the matching rows as records."""
+    lang = language_of(values)
+    limit = int(values.get("limit", (str(LIMIT),))[0])
+    offset = int(values.get("offset", ("0",))[0])
+    rows = matching(release, values)
+    page = rows[offset : offset + limit]
+    columns = release.snapshot.documents["observations"]["columns"]
+    links = {"self": _address(values, offset)}
+    if limit and offset + len(page) < len(rows):
+        links["next"] = _address(values, offset + len(page))
+    counts = {"total": len(rows), "returned": len(page), "limit": limit, "offset": offset}
+    return orjson.dumps(
+        {
+            "meta": meta(release, lang, **counts),
+            "data": [dict(zip(columns, row, strict=True)) for row in page],
+            "links": links,
+        }
+    )
+
+
+def _address(values: Values, offset: int) -> str:
+    pairs = [(name, values.get(name, ())) for name in (*FILTERS, "year", "limit")]
+    text = canonical([*pairs, ("offset", [offset] if offset else [])], language_of(values))
+    return f"{PREFIX}/observations" + (f"?{text}" if text else "")
+
+
+def router(service: Service) -> APIRouter:
+    """Return the route over a service."""
+    routes = APIRouter(prefix=PREFIX, tags=["Matrix"])
+
+    @routes.get(
+        "/observations",
+        operation_id="listObservations",
+        summary="Veröffentlichte Ausgangszahlen, wie sie gedruckt sind",
+        **described(Entries, FIELDS),
+    )
+    async def observations(request: Request) -> Response:
+        release = service.release
+        values = query.read(request.scope["query_string"], FIELDS)
+        _check(release, values)
+        text = _address(values, int(values.get("offset", ("0",))[0]))
+        return answer(
+            request, service, release, text, lambda: observations_body(release, values),
+            lang=language_of(values),
+        )  # fmt: skip
+
+    return routes

@@ -1,0 +1,117 @@
+"""The service itself: landing document, OpenAPI, kept snapshots, and whether it is alive and ready."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from api import query
+from api.caching import CACHE_CONTROL, JSON, answer
+from api.documentation import PREFIX, TITLE, described
+from api.language import Lang, Text
+from api.problems import INTERNAL, INVALID, NOT_READY
+from api.query import LANG, language_of
+from api.records import meta
+from api.release import Release
+from api.schemas import Health, Landing, Snapshots
+from api.service import Service
+from forecast.snapshot import list_snapshots
+
+SENTENCE: Final = Text(
+    "Wie viele Fachkräfte welchem Gewerk fehlen: Gewerk × Region × Jahr, mit Bandbreite und Erklärung.",
+    "How many skilled workers each trade lacks: trade × region × year, with ranges and an explanation.",
+)
+NO_STORE: Final = {"Cache-Control": "no-store"}
+RESOURCES: Final = (
+    "matrix", "series", "explain", "observations", "trades", "regions", "groups", "measures", "indicators",
+    "parameters", "sources", "events", "scenarios", "cards", "snapshots",
+)  # fmt: skip
+
+
+def landing_document(release: Release, lang: Lang) -> dict[str, Any]:
+    """Return where a caller can go from here."""
+    place = f"region={release.catalogue['default_region']}&year={release.catalogue['default_year']}"
+    links = {"self": PREFIX, "openapi": f"{PREFIX}/openapi.json", "page": "/"}
+    links |= {name: f"{PREFIX}/{name}" for name in RESOURCES}
+    links |= {"matrix_example": f"{PREFIX}/matrix?{place}", "ready": f"{PREFIX}/health/ready"}
+    return {"title": TITLE, "description": SENTENCE.of(lang), "meta": meta(release, lang), "links": links}
+
+
+def health_router(service: Service, prefix: str, name: str) -> APIRouter:
+    """Return liveness and readiness; at the root for orchestrators, below the API for clients."""
+    routes = APIRouter(prefix=prefix, tags=["Betrieb"])
+
+    @routes.get(
+        "/health/live",
+        operation_id=f"get{name}Liveness",
+        summary="Lebt der Dienst?",
+        **described(Health, (), (INTERNAL,), {"status": "alive"}),
+    )
+    async def live() -> Response:
+        return Response(orjson.dumps({"status": "alive"}), media_type=JSON, headers=NO_STORE)
+
+    @routes.get(
+        "/health/ready",
+        operation_id=f"get{name}Readiness",
+        summary="Liegt ein geprüfter Stand vor?",
+        **described(Health, (), (NOT_READY, INTERNAL)),
+    )
+    async def ready() -> Response:
+        release = service.release
+        state = {
+            "status": "ready",
+            "snapshot_id": release.id,
+            "as_of": release.catalogue["as_of"],
+            "last_error": service.last_error,
+        }
+        return Response(orjson.dumps(state), media_type=JSON, headers=NO_STORE)
+
+    return routes
+
+
+def router(service: Service, openapi: Callable[[], bytes]) -> APIRouter:
+    """Return landing, OpenAPI document and the list of snapshots.
+
+    Args:
+        service: What the routes share.
+        openapi: Returns the document; called once, on the first request.
+    """
+    routes = APIRouter(prefix=PREFIX, tags=["Betrieb"])
+    document: list[bytes] = []
+
+    @routes.get(
+        "", operation_id="getLanding", summary="Einstieg mit allen Adressen", **described(Landing, (LANG,))
+    )
+    async def landing(request: Request) -> Response:
+        lang = language_of(query.read(request.scope["query_string"], (LANG,)))
+        release = service.release
+        return answer(
+            request, service, release, "", lambda: orjson.dumps(landing_document(release, lang)), lang=lang
+        )
+
+    @routes.get("/openapi.json", include_in_schema=False)
+    async def openapi_json(request: Request) -> Response:
+        query.read(request.scope["query_string"], ())
+        if not document:
+            document.append(openapi())
+        return Response(document[0], media_type=JSON, headers={"Cache-Control": CACHE_CONTROL})
+
+    @routes.get(
+        "/snapshots",
+        operation_id="listSnapshots",
+        summary="Aufbewahrte Veröffentlichungen",
+        **described(Snapshots, (LANG,), (INVALID, INTERNAL, NOT_READY)),
+    )
+    async def snapshots(request: Request) -> Response:
+        query.read(request.scope["query_string"], (LANG,))
+        current = service.release.id
+        kept = await asyncio.to_thread(list_snapshots, service.settings.snapshot_root)
+        data = [{"id": info.id, "is_current": info.id == current, **info.meta} for info in kept]
+        body = {"meta": {"snapshot_id": current}, "data": data, "links": {"self": f"{PREFIX}/snapshots"}}
+        return Response(orjson.dumps(body), media_type=JSON, headers={"Cache-Control": "no-cache"})
+
+    return routes

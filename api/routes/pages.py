@@ -1,0 +1,195 @@
+"""The pages for people: the matrix as a table, help on errors, error pages, style sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+
+from api import language, problems, query
+from api.caching import HTML, answer
+from api.documentation import PREFIX
+from api.language import Lang
+from api.pages import numbers
+from api.pages.rendering import Pages
+from api.pages.summary import sentence
+from api.pages.view import column_heads, table
+from api.pages.wording import COLUMNS
+from api.problems import KINDS, NOT_FOUND, Problem
+from api.query import LANG, Field, MatrixQuery, Values, canonical, language_of
+from api.release import Release
+from api.routes.matrix import matrix_records
+from api.service import Service
+
+FIELDS: Final = (
+    Field("region", "code", "Code einer Region.", "HWK-FF"),
+    Field("year", "year", "Jahr.", 2030),
+    Field("gruppe", "code", "Nur eine Gewerbegruppe; * = alle.", "metal"),
+    LANG,
+)
+IMMUTABLE: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+REVALIDATE: Final = {"Cache-Control": "no-cache"}
+
+
+def is_page(request: Request) -> bool:
+    """Tell whether an address is one for people: errors there are pages, elsewhere problem documents."""
+    path = str(request.scope["path"])
+    return not path.startswith(("/api", "/health"))
+
+
+def matrix_query(release: Release, values: Values) -> tuple[MatrixQuery, str]:
+    """Return the query behind the page and its group (empty = all); defaults come from the release."""
+    catalogue = release.catalogue
+    group = values.get("gruppe", ("*",))[0]
+    asked: Values = {
+        "region": values.get("region", (str(catalogue["default_region"]),)),
+        "year": values.get("year", (str(catalogue["default_year"]),)),
+        "measure": tuple(code for code in COLUMNS if code in release.measures),
+        "lang": (language_of(values),),
+    }
+    if group != "*":
+        asked["group"] = (group,)
+    return MatrixQuery.of(asked, release), "" if group == "*" else group
+
+
+def page_address(asked: MatrixQuery, group: str, lang: Lang) -> str:
+    """Return the address of the page, in a language."""
+    return "/?" + canonical(
+        [("region", [asked.region]), ("year", [asked.year]), ("gruppe", [group] if group else [])], lang
+    )
+
+
+def matrix_page(release: Release, pages: Pages, asked: MatrixQuery, group: str) -> bytes:
+    """Return the matrix as a page."""
+    lang = asked.lang
+    wording = pages.wording[lang]
+    found = matrix_records(release, asked)
+    other: Lang = "en" if lang == "de" else "de"
+    context = {
+        "region": asked.region,
+        "region_label": release.label("regions", asked.region, lang),
+        "year": asked.year,
+        "group": group,
+        "regions": _region_levels(release, pages, lang),
+        "years": sorted({*release.forecast_years, asked.year}),
+        "groups": [{"code": code, "label": release.label("groups", code, lang)} for code in _used(release)],
+        "summary": sentence([r for r in found if r["measure"] == "gap"], lang, pages.texts[lang]),
+        "heads": column_heads(release, lang, wording),
+        "table": table(release, found, lang, wording),
+        "legend": {"marks": list(wording.marks.values()), "grades": list(wording.grades.items())},
+        "sources": _sources(release),
+        "as_of": numbers.day(release.catalogue["as_of"], lang),
+        "scenario": release.label("scenarios", release.catalogue["scenario"], lang),
+        "snapshot_id": release.id,
+        "links": {"json": f"{PREFIX}/matrix?{asked.text}", "self": page_address(asked, group, lang)},
+    }
+    return pages.render("matrix.html", lang, page_address(asked, group, other), context)
+
+
+def _region_levels(release: Release, pages: Pages, lang: Lang) -> list[dict[str, Any]]:
+    """Regions on the axis, by level, as the select shows them."""
+    on_axis = set(release.snapshot.axes.regions)
+    levels: dict[str, list[dict[str, str]]] = {level: [] for level in pages.wording[lang].levels}
+    for code, entry in release.entries["regions"].items():
+        if code in on_axis:
+            levels.setdefault(entry["level"], []).append({"code": code, "label": language.label(entry, lang)})
+    names = pages.wording[lang].levels
+    return [{"label": names.get(level, level), "regions": found} for level, found in levels.items() if found]
+
+
+def _used(release: Release) -> list[str]:
+    used = {entry["group"] for entry in release.entries["trades"].values()}
+    return [code for code in release.entries["groups"] if code in used]
+
+
+def _sources(release: Release) -> list[dict[str, str]]:
+    """Sources as their publishers want to be named; only web addresses become links."""
+    listed = []
+    for entry in release.entries["sources"].values():
+        line = ", ".join(str(entry[key]) for key in ("publisher", "title") if entry.get(key))
+        attribution = str(entry.get("attribution") or "")
+        url = str(entry.get("url") or "")
+        listed.append(
+            {
+                "line": f"{attribution} – {line}" if attribution and attribution not in line else line,
+                "title": str(entry.get("title") or ""),
+                "terms": str(entry.get("terms") or ""),
+                "url": url if url.startswith(("https://", "http://")) and " " not in url else "",
+            }
+        )
+    return listed
+
+
+def problem_page(problem: Problem, request: Request, pages: Pages) -> Response:
+    """Return an error as a page."""
+    lang = language.requested(request.scope.get("query_string", b""))
+    other: Lang = "en" if lang == "de" else "de"
+    kind = problem.kind
+    context = {
+        "title": kind.title.of(lang),
+        "detail": problem.detail.of(lang),
+        "remedy": kind.remedy.of(lang),
+        "faults": [fault.document(lang) for fault in problem.faults],
+        "near": list(problem.near or ()),
+        "status": kind.status,
+        "request_id": problems.request_id(request),
+        "help": kind.uri if lang == "de" else f"{kind.uri}?lang=en",
+    }
+    home = "/" if other == "de" else "/?lang=en"
+    body = pages.render("problem.html", lang, home, context)
+    headers = {**problem.headers, "Cache-Control": "no-store", "Content-Language": lang}
+    return Response(body, status_code=kind.status, headers=headers, media_type=HTML)
+
+
+def help_page(kind: problems.Kind, lang: Lang, pages: Pages) -> Response:
+    """Return what a type of problem means."""
+    address = kind.uri + ("?lang=en" if lang == "de" else "")
+    empty: Sequence[str] = ()
+    context = {
+        "title": kind.title.of(lang),
+        "detail": kind.meaning.of(lang),
+        "remedy": kind.remedy.of(lang),
+        "faults": empty,
+        "near": empty,
+        "status": kind.status,
+        "request_id": "",
+        "help": "",
+    }
+    return Response(
+        pages.render("problem.html", lang, address, context),
+        media_type=HTML,
+        headers={"Content-Language": lang},
+    )
+
+
+def router(service: Service, pages: Pages) -> APIRouter:
+    """Return the pages over a service."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/")
+    async def matrix(request: Request) -> Response:
+        release = service.release
+        values = query.read(request.scope["query_string"], FIELDS)
+        asked, group = matrix_query(release, values)
+        return answer(
+            request, service, release, page_address(asked, group, asked.lang),
+            lambda: matrix_page(release, pages, asked, group), media_type=HTML, lang=asked.lang,
+        )  # fmt: skip
+
+    @routes.get(problems.HELP + "{slug}")
+    async def help_on(request: Request, slug: str) -> Response:
+        lang = language_of(query.read(request.scope["query_string"], (LANG,)))
+        if slug not in KINDS:
+            raise Problem(NOT_FOUND)
+        return help_page(KINDS[slug], lang, pages)
+
+    @routes.get("/static/{name}")
+    async def static(name: str) -> Response:
+        found = pages.assets.read(name)
+        if found is None:
+            raise Problem(NOT_FOUND)
+        body, media_type, current = found
+        return Response(body, media_type=media_type, headers=IMMUTABLE if current else REVALIDATE)
+
+    return routes

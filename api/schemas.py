@@ -1,0 +1,260 @@
+"""Shapes of the answers for the OpenAPI document and its test; answers are not built through them."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Level = Literal["country", "land", "chamber_district", "kreis", "other"]
+Status = Literal[
+    "no_data", "observed", "rounded", "provisional", "estimated", "forecast", "suppressed", "not_reachable"
+]
+Grade = Literal["A", "B", "C", "D"]
+Number = int | float | None
+
+RECORD_EXAMPLE: Final[dict[str, Any]] = {
+    "snapshot_id": "0f3a9c1b7d24e865",
+    "measure": "gap",
+    "unit": "persons",
+    "trade_code": "A-24",
+    "trade_label": "Installateur und Heizungsbauer",
+    "region_code": "HWK-FF",
+    "region_label": "Kammerbezirk Frankfurt (Oder)",
+    "region_level": "chamber_district",
+    "year": 2030,
+    "scenario": "base",
+    "is_forecast": True,
+    "value": 112,
+    "lower_50": 97,
+    "upper_50": 128,
+    "lower_80": 81,
+    "upper_80": 144,
+    "lower_95": 60,
+    "upper_95": 167,
+    "status": "forecast",
+    "grade": "B",
+    "note": None,
+}
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Record(_Shape):
+    """Eine Zahl der Matrix mit ihrer Bandbreite; `value` ist null, wenn der Status keine Zahl erlaubt."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [RECORD_EXAMPLE]})
+
+    snapshot_id: str = Field(description="Kennung der Veröffentlichung.")
+    measure: str = Field(description="Code der Messgröße.")
+    unit: str = Field(description="Einheit, zum Beispiel persons, contracts oder firms.")
+    trade_code: str
+    trade_label: str
+    region_code: str
+    region_label: str
+    region_level: Level
+    year: int
+    scenario: str
+    is_forecast: bool
+    value: Number = Field(description="Mittelwert der Ziehungen oder veröffentlichte Zahl.")
+    lower_50: Number
+    upper_50: Number
+    lower_80: Number
+    upper_80: Number
+    lower_95: Number
+    upper_95: Number
+    status: Status
+    grade: Grade | None = Field(description="Güte von A (belastbar) bis D (Anhaltspunkt).")
+    note: str | None
+
+
+class Place(_Shape):
+    """Eine Region in Kürze."""
+
+    code: str
+    label: str
+    level: Level
+
+
+class TradeHead(_Shape):
+    """Ein Gewerk in Kürze."""
+
+    code: str
+    label: str
+    group: str
+
+
+class Meta(_Shape):
+    """Was über jeder Antwort steht."""
+
+    snapshot_id: str
+    as_of: str = Field(description="Tag, bis zu dem Veröffentlichungen berücksichtigt sind.")
+    base_year: int
+    scenario: str
+    lang: Literal["de", "en"]
+    sign_convention: str
+    ranges: str
+    attribution: list[str] = Field(description="Quellenvermerke zum Übernehmen.")
+    region: Place | None = None
+    trade: TradeHead | None = None
+    measure: str | None = None
+    year: int | None = None
+    total: int | None = Field(default=None, description="Zahl aller passenden Zeilen.")
+    returned: int | None = Field(default=None, description="Zahl der Zeilen in dieser Antwort.")
+    limit: int | None = None
+    offset: int | None = None
+
+
+class Records(_Shape):
+    """Umschlag um flache Datensätze."""
+
+    meta: Meta
+    data: list[Record]
+    links: dict[str, str]
+
+
+class Input(_Shape):
+    """Eine Zahl, auf der ein Posten ruht."""
+
+    label: str
+    indicator: str
+    trade: str
+    region: str
+    year: int | None
+    value: Number
+    unit: str
+    status: str
+    source: str
+
+
+class ParameterUse(_Shape):
+    """Eine Annahme, auf der ein Posten ruht."""
+
+    model_config = ConfigDict(extra="allow")
+
+    label: str
+    name: str
+    value: Number
+    low: Number
+    high: Number
+    source: str
+
+
+class Item(_Shape):
+    """Ein Posten der Erklärung; positive Posten vergrößern die Lücke."""
+
+    item: str
+    label: str
+    unit: str
+    value: int
+    lower_50: Number
+    upper_50: Number
+    lower_80: Number
+    upper_80: Number
+    lower_95: Number
+    upper_95: Number
+    status: Status
+    grade: Grade | None
+    note: str | None
+    formula: str | None
+    inputs: list[Input]
+    parameters: list[ParameterUse]
+    sources: list[str]
+
+
+class Explanation(_Shape):
+    """Die Lücke eines Gewerks und die Posten, deren Summe sie ist."""
+
+    meta: Meta
+    gap: Record
+    demand: Record
+    supply: Record
+    items: list[Item]
+    sum: int | None = Field(description="Summe der Posten; gleich gap.value.")
+    status: Status
+    reason: str | None = Field(description="Warum es keine Lücke zu erklären gibt.")
+    links: dict[str, str]
+
+
+class Entries(_Shape):
+    """Umschlag um Einträge des Katalogs."""
+
+    meta: Meta
+    data: list[dict[str, Any]]
+    links: dict[str, str]
+
+
+class Entry(_Shape):
+    """Umschlag um einen Eintrag des Katalogs."""
+
+    meta: Meta
+    data: dict[str, Any]
+    links: dict[str, str]
+
+
+class Snapshots(_Shape):
+    """Welche Veröffentlichungen aufbewahrt sind."""
+
+    meta: dict[str, Any]
+    data: list[dict[str, Any]]
+    links: dict[str, str]
+
+
+class Health(_Shape):
+    """Zustand des Dienstes."""
+
+    status: Literal["alive", "ready"]
+    snapshot_id: str | None = None
+    as_of: str | None = None
+    last_error: str | None = None
+
+
+class Landing(_Shape):
+    """Einstieg: wohin es von hier geht."""
+
+    title: str
+    description: str
+    meta: Meta | None
+    links: dict[str, str]
+
+
+class Fault(_Shape):
+    """Ein falscher Parameter."""
+
+    parameter: str
+    pointer: str
+    detail: str
+    expected: str
+
+
+class ProblemDetails(_Shape):
+    """Fehler nach RFC 9457; `type` führt auf eine Hilfeseite dieses Servers."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/hilfe/fehler/unbekannter-code",
+                    "title": "Unbekannter Code",
+                    "status": 404,
+                    "detail": "Ein Gewerk «A-99» gibt es in dieser Veröffentlichung nicht. Ähnlich: A-09.",
+                    "instance": "/api/v1/matrix",
+                    "request_id": "5f0c2d7e9b1a4c38",
+                    "near": ["A-09"],
+                }
+            ]
+        },
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    near: list[str] | None = None
+    errors: list[Fault] | None = None

@@ -1,0 +1,198 @@
+"""Command line of the Fachkräftematrix: `python -m forecast` or `fachkraeftematrix`."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from forecast import pipeline
+from forecast.console import ConsoleReport
+from forecast.errors import FachkraefteError, InputError, OperationError
+from forecast.inputs import Settings
+from forecast.predict import predict_file
+from forecast.snapshot import open_snapshot
+
+app = typer.Typer(
+    name="fachkraeftematrix",
+    help="Welche Fachkräfte sind auszubilden, in welcher Zahl, in welchem Gewerk, und wie sicher ist das?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DataOption = Annotated[Path, typer.Option("--data", help="Ordner mit Figuren, Codelisten und Annahmen.")]
+ModelsOption = Annotated[
+    Path, typer.Option("--models", help="Ordner für geschätzte Modelle und ihre Karten.")
+]
+SnapshotsOption = Annotated[Path, typer.Option("--snapshots", help="Ordner der veröffentlichten Stände.")]
+AsOfOption = Annotated[str, typer.Option("--as-of", help="Datenstand JJJJ-MM-TT; ohne Angabe der neueste.")]
+SeedOption = Annotated[
+    int, typer.Option(help="Startwert der Zufallszahlen; gleicher Wert, gleiches Ergebnis.")
+]
+DrawsOption = Annotated[int, typer.Option(min=50, max=5000, help="Zahl der Ziehungen je Zelle.")]
+WorkersOption = Annotated[
+    int, typer.Option(min=1, max=64, help="Zahl der Prozesse; ändert das Ergebnis nicht.")
+]
+
+DATA = Path("data")
+MODELS = Path("models")
+SNAPSHOTS = Path("data/snapshots")
+WORKERS = 1
+
+
+def _settings(
+    data: Path, models: Path, snapshots: Path, as_of: str, seed: int, draws: int, workers: int
+) -> Settings:
+    try:
+        day = date.fromisoformat(as_of) if as_of else None
+    except ValueError:
+        raise InputError(
+            f"«{as_of}» ist kein Datum.", where="--as-of", expected="JJJJ-MM-TT, zum Beispiel 2026-07-31",
+            remedy="Das Datum in dieser Form angeben oder weglassen.",
+        ) from None  # fmt: skip
+    return Settings(
+        data_root=data,
+        models_root=models,
+        snapshot_root=snapshots,
+        as_of=day,
+        seed=seed,
+        draws=draws,
+        workers=workers,
+    )
+
+
+@app.command()
+def run(
+    data: DataOption = DATA, models: ModelsOption = MODELS, snapshots: SnapshotsOption = SNAPSHOTS,
+    as_of: AsOfOption = "", seed: SeedOption = 1, draws: DrawsOption = 400, workers: WorkersOption = WORKERS,
+) -> None:  # fmt: skip
+    """Prüfen, schätzen, fortschreiben und veröffentlichen; danach endet der Befehl."""
+    report = ConsoleReport()
+    settings = _settings(data, models, snapshots, as_of, seed, draws, workers)
+    inputs = pipeline.load(settings, report)
+    fitted = pipeline.train(inputs, settings, report)
+    released = pipeline.publish(inputs, fitted, settings, report)
+    report.line(f"Stand [bold]{released}[/bold] ist veröffentlicht.")
+
+
+@app.command()
+def check(data: DataOption = DATA, as_of: AsOfOption = "") -> None:
+    """Codelisten, Annahmen und Figuren prüfen; schreibt nichts."""
+    report = ConsoleReport()
+    pipeline.load(_settings(data, MODELS, SNAPSHOTS, as_of, 1, 400, 1), report)
+    report.line("Alle Daten sind in Ordnung.")
+
+
+@app.command()
+def train(
+    data: DataOption = DATA, models: ModelsOption = MODELS, as_of: AsOfOption = "", seed: SeedOption = 1,
+    draws: DrawsOption = 400, workers: WorkersOption = WORKERS,
+) -> None:  # fmt: skip
+    """Modelle schätzen, rückblickend prüfen und mit Karte unter models/ ablegen."""
+    report = ConsoleReport()
+    settings = _settings(data, models, SNAPSHOTS, as_of, seed, draws, workers)
+    pipeline.train(pipeline.load(settings, report), settings, report)
+
+
+@app.command()
+def backtest(
+    data: DataOption = DATA, models: ModelsOption = MODELS, as_of: AsOfOption = "", seed: SeedOption = 1,
+    workers: WorkersOption = WORKERS,
+) -> None:  # fmt: skip
+    """Rückblickend prüfen: was hätten wir damals gesagt, und was kam? Immer neben einfachen Verfahren."""
+    report = ConsoleReport()
+    settings = _settings(data, models, SNAPSHOTS, as_of, seed, 400, workers)
+    folder = pipeline.evaluate(pipeline.load(settings, report), settings, report)
+    report.line(f"Bericht: {folder / 'report.html'}  Karte: {folder / 'CARD.md'}")
+
+
+@app.command()
+def publish(
+    data: DataOption = DATA, models: ModelsOption = MODELS, snapshots: SnapshotsOption = SNAPSHOTS,
+    as_of: AsOfOption = "", seed: SeedOption = 1, draws: DrawsOption = 400, workers: WorkersOption = WORKERS,
+) -> None:  # fmt: skip
+    """Aus den abgelegten Modellen einen Stand fortschreiben und veröffentlichen."""
+    report = ConsoleReport()
+    settings = _settings(data, models, snapshots, as_of, seed, draws, workers)
+    inputs = pipeline.load(settings, report)
+    released = pipeline.publish(inputs, pipeline.load_fitted(inputs, settings, report), settings, report)
+    report.line(f"Stand [bold]{released}[/bold] ist veröffentlicht.")
+
+
+@app.command()
+def predict(
+    input_path: Annotated[Path, typer.Option("--input", help="CSV mit series_id,year,value und mehr.")],
+    output_path: Annotated[Path, typer.Option("--output", help="Zieldatei (CSV).")],
+    horizon: Annotated[int, typer.Option(help="Jahre voraus, 1 bis 15.")] = 5,
+    seed: SeedOption = 1, draws: DrawsOption = 400,
+) -> None:  # fmt: skip
+    """Eine beliebige Tabelle jährlicher Reihen vorausschätzen, jede ab ihrem eigenen letzten Jahr."""
+    report = ConsoleReport()
+    with report.step("Vorausschätzen") as step:
+        result = predict_file(input_path, output_path, horizon, seed=seed, draws=draws)
+        step.done(f"{result.forecast} von {result.series} Reihen, {horizon} Jahre → {output_path}")
+        for key, reason in result.refused:
+            step.warn(f"{key}: {reason}")
+
+
+@app.command()
+def serve(
+    snapshots: SnapshotsOption = SNAPSHOTS,
+    host: Annotated[str, typer.Option(help="Adresse, an der der Dienst hört.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 8000,
+) -> None:
+    """Den veröffentlichten Stand als Seite und als JSON anbieten."""
+    report = ConsoleReport()
+    snapshot = open_snapshot(snapshots)
+    _require_free_port(host, port)
+    os.environ["FACHKRAEFTEMATRIX_SNAPSHOTS"] = str(snapshots.resolve())
+    report.line(f"Stand {snapshot.id}  →  [bold]http://{host}:{port}/[/bold]   (beenden mit Strg+C)")
+    uvicorn.run(
+        "api.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _require_free_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = (
+                "ist schon belegt"
+                if error.errno == errno.EADDRINUSE
+                else f"ist nicht nutzbar ({error.strerror})"
+            )
+            raise OperationError(
+                f"Port {port} {reason}.", where=f"{host}:{port}", expected="ein freier Port",
+                remedy=f"Anderen Port wählen, zum Beispiel: make run PORT={port + 1}",
+            ) from error  # fmt: skip
+
+
+def main() -> None:
+    """Run the command line; every expected error becomes a message and an exit code, never a traceback."""
+    try:
+        app()
+    except FachkraefteError as error:
+        Console(stderr=True, highlight=False).print(
+            f"[bold red]Fehler:[/bold red] {error}", soft_wrap=True, markup=True
+        )
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,340 @@
+"""From fitted series and parameters to one task a cell: contracts, past workforce, inflow, owners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.domain.apprentices import TrainingPipeline, training_lag
+from forecast.domain.codes import CodeList, Trade
+from forecast.domain.panel import Panel
+from forecast.domain.provenance import Event
+from forecast.estimators.ages import age_profiles, entry_profile
+from forecast.estimators.cell import CellTask, cell_inputs
+from forecast.estimators.contracts_path import ContractPath, contract_path, district_path
+from forecast.estimators.demand import growth_index
+from forecast.estimators.handover import OwnerInputs, firms_of_trades, owner_inputs
+from forecast.estimators.inflow import past_inflow, pooled_inflow
+from forecast.estimators.parameter_draws import ParameterDraws
+from forecast.estimators.region import TradeState, trade_figures, trade_state
+from forecast.estimators.retirement import exit_hazards
+from forecast.estimators.transitions import training_pipeline
+from forecast.fit import DISTRICT, LAND, Fitted, employee_years
+from forecast.stats.draws import generator_for
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Cell = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """Everything between the fitted series and the projection.
+
+    Args:
+        ages: Single years of age (A,).
+        horizon: Forecast years (Y,).
+        paths: New contracts by (region, trade).
+        shares: Share of the district in the Land's new contracts as draws (D,) by trade.
+        pipelines: Transition rates of the training by trade.
+        states: Past and base-year workforce by (region, trade).
+        tasks: One projection task a cell.
+    """
+
+    ages: IntArray
+    horizon: IntArray
+    paths: Mapping[Cell, ContractPath]
+    shares: Mapping[str, FloatArray]
+    pipelines: Mapping[str, TrainingPipeline]
+    states: Mapping[Cell, TradeState]
+    tasks: tuple[CellTask, ...]
+
+    @property
+    def base_year(self) -> int:
+        """Last year with observed stocks."""
+        return int(self.horizon[0]) - 1
+
+
+def district_share_draws(fitted: Fitted, parameters: ParameterDraws) -> dict[str, FloatArray]:
+    """Share of the district in the Land as draws (D,): `exp(m + s·z)`, where there is an estimate."""
+    return {
+        trade: np.exp(share.log_mean + share.log_sd * parameters.normal("district_share", trade))
+        for trade, share in fitted.shares.items()
+        if np.isfinite(share.log_mean)
+    }
+
+
+def contract_paths(
+    fitted: Fitted,
+    panel: Panel,
+    codes: CodeList,
+    parameters: ParameterDraws,
+    shares: Mapping[str, FloatArray],
+) -> dict[Cell, ContractPath]:
+    """New contracts of every trade: published and forecast for Land and nation, by share for the district."""
+    values = parameters.parameters
+    base, cells = int(values.value("rounding_base")), int(values.value("rounding_cells"))
+    paths: dict[Cell, ContractPath] = {}
+    for (region, trade), forecast in fitted.contracts.items():
+        series = panel.series("new_contracts", trade, region)
+        gap = int(series.years[-1] - series.years[0]) + 1 - series.years.size
+        first = int(series.years[gap_end(series.years)]) if gap else int(series.years[0])
+        known = series.years >= first
+        noise = generator_for(parameters.seed, "rounding", region, trade).random(
+            (parameters.draws, int(known.sum()), cells * max(len(codes.occupations_of(trade)), 1))
+        )
+        paths[(region, trade)] = contract_path(
+            series.years[known],
+            series.values[known],
+            forecast.draws,
+            base=base,
+            cells=noise.shape[2],
+            uniforms=noise,
+        )
+    for trade, share in shares.items():
+        if (LAND, trade) in paths:
+            paths[(DISTRICT, trade)] = district_path(paths[(LAND, trade)], share)
+    return paths
+
+
+def gap_end(years: IntArray) -> int:
+    """Position of the first year after the last hole in a list of years.
+
+    Example:
+        >>> gap_end(np.array([2013, 2014, 2016, 2017]))
+        2
+    """
+    holes = np.flatnonzero(np.diff(years) > 1)
+    return int(holes[-1]) + 1 if holes.size else 0
+
+
+def apprentices_in(region: str, fitted: Fitted, panel: Panel, codes: CodeList) -> dict[str, dict[int, float]]:
+    """Stock of apprentices by trade and year: published for the Land, by share for the district."""
+    stocks: dict[str, dict[int, float]] = {}
+    for trade in fitted.shares:
+        series = panel.series("apprentices", trade, LAND)
+        share = 1.0 if region == LAND else float(np.exp(fitted.shares[trade].log_mean))
+        if series.years.size and np.isfinite(share):
+            stocks[trade] = {
+                int(y): float(v) * share for y, v in zip(series.years, series.values, strict=True)
+            }
+    return stocks
+
+
+def states_of(
+    region: str,
+    fitted: Fitted,
+    panel: Panel,
+    codes: CodeList,
+    events: Sequence[Event],
+    parameters: ParameterDraws,
+    paths: Mapping[Cell, ContractPath],
+    pipelines: Mapping[str, TrainingPipeline],
+    horizon: IntArray,
+) -> dict[Cell, TradeState]:
+    """Past and base-year workforce of every trade of a region whose occupation groups are published."""
+    years = employee_years(panel, region)
+    recent = int(parameters.parameters.value("recent_years"))
+    figures = trade_figures(
+        panel, codes, events, region, apprentices_in(region, fitted, panel, codes), years, recent
+    )
+    states: dict[Cell, TradeState] = {}
+    for trade, figure in figures.items():
+        pipeline = pipelines.get(trade)
+        path = paths.get((region, trade))
+        if pipeline is not None and path is not None:
+            out_years = np.concatenate([years, horizon])
+            states[(region, trade)] = trade_state(
+                codes.trades[trade], figure, path, pipeline, parameters, out_years
+            )
+    return states
+
+
+@dataclass(frozen=True, slots=True)
+class _Outflow:
+    """Hazards of a cell, its age profile in the base year (D, A) and exits per head in the past (D, T)."""
+
+    hazards: Mapping[str, FloatArray]
+    profile: FloatArray
+    per_head: FloatArray
+
+
+def outflow(profiles: FloatArray, hazards: Mapping[str, FloatArray]) -> _Outflow:
+    """Exits per head of every past year at its age structure: `x[t] = Σ_age profile[t]·Σ_cause hazard`.
+
+    Args:
+        profiles: Age profiles of past years (T, D, A), the last one of the base year.
+        hazards: Exit probabilities by cause, (A,), (D, A) or (D, Y, A); those of the first forecast year count.
+    """
+    first = [rate[:, 0, :] if rate.ndim == profiles.ndim else rate for rate in hazards.values()]
+    total = np.sum([np.broadcast_to(rate, profiles[-1].shape) for rate in first], axis=0)
+    return _Outflow(hazards, profiles[-1], np.einsum("tda,da->dt", profiles, total))
+
+
+def leaving_of(
+    states: Mapping[Cell, TradeState],
+    panel: Panel,
+    codes: CodeList,
+    ages: IntArray,
+    horizon: IntArray,
+    parameters: ParameterDraws,
+) -> dict[Cell, _Outflow]:
+    """Hazards, age profile and exits per head of every cell; a group in a region shares them."""
+    groups = sorted({state.trade.group for state in states.values()})
+    hazards = {group: exit_hazards(ages, horizon, group, parameters) for group in groups}
+    years = {(state.region, state.trade.group): state.years for state in states.values()}
+    shared = {
+        (region, group): outflow(
+            age_profiles(
+                panel, codes, region, group, ages, hazards[group], years[(region, group)], parameters
+            ),
+            hazards[group],
+        )
+        for region, group in sorted(years)
+    }
+    return {cell: shared[(cell[0], state.trade.group)] for cell, state in states.items()}
+
+
+def inflow_of_past(state: TradeState, leaving: _Outflow) -> FloatArray:
+    """Net inflow per head of the past years for which every cohort of entrants is known (D, T')."""
+    past = np.isin(state.out_years, state.years)
+    entrants = state.entrants[:, :, past].sum(axis=1)
+    complete = int(state.path.years[0]) + training_lag(state.pipeline.training_years) + 1
+    known = state.years >= complete - 1  # the first of two years only serves as denominator
+    return past_inflow(state.skilled[:, known], leaving.per_head[:, known], entrants[:, known])
+
+
+def owners_of(
+    region: str, states: Mapping[Cell, TradeState], panel: Panel, ages: IntArray, parameters: ParameterDraws
+) -> dict[str, OwnerInputs]:
+    """Succession inputs of the craft trades of a region, from the chamber's or Land's number of firms."""
+    firms = panel.series("firms", "*", region)
+    craft = {
+        trade: state.skilled[:, -1]
+        for (place, trade), state in states.items()
+        if place == region and state.trade.sector == "craft"
+    }
+    if not firms.years.size or not craft:
+        return {}
+    base = int(next(state.years[-1] for (place, _), state in states.items() if place == region))
+    counts = firms_of_trades(float(firms.values[-1]), craft, parameters, base - int(firms.years[-1]))
+    return {trade: owner_inputs(count, ages, parameters) for trade, count in counts.items()}
+
+
+def demand_growth(
+    trade: Trade,
+    state: TradeState,
+    fitted: Fitted,
+    codes: CodeList,
+    horizon: IntArray,
+    parameters: ParameterDraws,
+) -> FloatArray:
+    """Demand relative to the base year (D, Y) from the employment forecasts of the trade's groups."""
+    weights = {link.occupation_group: link.weight for link in codes.links_of(trade.code)}
+    groups = [group for group in state.groups if (state.region, group) in fitted.employees]
+    base = int(state.years[-1])
+    paths = {}
+    for group in groups:
+        forecast = fitted.employees[(state.region, group)]
+        ahead = [forecast.years.index(int(year)) for year in horizon]
+        paths[group] = forecast.draws[:, ahead]
+    last = {group: state.base_employees[group] for group in groups}
+    return growth_index(paths, last, {group: weights[group] for group in groups}, horizon - base, parameters)
+
+
+def assemble(
+    fitted: Fitted, panel: Panel, codes: CodeList, events: Sequence[Event], parameters: ParameterDraws,
+    horizon_year: int, first_start: int,
+) -> Assembled:  # fmt: skip
+    """Build the projection task of every cell of the district and the Land.
+
+    Args:
+        fitted: Fitted series and shares.
+        panel: Observed figures, harmonised to trades.
+        codes: Code lists.
+        events: Events the estimators must use.
+        parameters: Parameter draws.
+        horizon_year: Last forecast year.
+        first_start: First start year that a decision of today can influence.
+    """
+    values = parameters.parameters
+    ages = np.arange(int(values.value("first_age")), int(values.value("last_age")) + 1)
+    base = int(employee_years(panel, DISTRICT)[-1])
+    horizon = np.arange(base + 1, horizon_year + 1)
+    shares = district_share_draws(fitted, parameters)
+    paths = contract_paths(fitted, panel, codes, parameters, shares)
+    pipelines = {
+        trade: pipeline
+        for trade in sorted({trade for _, trade in paths})
+        if (pipeline := training_pipeline(codes.trades[trade], parameters)) is not None
+    }
+    states: dict[Cell, TradeState] = {}
+    for region in (DISTRICT, LAND):
+        states.update(states_of(region, fitted, panel, codes, events, parameters, paths, pipelines, horizon))
+    states = {cell: state for cell, state in states.items() if np.isfinite(state.job_seekers[:, -1]).all()}
+    leaving = leaving_of(states, panel, codes, ages, horizon, parameters)
+    inflow = dict(
+        zip(states, pooled_inflow([inflow_of_past(states[c], leaving[c]) for c in states]), strict=True)
+    )
+    owners = {region: owners_of(region, states, panel, ages, parameters) for region in (DISTRICT, LAND)}
+    tasks = tuple(
+        _task(
+            state,
+            fitted,
+            codes,
+            ages,
+            horizon,
+            first_start,
+            leaving[cell],
+            inflow[cell],
+            owners[cell[0]],
+            parameters,
+        )
+        for cell, state in states.items()
+    )
+    return Assembled(ages, horizon, paths, shares, pipelines, states, tasks)
+
+
+def _task(
+    state: TradeState,
+    fitted: Fitted,
+    codes: CodeList,
+    ages: IntArray,
+    horizon: IntArray,
+    first_start: int,
+    leaving: _Outflow,
+    inflow: tuple[FloatArray, float],
+    owners: Mapping[str, OwnerInputs],
+    parameters: ParameterDraws,
+) -> CellTask:
+    trade = state.trade
+    mean, spread = inflow
+    yearly = generator_for(parameters.seed, "inflow", state.region, trade.code).standard_normal(
+        (parameters.draws, horizon.size)
+    )
+    starts = np.arange(first_start, int(horizon[-1]) + 1)
+    planned = state.path.draws[:, np.isin(state.path.years, starts)]
+    inputs = cell_inputs(
+        state,
+        horizon=horizon,
+        ages=ages,
+        profile=leaving.profile,
+        entry_profile=entry_profile(ages, parameters),
+        hazards=leaving.hazards,
+        growth=demand_growth(trade, state, fitted, codes, horizon, parameters),
+        inflow=mean[:, None] + spread * yearly,
+        seed=parameters.seed,
+    )
+    return CellTask(
+        region=state.region,
+        trade=trade.code,
+        inputs=inputs,
+        pipeline=state.pipeline,
+        planned=planned,
+        start_years=starts,
+        owners=owners.get(trade.code),
+        seed=parameters.seed,
+    )

@@ -1,0 +1,329 @@
+"""From draws to published cells: point, ranges, whole persons that add up, status, grade and note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.assemble import Assembled, Cell
+from forecast.domain.apprentices import (
+    TrainingPipeline,
+    apprentices_stock,
+    contracts_begun,
+    graduates,
+    skilled_entrants,
+    training_lag,
+)
+from forecast.domain.codes import CodeList
+from forecast.domain.matrix import ITEMS, round_matrix
+from forecast.domain.panel import Panel
+from forecast.estimators.cell import OWNER_MEASURES, CellSummary
+from forecast.estimators.contracts_path import ContractPath
+from forecast.estimators.region import TradeState
+from forecast.fit import DISTRICT
+from forecast.notes import NoteBook
+from forecast.publish import PublishedSeries, contain_point
+from forecast.snapshot import Axes
+from forecast.stats.draws import summarise
+
+FloatArray = NDArray[np.float64]
+MATRIX = ("demand", "supply", "gap", "training_need", "retirements", "successions_due")
+FLOWS = (
+    "deaths",
+    "retirements",
+    "health_exits",
+    "craft_leavers",
+    "net_inflow",
+    "expansion_demand",
+    "replacement_demand",
+)
+PIPELINE = (
+    "new_contracts",
+    "contracts_begun",
+    "apprentices",
+    "contract_terminations",
+    "graduates",
+    "entrants",
+)
+MEASURES: tuple[str, ...] = tuple(dict.fromkeys((*MATRIX, *PIPELINE, *FLOWS, *OWNER_MEASURES, *ITEMS)))
+
+
+def whole(statistics: FloatArray, *, signed: bool = False) -> FloatArray:
+    """Whole persons: the point to the nearest, bounds outward, so that no range gets narrower.
+
+    Example:
+        >>> whole(np.array([2.4, 2.2, 2.6, 1.5, 3.5, 1.0, 4.2]))
+        array([2., 2., 3., 1., 4., 1., 5.])
+    """
+    rounded = np.concatenate(
+        [
+            np.rint(statistics[..., :1]),
+            np.where(np.arange(1, 7) % 2, np.floor(statistics[..., 1:]), np.ceil(statistics[..., 1:])),
+        ],
+        axis=-1,
+    )
+    return contain_point(rounded if signed else np.maximum(rounded, 0)) + 0.0
+
+
+def summary_series(
+    summary: CellSummary, state: TradeState, notes: NoteBook, first_start: int
+) -> Iterable[PublishedSeries]:
+    """The forecast years of one projected cell; demand, supply, gap and items rounded jointly."""
+    rounded = {
+        name: whole(values, signed=name in {"gap", "net_inflow", "expansion_demand", *ITEMS})
+        for name, values in summary.statistics.items()
+    }
+    for step in range(summary.years.size):
+        point = {name: float(values[step, 0]) for name, values in summary.statistics.items()}
+        cell = round_matrix(point["demand"], point["supply"], {item: point[item] for item in ITEMS})
+        for name, value in {
+            "demand": cell.demand,
+            "supply": cell.supply,
+            "gap": cell.gap,
+            **cell.items,
+        }.items():
+            rounded[name][step, 0] = value
+    place, years = (summary.region, summary.trade), summary.years
+    note = notes.named("event" if state.adjusted else "groups")
+    earliest = notes.reached_from(first_start + training_lag(state.pipeline.training_years))
+    for name in ("demand", "supply", "gap", *FLOWS, "entrants", *ITEMS):
+        yield PublishedSeries(*place, name, years, contain_point(rounded[name]), "forecast", "C", note)
+    reach = summary.reachable
+    yield PublishedSeries(
+        *place,
+        "training_need",
+        years,
+        np.where(reach[:, None], rounded["training_need"], np.nan),
+        np.where(reach, "forecast", "not_reachable"),
+        np.where(reach, "C", ""),
+        np.where(reach, note, earliest),
+    )
+    for name in OWNER_MEASURES:
+        if name in rounded:
+            yield PublishedSeries(*place, name, years, rounded[name], "forecast", "D", notes.named("firms"))
+
+
+def past_series(state: TradeState, notes: NoteBook) -> Iterable[PublishedSeries]:
+    """Demand, supply and gap up to the base year: what open places and job seekers say, nothing else."""
+    known = np.isfinite(state.vacancies).all(axis=0) & np.isfinite(state.job_seekers).all(axis=0)
+    years = state.years[known]
+    skilled, vacancies, seekers = (
+        state.skilled[:, known],
+        state.vacancies[:, known],
+        state.job_seekers[:, known],
+    )
+    draws = {
+        "demand": skilled + vacancies,
+        "supply": skilled + seekers,
+        "gap": vacancies - seekers,
+        "item_vacancies": vacancies,
+        "item_job_seekers": -seekers,
+    }
+    statistics = {name: summarise(values, axis=0) for name, values in draws.items()}
+    rounded = {
+        name: whole(values, signed=name not in {"demand", "supply"}) for name, values in statistics.items()
+    }
+    nothing = np.zeros((years.size, next(iter(rounded.values())).shape[-1]))
+    for step in range(years.size):
+        items = {item: float(statistics[item][step, 0]) if item in statistics else 0.0 for item in ITEMS}
+        cell = round_matrix(float(statistics["demand"][step, 0]), float(statistics["supply"][step, 0]), items)
+        for name, value in {
+            "demand": cell.demand,
+            "supply": cell.supply,
+            "gap": cell.gap,
+            **cell.items,
+        }.items():
+            if name in rounded:
+                rounded[name][step, 0] = value
+    note = notes.named("event" if state.adjusted else "groups")
+    for name in ("demand", "supply", "gap", *ITEMS):
+        values = contain_point(rounded[name]) if name in rounded else nothing
+        yield PublishedSeries(state.region, state.trade.code, name, years, values, "estimated", "C", note)
+
+
+def contract_series(
+    cell: Cell, path: ContractPath, panel: Panel, notes: NoteBook
+) -> Iterable[PublishedSeries]:
+    """New contracts: printed figures as printed, with the range of their rounding, then the forecast."""
+    region, trade = cell
+    statistics = whole(summarise(path.draws, axis=0))
+    observed = path.contracted
+    if region == DISTRICT:
+        status = np.where(observed, "estimated", "forecast")
+        yield PublishedSeries(
+            region, trade, "new_contracts", path.years, statistics, status, "C", notes.named("district")
+        )
+        return
+    printed = panel.series("new_contracts", trade, region)
+    statistics[observed, 0] = printed.values[np.isin(printed.years, path.years[observed])]
+    yield PublishedSeries(
+        region,
+        trade,
+        "new_contracts",
+        path.years,
+        contain_point(statistics),
+        np.where(observed, "rounded", "forecast"),
+        np.where(observed, "A", "B"),
+        np.where(observed, notes.named("rounded"), 0),
+    )
+
+
+def observed_series(
+    cell: Cell, measure: str, panel: Panel, first: int, notes: NoteBook
+) -> Iterable[PublishedSeries]:
+    """A published series as printed; its rounding is named in the note."""
+    region, trade = cell
+    printed = panel.series(measure, trade, region)
+    keep = printed.years >= first
+    if keep.any():
+        statistics = np.full((int(keep.sum()), 7), np.nan)
+        statistics[:, 0] = printed.values[keep]
+        yield PublishedSeries(
+            region, trade, measure, printed.years[keep], statistics, "rounded", "A", notes.named("rounded")
+        )
+
+
+def pipeline_series(
+    cell: Cell,
+    path: ContractPath,
+    pipeline: TrainingPipeline,
+    panel: Panel,
+    share: FloatArray,
+    base_year: int,
+    has_projection: bool,
+    notes: NoteBook,
+) -> Iterable[PublishedSeries]:
+    """Contracts begun, apprentices, graduates and entrants of a trade from its path of new contracts.
+
+    Forecast stocks of apprentices continue the last published one: the modelled stock is scaled by the
+    ratio of published to modelled in that year.
+    """
+    region, trade = cell
+    begun = contracts_begun(path.draws, pipeline.dissolution)
+    note, place = notes.named("pipeline"), (region, trade)
+    yield PublishedSeries(
+        *place, "contracts_begun", path.years, whole(summarise(begun, axis=0)),
+        np.where(path.contracted, "estimated", "forecast"), "C", note,
+    )  # fmt: skip
+    lag = training_lag(pipeline.training_years)
+    out = path.years[path.years >= path.years[0] + lag + 1]
+    passed = graduates(begun, path.years, out, pipeline)
+    status = np.where(out <= base_year, "estimated", "forecast")
+    yield PublishedSeries(
+        *place, "graduates", out, whole(summarise(passed.sum(axis=1), axis=0)), status, "C", note
+    )
+    entering = skilled_entrants(passed, pipeline).sum(axis=1)
+    shown = out <= base_year if has_projection else np.full(out.shape, True)
+    yield PublishedSeries(
+        *place, "entrants", out[shown], whole(summarise(entering, axis=0))[shown], status[shown], "C", note
+    )
+    yield from _apprentices(cell, path, begun, pipeline, panel, share, notes)
+
+
+def _apprentices(
+    cell: Cell,
+    path: ContractPath,
+    begun: FloatArray,
+    pipeline: TrainingPipeline,
+    panel: Panel,
+    share: FloatArray,
+    notes: NoteBook,
+) -> Iterable[PublishedSeries]:
+    region, trade = cell
+    printed = panel.series("apprentices", trade, "BB" if region == DISTRICT else region)
+    keep = (printed.years >= path.years[0]) & (printed.years <= path.last_observed)
+    if not keep.any() or int(printed.years[keep][-1]) != path.last_observed:
+        return
+    stock = apprentices_stock(begun, path.years, path.years, pipeline)
+    last = stock[:, path.years == path.last_observed][:, 0]
+    ratio = printed.values[keep][-1] * share / np.maximum(last, np.finfo(float).tiny)
+    ahead = path.years > path.last_observed
+    forecast = whole(summarise(stock[:, ahead] * ratio[:, None], axis=0))
+    years = printed.years[keep]
+    if region == DISTRICT:
+        past = whole(summarise(printed.values[keep][None, :] * share[:, None], axis=0))
+        yield PublishedSeries(
+            region, trade, "apprentices", years, past, "estimated", "C", notes.named("district")
+        )
+    else:
+        yield from observed_series(cell, "apprentices", panel, int(years[0]), notes)
+    grade = "C" if region == DISTRICT else "B"
+    yield PublishedSeries(
+        region, trade, "apprentices", path.years[ahead], forecast, "forecast", grade, notes.named("pipeline")
+    )
+
+
+def missing_series(
+    cell: Cell,
+    given: Iterable[str],
+    assembled: Assembled,
+    codes: CodeList,
+    years: tuple[int, ...],
+    notes: NoteBook,
+) -> Iterable[PublishedSeries]:
+    """The measures of a cell that have no value in any year, each with the reason."""
+    region, trade = cell
+    known_regions = {place for place, _ in assembled.states}
+    if all(trade != code for _, code in assembled.paths):
+        reason = "no_trade"
+    elif region not in known_regions:
+        reason = "no_region"
+    else:
+        reason = "no_group"
+    nothing = np.full((len(years), 7), np.nan)
+    for measure in MEASURES:
+        if measure in set(given):
+            continue
+        word = (
+            "industry" if measure in OWNER_MEASURES and codes.trades[trade].sector == "industry" else reason
+        )
+        yield PublishedSeries(region, trade, measure, years, nothing, "no_data", "", notes.named(word))
+
+
+def published_series(
+    assembled: Assembled,
+    summaries: Iterable[CellSummary],
+    panel: Panel,
+    codes: CodeList,
+    *,
+    axes: Axes,
+    first_start: int,
+    notes: NoteBook,
+) -> list[PublishedSeries]:
+    """Every published series of the release, in a fixed order; cells without a value say why.
+
+    Args:
+        assembled: Paths, states and tasks.
+        summaries: Projected cells.
+        panel: Observed figures.
+        codes: Code lists.
+        axes: Axes of the release.
+        first_start: First start year that can still be influenced.
+        notes: Collects the notes.
+    """
+    found: list[PublishedSeries] = []
+    for summary in summaries:
+        state = assembled.states[(summary.region, summary.trade)]
+        found.extend(past_series(state, notes))
+        found.extend(summary_series(summary, state, notes, first_start))
+    for cell, path in assembled.paths.items():
+        found.extend(contract_series(cell, path, panel, notes))
+        if cell[0] != DISTRICT:
+            found.extend(observed_series(cell, "contract_terminations", panel, int(path.years[0]), notes))
+        if (pipeline := assembled.pipelines.get(cell[1])) is not None:
+            share = assembled.shares[cell[1]] if cell[0] == DISTRICT else np.ones(path.draws.shape[0])
+            found.extend(
+                pipeline_series(
+                    cell, path, pipeline, panel, share, assembled.base_year, cell in assembled.states, notes
+                )
+            )
+    given: dict[Cell, set[str]] = {}
+    for one in found:
+        given.setdefault((one.region, one.trade), set()).add(one.measure)
+    for region in axes.regions:
+        for trade in axes.trades:
+            cell = (region, trade)
+            found.extend(missing_series(cell, given.get(cell, set()), assembled, codes, axes.years, notes))
+    return found

@@ -1,0 +1,231 @@
+"""How each item of an explanation was made: formula, printed inputs and parameters, for every cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from forecast.domain.codes import CodeList, Trade
+from forecast.domain.parameters import ParameterSet
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Formula of an item in both languages, the printed indicators and the parameters it uses."""
+
+    formula_de: str
+    formula_en: str
+    indicators: tuple[str, ...]
+    parameters: tuple[str, ...]
+
+
+RECIPES: Mapping[str, Recipe] = {
+    "item_vacancies": Recipe(
+        "Σ über Berufsgruppen g: Deckung(g) · gemeldete Stellen(g, Basisjahr) · Anteil des "
+        "Gewerks(g) ÷ Meldequote",
+        "Σ over occupation groups g: coverage(g) · registered vacancies(g, base year) · share of "
+        "trade(g) ÷ reporting rate",
+        ("vacancies_avg", "apprentices"),
+        ("group_coverage", "reporting_rate"),
+    ),
+    "item_job_seekers": Recipe(
+        "− Σ über Berufsgruppen g: Deckung(g) · Arbeitslose(g, Basisjahr) · Anteil des Gewerks(g)",
+        "− Σ over occupation groups g: coverage(g) · unemployed(g, base year) · share of trade(g)",
+        ("unemployed_avg", "apprentices"),
+        ("group_coverage",),
+    ),
+    "item_expansion": Recipe(
+        "(Beschäftigte des Gewerks + offene Stellen im Basisjahr) · (Index der Beschäftigtenprognose − 1)",
+        "(skilled workers of the trade + open places in the base year) · (index of the employment"
+        " forecast − 1)",
+        ("employees", "vacancies_avg", "apprentices"),
+        ("group_coverage", "reporting_rate", "trend_damping", "productivity_growth", "project_demand"),
+    ),
+    "item_retirements": Recipe(
+        "Σ über Jahre und Alter: Fachkräfte(Alter) · Renteneintrittsrate(Alter − Verschiebung der"
+        " Regelaltersgrenze) · Gesundheitsfaktor",
+        "Σ over years and ages: skilled workers(age) · retirement rate(age − shift of the "
+        "statutory age) · health factor",
+        ("employees", "unemployed_avg", "employees_by_age", "apprentices"),
+        ("retirement_rate", "statutory_retirement_age", "statutory_reference_birth_year", "health_factor",
+         "share_55plus", "group_coverage"),
+    ),
+    "item_deaths": Recipe(
+        "Σ über Jahre und Alter: Fachkräfte(Alter) · Sterbewahrscheinlichkeit(Alter, Geschlechteranteil)",
+        "Σ over years and ages: skilled workers(age) · probability of dying(age, share of women)",
+        ("employees", "unemployed_avg", "employees_by_age"),
+        ("mortality", "share_women", "share_55plus", "group_coverage"),
+    ),
+    "item_health_exits": Recipe(
+        "Σ über Jahre und Alter: Fachkräfte(Alter) · Rate gesundheitlichen Ausscheidens(Alter) · "
+        "Gesundheitsfaktor",
+        "Σ over years and ages: skilled workers(age) · rate of leaving for health(age) · health factor",
+        ("employees", "unemployed_avg", "employees_by_age"),
+        ("health_exit_rate", "health_factor", "share_55plus", "group_coverage"),
+    ),
+    "item_craft_leavers": Recipe(
+        "Σ über Jahre und Alter: Fachkräfte(Alter) · Rate des Wechsels in andere Berufe(Alter)",
+        "Σ over years and ages: skilled workers(age) · rate of changing to other occupations(age)",
+        ("employees", "unemployed_avg", "employees_by_age"),
+        ("craft_leaving_rate", "share_55plus", "group_coverage"),
+    ),
+    "item_entrants_contracted": Recipe(
+        "− Σ über Jahrgänge mit veröffentlichten Neuabschlüssen: Land · Anteil des Bezirks ÷ (1 −"
+        " l0) · (1 − Σ Lösungsschichten) · Prüfungserfolg · Verbleib",
+        "− Σ over cohorts with published new contracts: Land · share of the district ÷ (1 − l0) ·"
+        " (1 − Σ dissolution layers) · exam success · stay",
+        ("new_contracts",),
+        ("dissolution_layer", "exam_pass_first", "exam_retry", "exam_pass_retry", "stay_in_craft_first_year"),
+    ),
+    "item_entrants_expected": Recipe(
+        "− Σ über Jahrgänge mit vorausgeschätzten Neuabschlüssen: dieselbe Rechnung mit der "
+        "Prognose des Landes",
+        "− Σ over cohorts with forecast new contracts: the same calculation with the forecast for the Land",
+        ("new_contracts",),
+        ("dissolution_layer", "exam_pass_first", "exam_retry", "exam_pass_retry", "stay_in_craft_first_year"),
+    ),
+    "item_net_inflow": Recipe(
+        "− Σ über Jahre: Bestand · mittlere Nettozuwanderung je Kopf seit dem ersten Jahr der "
+        "Reihe (Rest der Bestandsrechnung, über Gewerke gepoolt)",
+        "− Σ over years: stock · mean net inflow per head since the first year of the series "
+        "(remainder of the account, pooled over trades)",
+        ("employees", "new_contracts"),
+        ("group_coverage", "inflow_horizon"),
+    ),
+}  # fmt: skip
+
+AGES = "employees_by_age"
+ALL_YEARS = 100
+WINDOWS = {"vacancies_avg": 1, "unemployed_avg": 1, AGES: 1}
+GROUP_INDICATORS = frozenset({"employees", "vacancies_avg", "unemployed_avg"})
+
+
+def _subjects(indicator: str, trade: Trade, codes: CodeList) -> tuple[str, ...]:
+    """Codes under which an indicator is printed for a trade."""
+    if indicator in GROUP_INDICATORS:
+        return tuple(link.occupation_group for link in codes.links_of(trade.code))
+    if indicator == AGES:
+        return ("*",)
+    return tuple(occupation.code for occupation in codes.occupations_of(trade.code))
+
+
+def printed_inputs(
+    indicator: str, trade: Trade, regions: Sequence[str], preferred: pd.DataFrame, codes: CodeList, years: int
+) -> list[dict[str, Any]]:
+    """The printed figures behind an item: the newest `years` years of every code and region concerned."""
+    frame = preferred[(preferred["indicator"] == indicator) & preferred["region"].isin(regions)]
+    frame = frame[frame["trade"].isin(_subjects(indicator, trade, codes)) & frame["value"].notna()]
+    newest = frame.groupby(["trade", "region"])["year"].transform("max")
+    chosen = frame[frame["year"] > newest - years].sort_values(["region", "trade", "year", "age"])
+    names = codes.subject_names()
+    return [
+        {
+            "label_de": f"{names.get(row['trade'], row['trade'])}, {codes.regions[row['region']].name_de}",
+            "label_en": f"{names.get(row['trade'], row['trade'])}, {codes.regions[row['region']].name_en}",
+            "indicator": indicator,
+            "trade": str(row["trade"]),
+            "region": str(row["region"]),
+            "year": int(row["year"]),
+            "age": str(row["age"]),
+            "value": float(row["value"]),
+            "status": str(row["status"]),
+            "source": str(row["source"]),
+        }
+        for row in chosen.to_dict("records")
+    ]
+
+
+def used_parameters(
+    names: Sequence[str], trade: Trade, codes: CodeList, parameters: ParameterSet
+) -> list[dict[str, Any]]:
+    """The entries of the named parameters that apply to a trade: its own key, or the one for all others."""
+    keys = {"trade": {trade.code, "*"}, "group": {trade.group, "*"}}
+    keys["occupation_group"] = {link.occupation_group for link in codes.links_of(trade.code)} | {"*"}
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        parameter = parameters.parameters[name]
+        for entry in parameter.entries:
+            named = dict(zip(parameter.keyed_by, entry.key, strict=True))
+            if all(value in keys[part] for part, value in named.items() if part in keys):
+                rows.append(
+                    {
+                        "name": name,
+                        "key": named,
+                        "value": entry.value,
+                        "low": entry.low,
+                        "high": entry.high,
+                        "source": entry.source,
+                    }
+                )
+    return _specific(rows)
+
+
+def _specific(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Drop «all others» entries where an entry of the trade itself exists."""
+    own = {
+        (row["name"], part)
+        for row in rows
+        for part, value in row["key"].items()
+        if part in _SUBJECT_KEYS and value != "*"
+    }
+    return [
+        row
+        for row in rows
+        if not any(value == "*" and (row["name"], part) in own for part, value in row["key"].items())
+    ]
+
+
+_SUBJECT_KEYS = frozenset({"trade", "group", "occupation_group"})
+
+
+def derivation(
+    trade: Trade,
+    region: str,
+    *,
+    preferred: pd.DataFrame,
+    codes: CodeList,
+    parameters: ParameterSet,
+    estimated: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Formula, printed inputs, parameters and estimates of every item of one cell (trade × region).
+
+    Args:
+        trade: Trade of the cell.
+        region: Region of the cell; where it is a district the Land's figures are inputs as well.
+        preferred: Printed figures, one per key (`Panel.preferred`).
+        codes: Code lists.
+        parameters: Parameters under the scenario.
+        estimated: Estimates made on the way (share of the district, shares in the groups) by name.
+    """
+    home = codes.regions[region]
+    regions = (
+        [region]
+        if home.level == "land"
+        else [region, *[p for p in home.parents if codes.regions[p].level == "land"]]
+    )
+    result: dict[str, Any] = {}
+    for item, recipe in RECIPES.items():
+        inputs: list[dict[str, Any]] = []
+        for indicator in recipe.indicators:
+            places = [region] if indicator in GROUP_INDICATORS else regions
+            if indicator == AGES and codes.regions[region].level != "land":
+                places = list(codes.children(region))
+            inputs.extend(
+                printed_inputs(indicator, trade, places, preferred, codes, WINDOWS.get(indicator, ALL_YEARS))
+            )
+        result[item] = {
+            "formula_de": recipe.formula_de,
+            "formula_en": recipe.formula_en,
+            "inputs": inputs,
+            "parameters": used_parameters(
+                [name for name in recipe.parameters if name in parameters.parameters],
+                trade,
+                codes,
+                parameters,
+            ),
+            "estimates": dict(estimated),
+        }
+    return result

@@ -1,0 +1,1 @@
+"""Pure: what the words mean and how they add up."""

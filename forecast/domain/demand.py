@@ -1,0 +1,88 @@
+"""How many skilled workers firms need: those employed, the places they cannot fill, and growth.
+
+Demand is counted in heads of one trade and region. At the base year it is what firms have plus what they
+look for; afterwards it moves with an index of the trade. Expansion is what the index adds or takes away,
+replacement is what leaves and has to be replaced for the number to stay: gross exits, because net flows
+hide exits that are made good in the same year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from forecast.domain.account import Counts, Floats
+from forecast.errors import ModelError
+
+
+def base_demand(employed: Floats, vacancies: Floats) -> Floats:
+    """Return demand at the base year, ``employed + vacancies``, (D,).
+
+    Args:
+        employed: Skilled workers employed at 30 June of the base year, (D,).
+        vacancies: Places for skilled workers that firms want to fill, (D,).
+
+    Raises:
+        ModelError: If one of them is negative or missing.
+    """
+    for name, count in (("employed", employed), ("vacancies", vacancies)):
+        if not np.all(count >= 0):
+            raise ModelError(
+                "Eine Bedarfsgröße ist negativ oder fehlt.", where=name, expected="Personen ab 0"
+            )
+    return np.asarray(employed + vacancies, dtype=np.float64)
+
+
+def demand_path(employed: Floats, vacancies: Floats, growth_index: Floats) -> Floats:
+    """Return demand in every forecast year.
+
+    ``demand[t] = (employed + vacancies) · index[t]``; an index of 1 keeps the base year.
+
+    Args:
+        employed: Skilled workers employed at the base year, (D,).
+        vacancies: Places to fill at the base year, (D,).
+        growth_index: Demand of year t relative to the base year, (D, Y).
+
+    Returns:
+        Persons, (D, Y).
+
+    Raises:
+        ModelError: If an index is negative or missing.
+    """
+    if not np.all(growth_index >= 0):
+        raise ModelError("Der Bedarfsindex ist negativ oder fehlt.", where="growth_index", expected="ab 0")
+    return np.asarray(base_demand(employed, vacancies)[:, None] * growth_index, dtype=np.float64)
+
+
+def expansion_since_base(demand: Floats, base: Floats) -> Floats:
+    """Return demand above or below the base year, ``demand[t] − demand[base]``, (D, Y).
+
+    Args:
+        demand: Demand path, (D, Y).
+        base: Demand at the base year, (D,).
+    """
+    return np.asarray(demand - base[:, None], dtype=np.float64)
+
+
+def expansion_demand(demand: Floats, base: Floats) -> Floats:
+    """Return the yearly change of demand, ``demand[t] − demand[t−1]``, may be negative, (D, Y).
+
+    Cumulated over the years it is `expansion_since_base`.
+
+    Args:
+        demand: Demand path, (D, Y).
+        base: Demand at the base year, (D,).
+    """
+    change: Floats = np.diff(demand, axis=1, prepend=base[:, None])
+    return change
+
+
+def replacement_demand(exits: Mapping[str, Floats | Counts]) -> Floats:
+    """Return gross exits of a year over all causes, ``Σ deaths + retirements + …``, (D, Y).
+
+    Args:
+        exits: Persons leaving by cause, each (D, Y).
+    """
+    gross: Floats = np.sum([np.asarray(flow, dtype=np.float64) for flow in exits.values()], axis=0)
+    return gross

@@ -1,0 +1,133 @@
+"""Scenarios: lists of overrides with a reason. They change values of parameters and never code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from forecast.domain.lookup import (
+    UNITS_UP_TO_ONE,
+    Key,
+    KeyValue,
+    Parameter,
+    ParameterEntry,
+    index_of,
+    normal,
+    not_covered,
+    resolve,
+)
+from forecast.errors import DefinitionError
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One change of a scenario: every entry that matches the given key positions takes the value.
+
+    Without `low` and `high` the range of the entry is kept in proportion, so that an override with the base
+    value changes nothing at all.
+    """
+
+    name: str
+    value: float
+    key: Mapping[str, KeyValue] = field(default_factory=dict)
+    low: float | None = None
+    high: float | None = None
+    reason: str = ""
+
+    @classmethod
+    def of(cls, item: Override | Mapping[str, Any]) -> Override:
+        """Build an override from a mapping with name, value and optionally key, low, high, reason.
+
+        Raises:
+            DefinitionError: A field is unknown, missing, or not a number where one belongs.
+        """
+        if isinstance(item, Override):
+            return item
+        allowed = ("name", "value", "key", "low", "high", "reason")
+        unknown = sorted(set(item) - set(allowed))
+        numbers = [item.get(label) for label in ("value", "low", "high") if item.get(label) is not None]
+        sound = all(isinstance(number, int | float) and not isinstance(number, bool) for number in numbers)
+        if unknown or not isinstance(item.get("name"), str) or item.get("value") is None or not sound:
+            raise DefinitionError(
+                "Eine Überschreibung ist unvollständig oder hat ein unbekanntes Feld.",
+                where=f"{dict(item)}",
+                expected=f"die Felder {', '.join(allowed)}; value, low und high als Zahl",
+                remedy="Szenario berichtigen.",
+            )
+        bounds = {side: None if item.get(side) is None else float(item[side]) for side in ("low", "high")}
+        key = {name: normal(value) for name, value in (item.get("key") or {}).items()}
+        return cls(
+            item["name"],
+            float(item["value"]),
+            key,
+            bounds["low"],
+            bounds["high"],
+            str(item.get("reason", "")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A named list of overrides with a reason; it changes values and never code."""
+
+    name: str
+    name_de: str
+    name_en: str
+    reason: str
+    overrides: tuple[Override, ...]
+
+
+def overridden(parameter: Parameter, change: Override) -> Parameter:
+    """Return the parameter with the change applied.
+
+    Entries whose key agrees in every given position are replaced. If there are none, the entries that hold
+    there by `*` or from an earlier step on are repeated under the given key, and that copy takes the value.
+
+    Raises:
+        DefinitionError: A key name is unknown or nothing holds for the given key.
+    """
+    given = {
+        parameter.keyed_by.index(name): value
+        for name, value in change.key.items()
+        if name in parameter.keyed_by
+    }
+    hits = [
+        entry
+        for entry in parameter.entries
+        if all(entry.key[place] == value for place, value in given.items())
+    ]
+    if len(given) != len(change.key):
+        raise not_covered(parameter, change.key)
+    if hits:
+        entries = tuple(_changed(parameter, e, change) if e in hits else e for e in parameter.entries)
+        return replace(parameter, entries=entries)
+    index = index_of(parameter)
+    copies: dict[Key, ParameterEntry] = {}
+    for entry in parameter.entries:
+        key = tuple(given.get(place, part) for place, part in enumerate(entry.key))
+        holding = resolve(parameter, index, key)
+        if holding is not None:
+            copies[key] = replace(_changed(parameter, holding, change), key=key)
+    if not copies:
+        raise not_covered(parameter, change.key)
+    return replace(parameter, entries=(*parameter.entries, *copies.values()))
+
+
+def _changed(parameter: Parameter, entry: ParameterEntry, change: Override) -> ParameterEntry:
+    scale = change.value / entry.value if entry.value else 1.0
+    low, high = sorted((entry.low * scale, entry.high * scale))
+    if parameter.unit in UNITS_UP_TO_ONE:
+        high = min(high, max(change.value, 1.0))
+    low = min(low, change.value) if change.low is None else change.low
+    high = max(high, change.value) if change.high is None else change.high
+    if not low <= change.value <= high:
+        raise DefinitionError(
+            f"Die Überschreibung von «{parameter.name}» liegt außerhalb ihrer eigenen Spanne.",
+            where=f"low {low}, value {change.value}, high {high}",
+            expected="low ≤ value ≤ high",
+            remedy="Szenario berichtigen.",
+        )
+    if parameter.distribution == "fixed":
+        low = high = change.value
+    return replace(entry, value=change.value, low=low, high=high, note=change.reason or entry.note)

@@ -1,0 +1,234 @@
+"""One year of a workforce by single years of age: who leaves, who comes, everybody else grows older.
+
+The account per age is the cohort-component identity of Hyndman and Nguyen (age structure of the
+scientific workforce), with two more causes of leaving::
+
+    P[x+1, t+1] = P[x, t] − deaths − retirements − health exits − craft leavers + entrants + net inflow
+
+Exits are binomial draws on what the causes before have left over, so that small cells never lose more
+people than they have. A workforce year runs from 30 June to 30 June.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.domain.account import Account, Counts, Floats
+from forecast.errors import ModelError
+
+DEATHS, RETIREMENTS, HEALTH_EXITS, CRAFT_LEAVERS = "deaths", "retirements", "health_exits", "craft_leavers"
+EXITS = (DEATHS, RETIREMENTS, HEALTH_EXITS, CRAFT_LEAVERS)
+ENTRANTS, NET_INFLOW = "entrants", "net_inflow"
+MONTHS_PER_YEAR = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class YearStep:
+    """What happened in one year.
+
+    Args:
+        flows: Persons by flow, draw and age at the start of the year, (D, A) whole numbers;
+            ``net_inflow`` is signed, all others are zero or more.
+        closing: Stock at the end of the year by age then, (D, A).
+        account: The closed account by age at the start of the year.
+    """
+
+    flows: Mapping[str, Counts]
+    closing: Counts
+    account: Account[Counts]
+
+
+def exits_and_ageing(
+    stock: Counts,
+    hazards: Mapping[str, Floats],
+    entrants: Floats,
+    entry_profile: Floats,
+    net_inflow: Floats,
+    inflow_profile: Floats,
+    rng: np.random.Generator,
+) -> YearStep:
+    """Draw one year of exits, entrants and net inflow, and let everybody grow one year older.
+
+    ``P[x+1, t+1] = P[x, t] − D − R − H − O + G + E``. Order within the year: the four causes of leaving
+    in the order of `EXITS`, then net inflow, then entrants. Whoever would grow beyond the last age
+    retires. Entrants and newcomers are not at risk of leaving in the year in which they come.
+
+    Args:
+        stock: Persons by age at the start, (D, A) whole numbers.
+        hazards: For each of `EXITS` the share leaving within the year, (A,) or (D, A).
+        entrants: Expected number of new journeymen, (D,).
+        entry_profile: Their distribution over ages at the start of the year, (A,), adds to 1.
+        net_inflow: Expected persons from (+) or to (−) other trades, regions and inactivity, (D,).
+        inflow_profile: Ages of a positive net inflow, (A,), adds to 1; a negative one is taken from all
+            ages as they are staffed, and never more than is there.
+        rng: Source of randomness.
+
+    Returns:
+        Flows, closing stock and the account that proves them.
+
+    Raises:
+        ModelError: If a hazard is no share, a profile does not add to 1 or a stock is negative.
+    """
+    _refuse_wrong_input(stock, hazards, entrants)
+    left = stock
+    exits: dict[str, Counts] = {}
+    for cause in EXITS:
+        exits[cause] = rng.binomial(left, hazards[cause])
+        left = left - exits[cause]
+    net = _net_inflow_by_age(left, whole_numbers(net_inflow, rng), inflow_profile, rng)
+    new = spread(whole_numbers(entrants, rng), entry_profile, rng)
+    exits[RETIREMENTS] = exits[RETIREMENTS] + _beyond_last_age(left + net + new)
+    account = Account.close(
+        "Beschäftigte nach Alter", opening=stock, inflows={ENTRANTS: new, NET_INFLOW: net}, outflows=exits
+    )
+    return YearStep({**exits, ENTRANTS: new, NET_INFLOW: net}, age_by_one(account.closing), account)
+
+
+def age_by_one(cohorts: Counts) -> Counts:
+    """Move everybody to the next age; the youngest age becomes empty.
+
+    Args:
+        cohorts: Persons by age at the start of the year, (D, A); the last age must be empty.
+
+    Returns:
+        Persons by age at the end of the year, same total in every draw.
+
+    Raises:
+        ModelError: If the last age still holds people, who would be lost.
+    """
+    if np.any(cohorts[:, -1]):
+        raise ModelError(
+            "Beim Altern gingen Personen verloren.",
+            where="age_by_one",
+            expected="die letzte Altersstufe ist vor dem Altern leer",
+            remedy="Personen der letzten Altersstufe zuerst in den Ruhestand buchen.",
+        )
+    return np.roll(cohorts, 1, axis=1)
+
+
+def retirement_shift(rates: Floats, ages: Floats, months_by_age: Floats) -> Floats:
+    """Shift retirement rates by age for cohorts with a later statutory retirement age.
+
+    ``rate'(x) = rate(x − months/12)``, linear between ages, constant beyond the ends: whoever may
+    retire six months later behaves like someone half a year younger.
+
+    Args:
+        rates: Yearly retirement rates by age for the cohorts they were measured on, (A,) or (D, A).
+        ages: The ages, (A,), increasing.
+        months_by_age: Months by which the statutory age of those now at each age lies later, (A,) or (Y, A).
+
+    Returns:
+        Shifted rates: (A,), (Y, A), (D, A) or (D, Y, A).
+
+    Raises:
+        ModelError: If the ages do not increase.
+    """
+    if np.any(np.diff(ages) <= 0):
+        raise ModelError("Die Altersstufen müssen aufsteigen.", where="retirement_shift")
+    moved = np.asarray(ages) - np.asarray(months_by_age) / MONTHS_PER_YEAR
+    position = np.interp(moved, ages, np.arange(len(ages)))
+    below = np.floor(position).astype(np.int64)
+    above = np.minimum(below + 1, len(ages) - 1)
+    weight = position - below
+    return np.asarray(rates[..., below] * (1 - weight) + rates[..., above] * weight, dtype=np.float64)
+
+
+def whole_numbers(expected: Floats, rng: np.random.Generator) -> Counts:
+    """Round expected numbers to whole ones at random, so that their mean is kept: ``E⌊v + U⌋ = v``.
+
+    Args:
+        expected: Expected numbers of any sign, (D,).
+        rng: Source of randomness.
+
+    Returns:
+        The whole number below or above, (D,); a whole number stays.
+    """
+    below = np.floor(expected)
+    return (below + (rng.random(expected.shape) < expected - below)).astype(np.int64)
+
+
+def spread(totals: Counts, profile: Floats, rng: np.random.Generator) -> Counts:
+    """Spread whole numbers over ages by multinomial draws; nobody is lost.
+
+    Args:
+        totals: Persons, (D,), zero or more.
+        profile: Shares by age, (A,), adding to 1.
+        rng: Source of randomness.
+
+    Returns:
+        Persons by age, (D, A), rows adding to the totals.
+
+    Raises:
+        ModelError: If the profile is not a distribution.
+    """
+    total = float(profile.sum())
+    if not (np.all(profile >= 0) and np.isclose(total, 1)):
+        raise ModelError(
+            "Eine Altersverteilung ergibt nicht 1.",
+            where="Altersprofil",
+            expected="Anteile ab 0 mit der Summe 1",
+            rows=(f"Summe: {total:g}",),
+        )
+    used = np.flatnonzero(profile)
+    people = np.zeros((totals.size, profile.size), dtype=np.int64)
+    people[:, used] = rng.multinomial(totals, profile[used] / total)
+    return people
+
+
+def take(stock: Counts, totals: Counts, rng: np.random.Generator) -> Counts:
+    """Take whole numbers of people out of a stock, spread over ages as the stock is.
+
+    Systematic sampling without replacement in whole numbers: with people lined up by age and one
+    random start, every k-th person goes. Each age loses its share, rounded up or down at random.
+
+    Args:
+        stock: Persons by age, (D, A).
+        totals: Persons to take, (D,); more than are there means all.
+        rng: Source of randomness.
+
+    Returns:
+        Persons taken by age, (D, A), never more than the stock.
+    """
+    there = stock.sum(axis=1)
+    wanted = np.minimum(totals, there)
+    divisor = np.maximum(there, 1)
+    start = rng.integers(0, divisor)
+    lined_up = (wanted[:, None] * np.cumsum(stock, axis=1) + start[:, None]) // divisor[:, None]
+    taken: Counts = np.diff(lined_up, axis=1, prepend=0)
+    return taken
+
+
+def _net_inflow_by_age(
+    left: Counts, totals: Counts, inflow_profile: Floats, rng: np.random.Generator
+) -> Counts:
+    coming = spread(np.maximum(totals, 0), inflow_profile, rng)
+    going = take(left, np.maximum(-totals, 0), rng)
+    return coming - going
+
+
+def _beyond_last_age(people: Counts) -> Counts:
+    beyond = np.zeros_like(people)
+    beyond[:, -1] = people[:, -1]
+    return beyond
+
+
+def _refuse_wrong_input(stock: Counts, hazards: Mapping[str, Floats], entrants: Floats) -> None:
+    if set(hazards) != set(EXITS):
+        raise ModelError(
+            "Die Abgangsarten sind unvollständig oder unbekannt.",
+            where="hazards",
+            expected=", ".join(EXITS),
+            rows=tuple(sorted(hazards)),
+        )
+    for cause, hazard in hazards.items():
+        if not np.all((hazard >= 0) & (hazard <= 1)):
+            raise ModelError(
+                "Eine Abgangsrate liegt nicht zwischen 0 und 1.", where=cause, expected="0 bis 1"
+            )
+    if not np.issubdtype(stock.dtype, np.integer) or np.any(stock < 0):
+        raise ModelError("Der Bestand muss aus ganzen Zahlen ab 0 bestehen.", where="Beschäftigte nach Alter")
+    if not np.all(entrants >= 0):
+        raise ModelError("Die Zahl der neuen Fachkräfte ist negativ oder fehlt.", where="entrants")

@@ -1,0 +1,1 @@
+"""One module per quantity that is estimated; no input or output."""

@@ -1,0 +1,57 @@
+"""Net inflow from elsewhere: what the accounts of the past leave unexplained, pooled over trades."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.stats.rates import pool_estimates
+
+FloatArray = NDArray[np.float64]
+
+
+def past_inflow(stock: FloatArray, exits: FloatArray, entrants: FloatArray) -> FloatArray:
+    """Net inflow per head in each past year, backwards from the account.
+
+    `E[t] = (P[t+1] − P[t])/P[t] + x[t] − G[t+1]/P[t]`: the change of the stock that exits and young
+    journeymen do not explain is migration, change of occupation and return to the trade.
+
+    Args:
+        stock: Skilled workers (D, T) of consecutive years.
+        exits: Exits per head (D, T), all causes, at the age structure of the year.
+        entrants: Journeymen who enter in the year (D, T), same years as the stock.
+
+    Returns:
+        Net inflow per head (D, T−1).
+
+    Source: accounting residual of Hyndman and Nguyen (methods.md, section 1).
+
+    Example:
+        >>> stock, exits = np.array([[100.0, 98.0]]), np.array([[0.05, 0.06]])
+        >>> past_inflow(stock, exits, np.array([[0.0, 2.0]])).round(3)
+        array([[0.01]])
+    """
+    growth = stock[:, 1:] / stock[:, :-1] - 1
+    return growth + exits[:, :-1] - entrants[:, 1:] / stock[:, :-1]
+
+
+def pooled_inflow(rates: list[FloatArray]) -> list[tuple[FloatArray, float]]:
+    """Mean net inflow of each cell as draws (D,) and its year-to-year spread, pooled over the cells.
+
+    The mean of a cell is drawn towards the mean of all cells by the ratio of the variance between
+    cells to its own sampling variance (partial pooling); the year-to-year spread is pooled outright.
+
+    Args:
+        rates: Per cell the yearly net inflow per head (D, T).
+    """
+    if not rates:
+        return []
+    means = [rate.mean(axis=1) for rate in rates]
+    typical = np.array([float(np.median(mean)) for mean in means])
+    spread = float(np.sqrt(np.mean([np.median(rate.var(axis=1, ddof=1)) for rate in rates])))
+    errors = np.array([spread / np.sqrt(rate.shape[1]) for rate in rates])
+    posterior = pool_estimates(typical, errors)
+    return [
+        (mean - own + centre, spread)
+        for mean, own, centre in zip(means, typical, posterior.mean, strict=True)
+    ]

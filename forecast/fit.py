@@ -1,0 +1,224 @@
+"""What training leaves behind: forecasts of the published series and the district's shares of the Land."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.domain.codes import CodeList
+from forecast.domain.panel import Panel
+from forecast.domain.provenance import Event
+from forecast.estimators.parameter_draws import ParameterDraws
+from forecast.estimators.protocol import History
+from forecast.estimators.region import group_figures
+from forecast.estimators.series import SeriesForecast, forecast_series
+from forecast.stats.allocate import district_shares
+
+FloatArray = NDArray[np.float64]
+LAND = "BB"
+DISTRICT = "HWK-FF"
+COUNTRY = "DE"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesDraws:
+    """Forecast of one published series: last observed year, years ahead and paths (D, H)."""
+
+    origin: int
+    years: tuple[int, ...]
+    draws: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictShare:
+    """Share of the district in the Land's new contracts of a trade, on the log scale."""
+
+    log_mean: float
+    log_sd: float
+    observed: float | None
+    proxy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Fitted quantities of one run.
+
+    Args:
+        contracts: (region, trade) → forecast of new contracts.
+        employees: (region, occupation group) → forecast of employees, events taken out.
+        shares: trade → share of the district in the Land.
+        refused: Series that could not be forecast, with the reason.
+    """
+
+    contracts: Mapping[tuple[str, str], SeriesDraws]
+    employees: Mapping[tuple[str, str], SeriesDraws]
+    shares: Mapping[str, DistrictShare]
+    refused: tuple[tuple[str, str], ...]
+
+
+def trades_with_contracts(panel: Panel, codes: CodeList, region: str) -> tuple[str, ...]:
+    """Trades with published new contracts in a region, in the order of the code list."""
+    published = set(panel.select(indicator="new_contracts", region=region).frame["trade"])
+    return tuple(code for code in codes.trades if code in published)
+
+
+def base_year(panel: Panel, region: str) -> int:
+    """Last year with employees by occupation group in the region."""
+    return int(panel.select(indicator="employees", region=region).frame["year"].max())
+
+
+def employee_years(panel: Panel, region: str) -> NDArray[np.int64]:
+    """Years from the first to the last with employees by occupation group in the region (T,)."""
+    frame = panel.select(indicator="employees", region=region).frame
+    groups = frame[frame["trade"].str.startswith("KldB-")]
+    return np.arange(int(groups["year"].min()), int(groups["year"].max()) + 1)
+
+
+def _collect(found: Sequence[SeriesForecast]) -> tuple[dict[str, SeriesDraws], list[tuple[str, str]]]:
+    kept: dict[str, SeriesDraws] = {}
+    refused: list[tuple[str, str]] = []
+    for item in found:
+        if item.status == "failed" or item.origin is None:
+            refused.append((item.key, item.reason))
+        else:
+            kept[item.key] = SeriesDraws(item.origin, tuple(int(y) for y in item.years), item.draws)
+    return kept, refused
+
+
+def _pairs(items: Mapping[str, SeriesDraws]) -> dict[tuple[str, str], SeriesDraws]:
+    return {(key.split("|")[0], key.split("|")[1]): value for key, value in items.items()}
+
+
+def fit_contracts_series(
+    panel: Panel, codes: CodeList, horizon_year: int, draws: int, seed: int
+) -> tuple[dict[tuple[str, str], SeriesDraws], list[tuple[str, str]]]:
+    """Forecast new contracts of every trade in the Land and the nation up to the horizon."""
+    histories = []
+    for region in (LAND, COUNTRY):
+        for trade in trades_with_contracts(panel, codes, region):
+            series = panel.series("new_contracts", trade, region)
+            histories.append(History(f"{region}|{trade}|new_contracts", series.years, series.values))
+    last = min(int(history.years.max()) for history in histories)
+    found, refused = _collect(
+        forecast_series(histories, horizon_year - last, draws=draws, seed=seed, non_negative=True)
+    )
+    return _pairs(found), refused
+
+
+def fit_employees(
+    panel: Panel, codes: CodeList, events: Sequence[Event], horizon_year: int, draws: int, seed: int
+) -> tuple[dict[tuple[str, str], SeriesDraws], list[tuple[str, str]]]:
+    """Forecast employees of every occupation group of a trade in the district and the Land."""
+    groups = sorted({link.occupation_group for link in codes.links})
+    histories = []
+    for region in (DISTRICT, LAND):
+        years = employee_years(panel, region)
+        for group in groups:
+            figures = group_figures(panel, codes, events, group, region, years)
+            if figures is not None:
+                histories.append(History(f"{region}|{group}|employees", years, figures.employees))
+    last = min(int(history.years.max()) for history in histories)
+    found, refused = _collect(
+        forecast_series(
+            histories, horizon_year - last, draws=draws, seed=seed, non_negative=True, counts=True
+        )
+    )
+    return _pairs(found), refused
+
+
+def proxy_share(panel: Panel, codes: CodeList, events: Sequence[Event], trade: str, recent: int) -> float:
+    """Share of the district in the Land by the trade's occupation groups, mean of the last years.
+
+    `p = Σ_g w[g]·employees_district[g] / Σ_g w[g]·employees_land[g]`; trades whose groups are not published
+    take the district's share of all employees.
+    """
+    years = employee_years(panel, DISTRICT)
+    top = bottom = 0.0
+    for link in codes.links_of(trade):
+        district = group_figures(panel, codes, events, link.occupation_group, DISTRICT, years)
+        land = group_figures(panel, codes, events, link.occupation_group, LAND, years)
+        if district is not None and land is not None:
+            top += link.weight * float(district.employees[-recent:].mean())
+            bottom += link.weight * float(land.employees[-recent:].mean())
+    if bottom > 0:
+        return top / bottom
+    return all_employees(panel, DISTRICT, codes) / all_employees(panel, LAND, codes)
+
+
+def all_employees(panel: Panel, region: str, codes: CodeList) -> float:
+    """Employees of all sectors in a region, newest year; a district is the sum of its Kreise."""
+    total = panel.series("employees_by_age", "*", region)
+    if total.years.size:
+        return float(total.values[-1])
+    return sum(
+        float(panel.series("employees_by_age", "*", kreis).values[-1]) for kreis in codes.children(region)
+    )
+
+
+def published_share(panel: Panel, codes: CodeList, trade: str) -> tuple[float, float]:
+    """Newest published new contracts of the trade in the district, and the Land's of the same year.
+
+    Only training occupations that are published for both count, so that the two sums hold the same people.
+    """
+    district = land = 0.0
+    for occupation in codes.occupations_of(trade):
+        series = panel.series("new_contracts", occupation.code, DISTRICT)
+        if not series.years.size:
+            continue
+        year = int(series.years[-1])
+        whole = panel.value("new_contracts", occupation.code, LAND, year)
+        if whole is not None:
+            district += float(series.values[-1])
+            land += whole.value or 0.0
+    return (district, land) if land > 0 else (float("nan"), float("nan"))
+
+
+def without_craft_factor(
+    mean: FloatArray, sd: FloatArray, log_proxy: FloatArray, craft: NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray]:
+    """Industrial occupations keep their proxy: `mean = log p`, `sd² ← sd² + μ²`.
+
+    The factor μ between proxy and truth was measured on craft trades only. For industry it is not applied,
+    but its size is added to the uncertainty, so that the range spans both readings.
+    """
+    factor = np.where(craft, 0.0, mean - log_proxy)
+    return mean - factor, np.hypot(sd, factor)
+
+
+def fit_shares(
+    panel: Panel, codes: CodeList, events: Sequence[Event], parameters: ParameterDraws
+) -> dict[str, DistrictShare]:
+    """Share of the district in the Land's new contracts, trade by trade."""
+    recent = int(parameters.parameters.value("recent_years"))
+    trades = trades_with_contracts(panel, codes, LAND)
+    observed = np.array([published_share(panel, codes, trade) for trade in trades])
+    proxies = np.array([proxy_share(panel, codes, events, trade, recent) for trade in trades])
+    mean, sd = district_shares(observed[:, 0], observed[:, 1], proxies)
+    craft = np.array([codes.trades[trade].sector == "craft" for trade in trades])
+    mean, sd = without_craft_factor(mean, sd, np.log(proxies), craft)
+    return {
+        trade: DistrictShare(
+            log_mean=float(mean[row]),
+            log_sd=float(sd[row]),
+            observed=None if np.isnan(observed[row, 0]) else float(observed[row, 0] / observed[row, 1]),
+            proxy=float(proxies[row]),
+        )
+        for row, trade in enumerate(trades)
+    }
+
+
+def fit(
+    panel: Panel, codes: CodeList, events: Sequence[Event], parameters: ParameterDraws, horizon_year: int
+) -> Fitted:
+    """Fit everything the projection needs from the panel; deterministic under the seed."""
+    contracts, refused = fit_contracts_series(panel, codes, horizon_year, parameters.draws, parameters.seed)
+    employees, more = fit_employees(panel, codes, events, horizon_year, parameters.draws, parameters.seed)
+    return Fitted(
+        contracts=contracts,
+        employees=employees,
+        shares=fit_shares(panel, codes, events, parameters),
+        refused=(*refused, *more),
+    )

@@ -1,0 +1,96 @@
+"""What a run is made of: where files lie, what was read, and the name that same inputs always give."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pandas as pd
+
+from forecast.domain.panel import Panel
+from forecast.estimators.parameter_draws import ParameterDraws
+from forecast.sources.definitions import Definitions
+
+DEFINITION_FOLDERS = ("codes", "indicators", "parameters", "events", "skills", "scenarios", "sources")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where files lie and what makes a run reproducible.
+
+    Args:
+        data_root: Code lists, parameters, figures.
+        models_root: Fitted artefacts and cards.
+        snapshot_root: Published releases.
+        as_of: Only what was public on this day; None takes everything bundled.
+        seed: Seed of the run.
+        draws: Draws per cell.
+        workers: Processes; does not change any number.
+        scenario: Name of a scenario under data/scenarios.
+    """
+
+    data_root: Path
+    models_root: Path
+    snapshot_root: Path
+    as_of: date | None = None
+    seed: int = 1
+    draws: int = 400
+    workers: int = 1
+    scenario: str = "base"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Validated inputs of a run.
+
+    Args:
+        definitions: Codes, indicators, parameters under the scenario, sources, events.
+        printed: Figures under the publishers' occupations, only what was public.
+        panel: The same with figures of training occupations added up to trades.
+        figures: All printed figures with notes, for the catalogue.
+        as_of: Day of the data.
+        hashes: sha256 of raw figures and of definitions.
+    """
+
+    definitions: Definitions
+    printed: Panel
+    panel: Panel
+    figures: pd.DataFrame
+    as_of: date
+    hashes: Mapping[str, str]
+
+    def draws(self, settings: Settings) -> ParameterDraws:
+        """Parameters as draws under the seed of the run."""
+        return ParameterDraws(self.definitions.parameters, settings.seed, settings.draws)
+
+    def run_key(self, settings: Settings) -> str:
+        """Name of a run: same inputs, parameters, code and seed give the same name."""
+        parts = (
+            *sorted(self.hashes.items()),
+            self.as_of,
+            settings.seed,
+            settings.draws,
+            settings.scenario,
+            code_version(),
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def code_version() -> str:
+    """Version of the installed package."""
+    try:
+        return version("fachkraeftematrix")
+    except PackageNotFoundError:
+        return "0+source"
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """sha256 over names and bytes of files, whatever folder they lie under."""
+    digest = hashlib.sha256()
+    for path in sorted(paths, key=lambda path: (path.name, path.as_posix())):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

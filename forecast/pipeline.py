@@ -1,0 +1,210 @@
+"""The way of a number, one typed step a function: load → train → publish."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from forecast.artefacts import load_object, save_object
+from forecast.assemble import Assembled, assemble
+from forecast.backtest import BacktestResult, run_backtest, write_backtest
+from forecast.cells import published_series
+from forecast.compute import run_tasks
+from forecast.domain.harmonise import harmonise
+from forecast.errors import InputError, ModelError
+from forecast.estimators.cell import CellSummary, run_cell
+from forecast.fit import Fitted, fit
+from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
+from forecast.notes import NoteBook
+from forecast.publish import build_content
+from forecast.release import HORIZON, axes_of, release_documents, release_meta, series_card, stored_run
+from forecast.snapshot import write_snapshot
+from forecast.sources.definitions import read_definitions
+from forecast.sources.figures import read_panel
+
+SERIES = "series"
+
+
+class Step(Protocol):
+    """What a step may say while it runs."""
+
+    def total(self, count: int) -> None: ...  # noqa: D102
+    def reached(self, count: int) -> None: ...  # noqa: D102
+    def done(self, message: str) -> None: ...  # noqa: D102
+    def warn(self, message: str) -> None: ...  # noqa: D102
+
+
+class Report(Protocol):
+    """Where steps are shown."""
+
+    def step(self, name: str) -> AbstractContextManager[Step]: ...  # noqa: D102
+
+
+def german(count: int) -> str:
+    """A whole number with German thousands separators.
+
+    Example:
+        >>> german(7429)
+        '7.429'
+    """
+    return f"{count:,}".replace(",", ".")
+
+
+def load(settings: Settings, report: Report) -> Inputs:
+    """Read and check everything under data/; writes nothing.
+
+    Raises:
+        DefinitionError: A code list, parameter, indicator or event breaks its rules.
+        InputError: A raw file is missing, changed or holds rows that cannot be read.
+    """
+    with report.step("Definitionen prüfen") as step:
+        definitions = read_definitions(settings.data_root)
+        scenario = definitions.scenarios.get(settings.scenario)
+        if scenario is None:
+            raise InputError(
+                f"Unbekanntes Szenario «{settings.scenario}».", where="--scenario",
+                expected=", ".join(sorted(definitions.scenarios)), remedy="Eines davon wählen.",
+            )  # fmt: skip
+        parameters = definitions.parameters.with_overrides(scenario.overrides)
+        definitions = replace(definitions, parameters=parameters)
+        trades, sources = len(definitions.codes.trades), len(definitions.sources)
+        step.done(f"{trades} Gewerke, {len(parameters.parameters)} Annahmen, {sources} Quellen")
+    with report.step("Figuren lesen") as step:
+        read = read_panel(settings.data_root, definitions)
+        as_of = settings.as_of or read.panel.latest_publication()
+        printed = read.panel.as_of(as_of)
+        if printed.frame.empty:
+            raise InputError(
+                f"Am {as_of:%d.%m.%Y} war noch keine Zahl veröffentlicht.", where="--as-of",
+                expected="ein Tag nach der ersten Veröffentlichung", remedy="Einen späteren Tag angeben.",
+            )  # fmt: skip
+        step.done(
+            f"{len(printed.frame):,} Zahlen aus {len(read.files)} Dateien, Stand {as_of:%d.%m.%Y}".replace(
+                ",", "."
+            )
+        )
+    with report.step("Auf Gewerke umschlüsseln") as step:
+        panel = harmonise(printed, definitions.codes, definitions.indicators).panel
+        step.done(f"{len(panel.frame) - len(printed.frame)} Zahlen nach Gewerk")
+    hashes = {
+        "figures": digest(file.path for file in read.files),
+        "definitions": digest(
+            path
+            for folder in DEFINITION_FOLDERS
+            for path in (settings.data_root / folder).rglob("*")
+            if path.is_file()
+        ),
+    }
+    return Inputs(definitions, printed, panel, read.figures, as_of, hashes)
+
+
+def evaluate(inputs: Inputs, settings: Settings, report: Report) -> Path:
+    """Run the backtest and write scores, card and report under models/."""
+    with report.step("Rückblickend prüfen") as step:
+        result = run_backtest(inputs.panel, inputs.definitions, settings.seed)
+        folder = write_backtest(result, settings.models_root)
+        step.done(result.headline_de)
+    return folder
+
+
+def train(inputs: Inputs, settings: Settings, report: Report) -> tuple[Fitted, BacktestResult]:
+    """Fit all series, check them against the past and store both with their cards."""
+    with report.step("Reihen schätzen") as step:
+        fitted = fit(
+            inputs.panel, inputs.definitions.codes, inputs.definitions.events, inputs.draws(settings), HORIZON
+        )
+        step.done(
+            f"{len(fitted.contracts)} Reihen Neuabschlüsse, {len(fitted.employees)} Reihen Beschäftigte"
+        )
+        for key, reason in fitted.refused:
+            step.warn(f"{key}: {reason}")
+    with report.step("Rückblickend prüfen") as step:
+        result = run_backtest(inputs.panel, inputs.definitions, settings.seed)
+        step.done(result.headline_de)
+    with report.step("Modelle ablegen") as step:
+        card = series_card(inputs, settings, fitted)
+        save_object(settings.models_root, SERIES, fitted, card)
+        write_backtest(result, settings.models_root)
+        step.done(f"{settings.models_root}/")
+    return fitted, result
+
+
+def load_fitted(inputs: Inputs, settings: Settings, report: Report) -> tuple[Fitted, BacktestResult]:
+    """Load the artefacts of exactly this run.
+
+    Raises:
+        InputError: There are none for these figures, parameters and seed.
+    """
+    with report.step("Modelle laden") as step:
+        key = inputs.run_key(settings)
+        folder = stored_run(settings.models_root / SERIES, key)
+        if folder is None:
+            raise InputError(
+                "Für diese Daten, Annahmen und Einstellungen gibt es noch keine Modelle.",
+                where=str(settings.models_root / SERIES),
+                expected=f"ein abgelegter Lauf {key}",
+                remedy="Zuerst «train» mit denselben Angaben aufrufen.",
+            )
+        fitted = load_object(folder)
+        if not isinstance(fitted, Fitted):
+            raise ModelError("Das abgelegte Modell hat eine unerwartete Form.", where=str(folder))
+        step.done(folder.name)
+    with report.step("Rückblickend prüfen") as step:
+        result = run_backtest(inputs.panel, inputs.definitions, settings.seed)
+        step.done(result.headline_de)
+    return fitted, result
+
+
+def project(assembled: Assembled, settings: Settings, report: Report) -> list[CellSummary]:
+    """Roll every cell forward; the number of workers does not change a byte.
+
+    Raises:
+        ModelError: A cell could not be projected.
+    """
+    with report.step("Bestände fortschreiben") as step:
+        step.total(len(assembled.tasks))
+        keyed = [(f"{task.region}|{task.trade}", task) for task in assembled.tasks]
+        outcomes = run_tasks(run_cell, keyed, settings.workers, lambda done, _: step.reached(done))
+        failed = [outcome.failure for outcome in outcomes if outcome.failure is not None]
+        if failed:
+            raise ModelError(
+                f"{len(failed)} Zellen ließen sich nicht fortschreiben.",
+                remedy="Der Entwicklung melden.",
+                rows=[f"{failure.key}: {failure.reason}" for failure in failed],
+            )
+        step.done(f"{len(outcomes)} Zellen (Gewerk × Region), {settings.draws} Ziehungen bis {HORIZON}")
+    return [outcome.value for outcome in outcomes if outcome.value is not None]
+
+
+def publish(
+    inputs: Inputs, trained: tuple[Fitted, BacktestResult], settings: Settings, report: Report
+) -> str:
+    """Project, round, explain and publish; returns the id of the release."""
+    fitted, evaluated = trained
+    parameters = inputs.draws(settings)
+    codes = inputs.definitions.codes
+    first_start = inputs.as_of.year + 1
+    with report.step("Konten aufstellen") as step:
+        assembled = assemble(
+            fitted, inputs.panel, codes, inputs.definitions.events, parameters, HORIZON, first_start
+        )
+        step.done(f"{len(assembled.tasks)} Zellen mit Beschäftigten, {len(assembled.paths)} mit Verträgen")
+    summaries = project(assembled, settings, report)
+    with report.step("Veröffentlichen") as step:
+        axes = axes_of(inputs)
+        notes = NoteBook()
+        series = published_series(
+            assembled, summaries, inputs.panel, codes, axes=axes, first_start=first_start, notes=notes
+        )
+        documents = release_documents(inputs, settings, assembled, fitted, evaluated, notes, axes)
+        content = build_content(
+            axes, series, documents, release_meta(inputs, settings, int(assembled.horizon[0]) - 1)
+        )
+        released = write_snapshot(settings.snapshot_root, content)
+        values = int(np.isfinite(content.cube[..., 0]).sum())
+        step.done(f"{german(values)} Werte, Stand {released}")
+    return released

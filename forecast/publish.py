@@ -1,0 +1,324 @@
+"""From series of cells to the content of a release: filled arrays, checked identities, files to download.
+
+Nothing is computed here that changes a number. What does not add up, is not ordered or is not finite is
+refused with the places named, because a release cannot be corrected once it is out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from forecast.errors import ModelError
+from forecast.snapshot import AXIS_NAMES, GRADES, STATISTICS, STATUSES, VALUE_STATUSES, Axes, SnapshotContent
+
+EXPORT_COLUMNS = (
+    "measure", "unit", "trade_code", "trade_label", "region_code", "region_label", "region_level", "year",
+    "scenario", "is_forecast", *STATISTICS, "status", "grade", "note",
+)  # fmt: skip
+ROW_GROUP_ROWS = 65_536
+FORECAST, NO_DATA = STATUSES.index("forecast"), STATUSES.index("no_data")
+
+# Positions in STATISTICS from the lowest bound to the highest, the value in the middle.
+_ASCENDING = [STATISTICS.index(f"lower_{level}") for level in (95, 80, 50)] + [0]
+_ASCENDING += [STATISTICS.index(f"upper_{level}") for level in (50, 80, 95)]
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+
+Cells = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PublishedSeries:
+    """One measure of one trade in one region over some years.
+
+    Args:
+        region: Code on the region axis.
+        trade: Code on the trade axis.
+        measure: Code on the measure axis.
+        years: (Y,) whole years, each once, in any order.
+        statistics: (Y, 7) in the order of STATISTICS and the unit of the measure; NaN where there is nothing.
+        status: (Y,) words from STATUSES, or one word for all years.
+        grade: (Y,) letters from GRADES, or one letter for all years.
+        note_index: (Y,) positions in the catalogue's list of notes, or one position for all years.
+    """
+
+    region: str
+    trade: str
+    measure: str
+    years: Sequence[int] | NDArray[np.int64]
+    statistics: NDArray[np.float64]
+    status: str | Sequence[str] | NDArray[np.str_]
+    grade: str | Sequence[str] | NDArray[np.str_] = ""
+    note_index: int | Sequence[int] | NDArray[np.int64] = 0
+
+    @property
+    def name(self) -> str:
+        """How the series is called in an error message."""
+        return f"{self.region}|{self.trade} {self.measure}"
+
+
+def contain_point(statistics: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Widen ranges just so far that they are nested and contain the point.
+
+    lower_50 ← min(lower_50, value), lower_80 ← min(lower_80, lower_50), … and the mirror image above. The
+    mean of a skewed distribution may lie outside its middle half, and joint rounding may move it further.
+
+    Args:
+        statistics: (…, 7) in the order of STATISTICS.
+
+    Returns:
+        A new array of the same shape; rows without bounds stay as they are.
+
+    Example:
+        >>> contain_point(np.array([3.0, 1.0, 2.0, 0.0, 5.0, 0.5, 4.0])).tolist()
+        [3.0, 1.0, 3.0, 0.0, 5.0, 0.0, 5.0]
+    """
+    ordered = statistics[..., _ASCENDING]
+    widened = statistics.copy()
+    widened[..., _ASCENDING[3::-1]] = np.minimum.accumulate(ordered[..., 3::-1], axis=-1)
+    widened[..., _ASCENDING[3:]] = np.maximum.accumulate(ordered[..., 3:], axis=-1)
+    return widened
+
+
+def build_content(
+    axes: Axes, series: Iterable[PublishedSeries], documents: Mapping[str, Any], meta: Mapping[str, Any]
+) -> SnapshotContent:
+    """Fill the arrays of a release, check every rule a reader relies on, and add the files to download.
+
+    Cells no series speaks of are ``no_data``. Wherever the gap has a value, gap = demand − supply and the
+    items of the explanation sum to it, exactly.
+
+    Args:
+        axes: Codes of the five axes.
+        series: In any order; no cell twice.
+        documents: catalogue, derivations, observations.
+        meta: Which run this is.
+
+    Raises:
+        ModelError: With up to five offending places, if anything is doubled, unordered, not finite, without
+            the right status, or does not add up.
+    """
+    cube = np.full(axes.shape, np.nan, dtype=np.float32)
+    status, grade, seen = (np.zeros(axes.shape[:-1], dtype=np.uint8) for _ in range(3))
+    note = np.zeros(axes.shape[:-1], dtype=np.uint16)
+    positions = {name: {code: at for at, code in enumerate(codes)} for name, codes in axes}
+    catalogue = documents["catalogue"]
+    for one in series:
+        place = tuple(
+            _position(positions[axis], code, one)
+            for axis, code in zip(AXIS_NAMES, (one.region, one.trade, one.measure), strict=False)
+        )
+        years = [_position(positions["year"], int(year), one) for year in one.years]
+        codes = _codes(one, len(years), len(catalogue["notes"]))
+        _check_statistics(one, codes[0])
+        if seen[place][years].any() or len(set(years)) < len(years):
+            raise ModelError(
+                "Eine Zelle ist doppelt geliefert.", where=one.name, expected="jede Zelle einmal"
+            )
+        seen[place][years] = 1
+        cube[place][years] = one.statistics
+        status[place][years], grade[place][years], note[place][years] = codes
+    _check_accounts(axes, cube, [item["code"] for item in catalogue["items"]])
+    content = SnapshotContent(axes, cube, status, grade, note, documents, {}, meta)
+    return SnapshotContent(axes, cube, status, grade, note, documents, export_files(content), meta)
+
+
+def _position(known: Mapping[str | int, int], code: str | int, series: PublishedSeries) -> int:
+    if code not in known:
+        raise ModelError(f"«{code}» steht auf keiner Achse des Standes.", where=series.name)
+    return known[code]
+
+
+def _codes(
+    series: PublishedSeries, length: int, notes: int
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return status, grade and note of each year as positions in their lists."""
+
+    def positions(given: str | Sequence[str] | NDArray[np.str_], known: tuple[str, ...]) -> NDArray[np.int64]:
+        words = [given] * length if isinstance(given, str) else [str(word) for word in given]
+        if unknown := sorted(set(words) - set(known)):
+            raise ModelError(
+                f"Unbekannte Angabe «{unknown[0]}».",
+                where=series.name,
+                expected=", ".join(filter(None, known)),
+            )
+        return np.array([known.index(word) for word in words], dtype=np.int64)
+
+    status, grade = positions(series.status, STATUSES), positions(series.grade, GRADES)
+    note = np.asarray(series.note_index, dtype=np.int64)
+    note = np.full(length, note) if note.ndim == 0 else note
+    if {status.shape, grade.shape, note.shape} != {(length,)}:
+        raise ModelError("Status, Güte und Anmerkung passen nicht zur Zahl der Jahre.", where=series.name)
+    if length and (note.min() < 0 or note.max() >= notes):
+        raise ModelError("Eine Zelle verweist auf eine Anmerkung, die es nicht gibt.", where=series.name)
+    return status, grade, note
+
+
+def _check_statistics(series: PublishedSeries, status: NDArray[np.int64]) -> None:
+    """Refuse what no reader expects: infinite, unordered, halfway given, or at odds with the status."""
+    numbers = np.asarray(series.statistics, dtype=np.float64)
+    if numbers.shape != (len(status), len(STATISTICS)):
+        raise ModelError(
+            "Die Kennwerte haben die falsche Form.",
+            where=f"{series.name}: {numbers.shape}",
+            expected=f"{(len(status), len(STATISTICS))}",
+        )
+    value, bounds = numbers[:, 0], numbers[:, 1:]
+    given = np.isfinite(bounds)
+    needs_value = (status > NO_DATA) & (status <= len(VALUE_STATUSES))
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite ones are refused below, by name
+        ordered = np.diff(numbers[:, _ASCENDING], axis=1)
+        inexact = np.isfinite(value) & (value == np.rint(value)) & (value.astype(np.float32) != value)
+    rules = {
+        "Ein Kennwert ist unendlich": np.isinf(numbers).any(axis=1),
+        "Ein Wert fehlt oder steht ohne passenden Status": np.isfinite(value) != needs_value,
+        "Eine Bandbreite steht ohne Wert": given.any(axis=1) & ~needs_value,
+        "Eine Bandbreite ist nur zum Teil angegeben": given.any(axis=1) & ~given.all(axis=1),
+        "Einer Vorausberechnung fehlt die Bandbreite": (status == FORECAST) & ~given.all(axis=1),
+        "Bandbreiten sind nicht geordnet oder enthalten den Wert nicht": (ordered < 0).any(axis=1),
+        "Eine ganze Zahl ist zu groß, um genau gespeichert zu werden": inexact,
+    }
+    for what, rows in rules.items():
+        if rows.any():
+            places = [f"{series.years[int(at)]}: {numbers[at].tolist()}" for at in np.flatnonzero(rows)]
+            raise ModelError(f"{what}.", where=series.name, rows=places)
+
+
+def _check_accounts(axes: Axes, cube: NDArray[np.float32], items: Sequence[str]) -> None:
+    """Check gap = demand − supply = Σ items in every cell whose gap has a value."""
+    if "gap" not in axes.measures:
+        return
+    values = cube[..., 0].astype(np.float64)
+
+    def of(measure: str) -> NDArray[np.float64]:
+        if measure not in axes.measures:
+            raise ModelError(f"Zur Lücke fehlt die Größe «{measure}» auf der Achse.")
+        return values[:, :, axes.measures.index(measure), :]
+
+    gap = of("gap")
+    sides = {
+        "Bedarf − Angebot": of("demand") - of("supply"),
+        "Summe der Beiträge": np.sum([of(item) for item in items], axis=0),
+    }
+    for name, other in sides.items():
+        # NaN differs from everything: a gap without its parts is found by the same comparison.
+        wrong = np.argwhere(np.isfinite(gap) & (gap != other))
+        if len(wrong):
+            rows = [
+                f"{axes.regions[r]}|{axes.trades[t]} {axes.years[y]}: Lücke {gap[r, t, y]:.12g}, "
+                f"{name} {other[r, t, y]:.12g}"
+                for r, t, y in wrong
+            ]
+            raise ModelError(f"Die Lücke stimmt nicht mit «{name}» überein.", rows=rows)
+
+
+# --- files to download --------------------------------------------------------------------------------------
+
+
+def export_files(content: SnapshotContent) -> dict[str, bytes]:
+    """Return the files to download: the matrix as CSV and Parquet, the observations as CSV.
+
+    The columns are EXPORT_COLUMNS, one row a cell whose status is not ``no_data``, in the order of the axes.
+    There is no column ``snapshot_id``: the id is the hash of the release and these files are part of it.
+    Where a file leaves the release (download, report), the id belongs into its name or its header.
+    CSV: UTF-8, comma, decimal point, LF; text that a spreadsheet would take for a formula gets a leading «'».
+    """
+    columns = _matrix_columns(content)
+    observed = content.documents["observations"]
+    return {
+        "export/matrix.csv": _csv(EXPORT_COLUMNS, zip(*_spelled(columns), strict=True)),
+        "export/matrix.parquet": _parquet(columns),
+        "export/observations.csv": _csv(
+            observed["columns"], ([_cell(value) for value in row] for row in observed["rows"])
+        ),
+    }
+
+
+def _matrix_columns(content: SnapshotContent) -> dict[str, NDArray[Any]]:
+    """Return the columns of the flat table, text as object arrays."""
+    catalogue = content.documents["catalogue"]
+    kept = np.nonzero(content.status)
+    region, trade, measure, year = kept
+
+    def labels(kind: str, codes: Sequence[str], field: str, at: NDArray[np.int64]) -> NDArray[Any]:
+        entries = {entry["code"]: entry[field] for entry in catalogue[kind]}
+        missing = sorted(set(codes) - set(entries))
+        if missing:
+            raise ModelError(f"Dem Katalog fehlt «{missing[0]}».", where=f"catalogue.{kind}")
+        return np.array([entries[code] for code in codes], dtype=object)[at]
+
+    axes = content.axes
+    notes = np.array([entry["de"] for entry in catalogue["notes"]], dtype=object)
+    status = content.status[kept]
+    text = {name: np.array(codes, dtype=object) for name, codes in axes}
+    statistics = content.cube[kept]
+    return {
+        "measure": text["measure"][measure],
+        "unit": labels("measures", axes.measures, "unit", measure),
+        "trade_code": text["trade"][trade],
+        "trade_label": labels("trades", axes.trades, "name_de", trade),
+        "region_code": text["region"][region],
+        "region_label": labels("regions", axes.regions, "name_de", region),
+        "region_level": labels("regions", axes.regions, "level", region),
+        "year": np.array(axes.years, dtype=np.int32)[year],
+        "scenario": np.full(len(status), catalogue["scenario"], dtype=object),
+        "is_forecast": status == FORECAST,
+        **{name: statistics[:, at] for at, name in enumerate(STATISTICS)},
+        "status": np.array(STATUSES, dtype=object)[status],
+        "grade": np.array(GRADES, dtype=object)[content.grade[kept]],
+        "note": notes[content.note[kept]],
+    }
+
+
+def _parquet(columns: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return the table as Parquet: text stays text, NaN becomes null, the same bytes each time."""
+    arrays = {
+        name: pa.array(column, type=pa.string()) if column.dtype == object
+        else pa.array(column, from_pandas=column.dtype.kind == "f")
+        for name, column in columns.items()
+    }  # fmt: skip
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        pa.table(arrays), sink, compression="zstd", row_group_size=ROW_GROUP_ROWS, store_schema=False
+    )
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _spelled(columns: Mapping[str, NDArray[Any]]) -> list[list[str]]:
+    """Return the columns as text; every different value is spelled once."""
+    result = []
+    for column in columns.values():
+        different, at = np.unique(column, return_inverse=True, equal_nan=True)
+        result.append(np.array([_cell(value) for value in different], dtype=object)[at].tolist())
+    return result
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401
+    """Spell one value for CSV; text that looks like a formula is disarmed, a number never is."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        text = f"'{value}" if _FORMULA.match(value) else value
+        return text.replace("\r\n", "\n").replace("\r", "\n")  # a lone CR would end the row for some readers
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else np.format_float_positional(value, unique=True, trim="-")
+    return str(value)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode("utf-8")

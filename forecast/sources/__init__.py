@@ -1,0 +1,1 @@
+"""The rim on the way in: files become validated tables."""

@@ -1,0 +1,1 @@
+"""Pure: arrays in, arrays out; knows no trade and no region."""

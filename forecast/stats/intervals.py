@@ -1,0 +1,353 @@
+"""Ranges learned from the errors a method really made: pooled, by horizon and size, as coherent paths.
+
+Errors are taken on a scale on which they are alike: twice the square root for what cannot be negative (a
+Poisson count then has variance 1 at any size), the plain value otherwise. Each error is divided by the
+expected one-step error of its series at that origin, so that calm and restless series can share one pool.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from forecast.stats.draws import stratify
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalSettings:
+    """How errors are pooled.
+
+    Args:
+        offset: Added to counts under the root; 3/8 stabilises the variance of a Poisson count best.
+        class_edges: Rising limits of the size classes, in values.
+        least_class: Errors a size class needs at a horizon to stand alone; below, the panel's are used.
+        least_panel: Errors the panel needs at a horizon; below, the widest known horizon is extended.
+        own_weight: Years of own errors that weigh as much as what the panel says about a series' size.
+        least_origin: Observed values before an origin for its errors to enter the pool.
+        fallback_growth: Relative one-year random-walk sd of a series nothing is known about.
+        growth: Exponent with which the variance of errors grows over the horizon before the panel is asked.
+        growth_weight: Independent years that weigh as much as the random walk when the growth of errors from
+            one horizon to the next is judged.
+        few_years: Widening ``√(1 + few_years / Y)`` where only Y independent years could be checked: series
+            share the shocks of a year, so a calm stretch of years says little about the next one.
+    """
+
+    offset: float
+    class_edges: tuple[float, ...]
+    least_class: int
+    least_panel: int
+    own_weight: float
+    least_origin: int
+    fallback_growth: float
+    growth: float
+    growth_weight: float
+    few_years: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Per series: which scale errors are measured on.
+
+    Args:
+        root: (N,) True: ``z = 2·√(y + offset)``; False: ``z = y``.
+        offset: (N,) offset under the root, 0 where the values are not counts.
+        noise: (N,) variance of z that is never undercut: 1 for counts (Poisson), 0 otherwise.
+    """
+
+    root: Flags
+    offset: Array
+    noise: Array
+
+    def forward(self, values: Array) -> Array:
+        """Return z for values (N, …); below zero the root is that of zero."""
+        shape = (-1,) + (1,) * (values.ndim - 1)
+        rooted = 2 * np.sqrt(np.maximum(values, 0.0) + self.offset.reshape(shape))
+        return np.where(self.root.reshape(shape), rooted, values)
+
+    def back(self, z: Array) -> Array:
+        """Return values for z (N, …); never negative on the root scale."""
+        shape = (-1,) + (1,) * (z.ndim - 1)
+        squared = np.maximum(np.square(np.maximum(z, 0.0)) / 4 - self.offset.reshape(shape), 0.0)
+        return np.where(self.root.reshape(shape), squared, z)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPool:
+    """Standardised absolute errors by size class and horizon, and how years hang together.
+
+    Args:
+        sizes: Rising limits of the size classes, in values.
+        tables: tables[class][h]: sorted absolute standardised errors.
+        persistence: (H,) correlation of the normal scores of horizon h with those of h − 1; first is 0.
+        common: Share of the variance that all series have in common in a year, in [0, 1).
+        relative_variance: σ² in the expected one-step variance ``noise + σ²·size``.
+    """
+
+    sizes: tuple[float, ...]
+    tables: tuple[tuple[Array, ...], ...]
+    persistence: Array
+    common: float
+    relative_variance: float
+
+    def classes(self, level: Array) -> NDArray[np.int_]:
+        """Return the size class of each level."""
+        return np.searchsorted(np.asarray(self.sizes), level, side="right").astype(np.int_)
+
+    def spread(self, classes: NDArray[np.int_]) -> Array:
+        """Return the root mean square of the standardised errors, (len(classes), H)."""
+        every = np.array([[np.sqrt(np.mean(table**2)) for table in row] for row in self.tables])
+        return np.asarray(every[classes])
+
+    def quantiles(self, size_class: int, probabilities: Array) -> Array:
+        """Return symmetric standardised errors at probabilities, (len(probabilities), H).
+
+        With m errors the i-th smallest stands at ``i / (m + 1)``: a small pool then reaches its extremes
+        more often, which is the finite-sample correction of conformal prediction.
+        """
+        tail = np.abs(2 * probabilities - 1)
+        sign = np.sign(probabilities - 0.5)
+        columns = []
+        for table in self.tables[size_class]:
+            positions = np.arange(table.size + 1) / (table.size + 1)
+            columns.append(sign * np.interp(tail, positions, np.concatenate(([0.0], table))))
+        return np.stack(columns, axis=1)
+
+
+def errors_by_origin(z: Array, forecast: Array, least_origin: int) -> Array:
+    """Return errors ``z[t + h] − forecast[t, h]``, (N, T, H), NaN where either side is missing.
+
+    Args:
+        z: (N, T) observed values, NaN for gaps.
+        forecast: (N, T, H) forecasts after each column.
+        least_origin: Observed values an origin needs.
+    """
+    years, horizon = z.shape[1], forecast.shape[2]
+    observed = ~np.isnan(z)
+    usable = observed & (np.cumsum(observed, axis=1) >= least_origin)
+    errors = np.full(forecast.shape, np.nan)
+    for ahead in range(1, min(horizon, years - 1) + 1):
+        errors[:, :-ahead, ahead - 1] = z[:, ahead:] - forecast[:, :-ahead, ahead - 1]
+    return np.where(usable[:, :, None], errors, np.nan)
+
+
+def one_step_variance(first_errors: Array, size: Array, noise: Array, relative: float, own: float) -> Array:
+    """Return the expected one-step variance of every series at every origin, (N, T).
+
+    ``v = m·(S + own·1)/(n + own)`` with panel value ``m = noise + relative·size`` and S the sum of the n own
+    squared errors up to then, in units of m. Never below ``noise``.
+
+    Args:
+        first_errors: (N, T) one-step errors by origin; the error of origin t is known at t + 1.
+        size: (N, T) size of the series at the origin (its value; its square on the plain scale).
+        noise: (N,) floor.
+        relative: σ² of the panel.
+        own: Weight of the panel in years.
+    """
+    expected = np.maximum(noise[:, None] + relative * size, np.finfo(np.float64).tiny)
+    known = ~np.isnan(first_errors)
+    squares = np.where(known, first_errors, 0.0) ** 2
+    totals = np.zeros(squares.shape)
+    counts = np.zeros(squares.shape)
+    totals[:, 1:] = np.cumsum(squares, axis=1)[:, :-1]
+    counts[:, 1:] = np.cumsum(known, axis=1)[:, :-1]
+    variance = (totals + own * expected) / (counts + own)
+    return np.maximum(variance, noise[:, None])
+
+
+def deviations(variance: Array, noise: Array, horizon: int, growth: float) -> Array:
+    """Return the expected error by horizon, ``√(noise + (v − noise)·h^growth)``, (N, T, H).
+
+    Counting noise does not accumulate, everything else does; the error tables then hold what is left, which
+    is nearly the same at all horizons.
+
+    Args:
+        variance: (N, T) one-step variance.
+        noise: (N,) its part that does not accumulate.
+        horizon: H.
+        growth: 1 for a random walk, more where trends are misjudged.
+    """
+    still = noise[:, None, None]
+    return np.asarray(np.sqrt(still + (variance[:, :, None] - still) * np.arange(1, horizon + 1) ** growth))
+
+
+def relative_variance(first_errors: Array, size: Array, noise: Array) -> float:
+    """Return σ²: the median over series of ``(mean squared one-step error − noise) / mean size``, >= 0."""
+    known = ~np.isnan(first_errors)
+    counts = known.sum(axis=1)
+    weight = np.where(known, size, 0.0).sum(axis=1)
+    usable = (counts > 0) & (weight > 0)
+    if not usable.any():
+        return float("nan")
+    excess = (np.where(known, first_errors, 0.0) ** 2).sum(axis=1) - noise * counts
+    return max(0.0, float(np.median(excess[usable] / weight[usable])))
+
+
+def learn_pool(
+    standard: Array,
+    size: Array,
+    calendar: NDArray[np.int_],
+    horizon: int,
+    relative: float,
+    s: IntervalSettings,
+) -> ErrorPool:
+    """Sort standardised errors into tables.
+
+    Args:
+        standard: (N, T, H) standardised errors by origin, NaN where there is none.
+        size: (N, T) value of the series at the origin.
+        calendar: (N, T) calendar year of the origin.
+        horizon: H.
+        relative: σ², carried along.
+        s: Settings.
+
+    Returns:
+        The pool; without any error its tables follow a normal random walk.
+    """
+    groups = np.searchsorted(np.asarray(s.class_edges), size, side="right")
+    panel, widening = _panel_tables(standard, calendar, horizon, s)
+    tables = []
+    for group in range(len(s.class_edges) + 1):
+        row = []
+        for ahead in range(horizon):
+            found = _magnitudes(np.where(groups == group, standard[:, :, ahead], np.nan))
+            row.append(widening[ahead] * (found if found.size >= s.least_class else panel[ahead]))
+        tables.append(tuple(row))
+    return ErrorPool(
+        s.class_edges, tuple(tables), _persistence(standard, horizon), _common(standard, calendar), relative
+    )
+
+
+def _panel_tables(
+    standard: Array, calendar: NDArray[np.int_], horizon: int, s: IntervalSettings
+) -> tuple[list[Array], Array]:
+    """Return the panel's error table of every horizon and the factor (H,) by which errors are widened.
+
+    The median error of horizon h is drawn towards that of h − 1 (in units of the expected error) where few
+    independent years stand behind it; ``√(1 + few_years / Y)`` then allows for years unlike those seen.
+    """
+    tables: list[Array] = []
+    widening = np.ones(horizon)
+    middle = 0.0
+    for ahead in range(horizon):
+        column = standard[:, :, ahead]
+        found = _magnitudes(column)
+        years = np.unique(calendar[~np.isnan(column)]).size / (
+            ahead + 1
+        )  # errors h years ahead overlap h-fold
+        if found.size < s.least_panel:  # as large, in units of the expected error, as one year before
+            found = tables[-1] if tables else _normal_table(s.least_panel)
+            years = 0.0
+        tables.append(found)
+        here = float(np.median(found))
+        if ahead and here > 0 and middle > 0:
+            keep = years / (years + s.growth_weight)
+            middle = float(np.exp(keep * np.log(here) + (1 - keep) * np.log(middle)))
+            widening[ahead] = middle / here
+        else:
+            middle = here
+        widening[ahead] *= np.sqrt(1 + s.few_years / max(years, 1.0))
+    return tables, widening
+
+
+def _magnitudes(column: Array) -> Array:
+    """Return the known errors without sign, sorted."""
+    return np.sort(np.abs(column[~np.isnan(column)]))
+
+
+def sample_paths(
+    centre: Array, deviation: Array, classes: NDArray[np.int_], pool: ErrorPool, shocks: Array, common: Array
+) -> Array:
+    """Return coherent paths on the scale of the errors, (N, D, H).
+
+    Normal scores follow ``x_h = ρ_h·x_{h−1} + √(1 − ρ_h²)·ε_h`` with ``ε = √c·common + √(1 − c)·own``; their
+    ranks pick from the error table of the horizon, so each year has the pooled distribution exactly and the
+    years of a path hang together as the errors of the past did.
+
+    Args:
+        centre: (N, H) point forecasts.
+        deviation: (N, H) expected errors.
+        classes: (N,) size classes.
+        pool: The tables.
+        shocks: (N, D, H) standard normal shocks of each series.
+        common: (D, H) standard normal shocks shared by all.
+    """
+    share = np.sqrt(pool.common)
+    rest = np.sqrt(1 - pool.common)
+    draws = shocks.shape[1]
+    levels = (np.arange(draws) + 0.5) / draws
+    tables = {int(group): pool.quantiles(int(group), levels) for group in np.unique(classes)}
+    paths = np.empty(shocks.shape)
+    for row, group in enumerate(classes):
+        scores = share * common + rest * shocks[row]
+        for ahead in range(1, scores.shape[1]):
+            keep = pool.persistence[ahead]
+            scores[:, ahead] = keep * scores[:, ahead - 1] + np.sqrt(1 - keep**2) * scores[:, ahead]
+        ranks = (stratify(scores) * draws).astype(np.int_)
+        errors = np.take_along_axis(tables[int(group)], ranks, axis=0)
+        paths[row] = centre[row] + deviation[row] * errors
+    return paths
+
+
+def mean_preserving(centre: Array, spread: Array, root: Flags) -> Array:
+    """Return centres (N, H) from which symmetric errors on the root scale leave the point about where it was.
+
+    Squaring lifts the mean, ``E[(z + e)²] = z² + Var e``. Whether a point forecast means the mean or the
+    median of what may come is not known, so a quarter of the lift is taken back (measured: mean and median
+    of the draws are then both good points): ``z' = √(z² − Var e / 4)``, but never below half of z, since
+    close to zero the range decides and not the mean.
+
+    Args:
+        centre: (N, H) forecasts on the scale of the errors.
+        spread: (N, H) standard deviation of the errors.
+        root: (N,) root scale; others are returned unchanged.
+    """
+    lowered = np.sqrt(np.maximum(np.square(centre) - np.square(spread) / 4, np.square(centre) / 4))
+    return np.where(root[:, None], lowered, centre)
+
+
+def _normal_table(count: int) -> Array:
+    """Return the absolute values of a standard normal at even positions."""
+    return np.asarray(ndtri(0.5 + np.arange(1, count + 1) / (2 * (count + 1))))
+
+
+def _persistence(standard: Array, horizon: int) -> Array:
+    """Return the correlation of neighbouring horizons; a random walk's √((h−1)/h) where too few are known."""
+    result = np.zeros(horizon)
+    for ahead in range(1, horizon):
+        before, after = standard[:, :, ahead - 1].ravel(), standard[:, :, ahead].ravel()
+        both = ~np.isnan(before) & ~np.isnan(after)
+        walk = np.sqrt(ahead / (ahead + 1))
+        count = int(both.sum())
+        if count < 30:
+            result[ahead] = walk
+            continue
+        x, y = stratify(before[both]) - 0.5, stratify(after[both]) - 0.5
+        rank = float((x * y).sum() / np.sqrt((x**2).sum() * (y**2).sum()))
+        result[ahead] = np.clip(2 * np.sin(np.pi / 6 * rank), 0.0, 0.99)
+    return result
+
+
+def _common(standard: Array, calendar: NDArray[np.int_]) -> float:
+    """Return the mean correlation of one-step errors of different series in the same year, in [0, 0.9].
+
+    From normal scores x: ``c = (Σ_years (Σx)² − Σx²) / (Σ_years n(n − 1))``.
+    """
+    column = standard[:, :, 0]
+    known = ~np.isnan(column)
+    if int(known.sum()) < 30:
+        return 0.0
+    scores = ndtri(stratify(column[known]))
+    _, index = np.unique(calendar[known], return_inverse=True)
+    sums = np.bincount(index, scores)
+    squares = np.bincount(index, scores**2)
+    counts = np.bincount(index)
+    pairs = float((counts * (counts - 1)).sum())
+    if pairs == 0:
+        return 0.0
+    return float(np.clip((sums**2 - squares).sum() / pairs, 0.0, 0.9))
