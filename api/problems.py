@@ -215,7 +215,7 @@ def respond(problem: Problem, request: Request) -> Response:
 
 
 def near(code: str, known: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the codes most like an unknown one, by code or by name.
+    """Return the codes most like an unknown one, by code or by a part of code or name.
 
     Args:
         code: What was asked for.
@@ -232,8 +232,8 @@ def near(code: str, known: Mapping[str, str]) -> tuple[str, ...]:
     wanted = code.casefold()
     by_code = {known_code.casefold(): known_code for known_code in known}
     found = [by_code[match] for match in get_close_matches(wanted, by_code, n=NEAR_CODES, cutoff=0.6)]
-    by_name = [c for c, name in known.items() if len(wanted) > 2 and wanted in name.casefold()]
-    return tuple(dict.fromkeys(found + by_name))[:NEAR_CODES]
+    holding = [c for c, name in known.items() if len(wanted) > 2 and wanted in f"{c} {name}".casefold()]
+    return tuple(dict.fromkeys(found + holding))[:NEAR_CODES]
 
 
 def unknown_code(what: Text, code: str, known: Mapping[str, str]) -> Problem:

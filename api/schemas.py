@@ -34,7 +34,7 @@ RECORD_EXAMPLE: Final[dict[str, Any]] = {
     "upper_95": 167,
     "status": "forecast",
     "grade": "B",
-    "note": None,
+    "note": "Aus dem Landeswert und den Berufsgruppen des Bezirks geschätzt.",
 }
 
 
@@ -174,7 +174,7 @@ class Explanation(_Shape):
     items: list[Item]
     sum: int | None = Field(description="Summe der Posten; gleich gap.value.")
     status: Status
-    reason: str | None = Field(description="Warum es keine Lücke zu erklären gibt.")
+    reason: str | None = Field(default=None, description="Warum es keine Lücke zu erklären gibt.")
     links: dict[str, str]
 
 

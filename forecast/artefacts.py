@@ -1,8 +1,8 @@
 """Store what was fitted so that it can be trusted when it is loaded again.
 
 An artefact is a folder ``<root>/<quantity>/<run id>`` with its files and ``manifest.json`` (name, size and
-SHA-256 of each). Loading verifies the manifest before a single byte is unpickled. The run id is the hash of the
-files' names and contents: the same content has the same id, and no clock is involved.
+SHA-256 of each). Loading verifies the manifest before a single byte is unpickled. The run id is the hash of
+the files' names and contents: the same content has the same id, and no clock is involved.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from forecast.estimators.cell import CellTask, cell_inputs
 from forecast.estimators.contracts_path import ContractPath, contract_path, district_path
 from forecast.estimators.demand import growth_index
 from forecast.estimators.handover import OwnerInputs, firms_of_trades, owner_inputs
-from forecast.estimators.inflow import past_inflow, pooled_inflow
+from forecast.estimators.inflow import inflow_path, past_inflow, pooled_inflow
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.region import TradeState, trade_figures, trade_state
 from forecast.estimators.retirement import exit_hazards
@@ -315,6 +315,7 @@ def _task(
     yearly = generator_for(parameters.seed, "inflow", state.region, trade.code).standard_normal(
         (parameters.draws, horizon.size)
     )
+    growth = demand_growth(trade, state, fitted, codes, horizon, parameters)
     starts = np.arange(first_start, int(horizon[-1]) + 1)
     planned = state.path.draws[:, np.isin(state.path.years, starts)]
     inputs = cell_inputs(
@@ -324,8 +325,8 @@ def _task(
         profile=leaving.profile,
         entry_profile=entry_profile(ages, parameters),
         hazards=leaving.hazards,
-        growth=demand_growth(trade, state, fitted, codes, horizon, parameters),
-        inflow=mean[:, None] + spread * yearly,
+        growth=growth,
+        inflow=inflow_path(mean, spread * yearly, growth, parameters.draw("inflow_response")),
         seed=parameters.seed,
     )
     return CellTask(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from forecast import artefacts
 from forecast.backtest_report import report_files
 from forecast.compute import run_tasks
-from forecast.domain.codes import OCCUPATION_PREFIX, CodeList
-from forecast.domain.panel import Panel
+from forecast.domain.codes import CodeList
+from forecast.domain.panel import Panel, Series1D
 from forecast.errors import InputError, ModelError
 from forecast.estimators.baselines import left_aligned, rolling_baselines
 from forecast.estimators.boosting import boosted_forecasts
@@ -25,6 +25,7 @@ from forecast.estimators.series import forecast_series
 from forecast.scoring import (
     PRODUCTION,
     QUANTILE_COLUMNS,
+    STANDARD,
     BacktestResult,
     BacktestSettings,
     judge,
@@ -63,7 +64,7 @@ class _Task:
 def run_backtest(
     panel: Panel,
     codes: CodeList,
-    settings: BacktestSettings = BacktestSettings(),
+    settings: BacktestSettings = STANDARD,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> BacktestResult:
     """Test the forecasts of published series at every possible origin.
@@ -144,7 +145,7 @@ def _tasks(panel: Panel, codes: CodeList, indicator: str, settings: BacktestSett
             continue
         day = days.iloc[0].date()
         known = _table(everything.as_of(day), indicator).reindex(truth.index)
-        known = known.loc[:, [year for year in known.columns if year <= origin]]
+        known = known[[year for year in known.columns if int(year) <= origin]]
         if origin not in known.columns:
             continue
         ready = known[origin].notna() & (known.notna().sum(axis=1) >= settings.least_points)
@@ -156,12 +157,17 @@ def _tasks(panel: Panel, codes: CodeList, indicator: str, settings: BacktestSett
         drivers = (
             _drivers(panel.as_of(day), keys, groups, settings) if indicator == settings.contracts else None
         )
-        tasks.append(
-            _Task(
-                indicator, origin, keys, known.columns.to_numpy(dtype=np.int_),
-                known[ready].to_numpy(dtype=np.float64), ahead[ready].to_numpy(dtype=np.float64), drivers, settings,
-            )
-        )  # fmt: skip
+        task = _Task(
+            indicator=indicator,
+            origin=origin,
+            keys=keys,
+            years=known.columns.to_numpy(dtype=np.int_),
+            known=known[ready].to_numpy(dtype=np.float64),
+            truth=ahead[ready].to_numpy(dtype=np.float64),
+            drivers=drivers,
+            settings=settings,
+        )
+        tasks.append(task)
     return tasks
 
 
@@ -172,7 +178,7 @@ def occupation_groups(codes: CodeList) -> dict[str, str]:
         best = main.get(link.trade, (0.0, ""))
         main[link.trade] = max(best, (link.weight, link.occupation_group))
     return {
-        f"{OCCUPATION_PREFIX}{code}": main[entry.trade][1]
+        code: main[entry.trade][1]
         for code, entry in codes.training_occupations.items()
         if entry.trade in main
     }
@@ -195,15 +201,19 @@ def _drivers(
             by_region[region] = {}
             for name in settings.leavers:
                 found = panel.series(name, "*", region)
-                by_region[region].update(zip(found.years.tolist(), found.values.tolist(), strict=True))
+                by_region[region].update(zip(found.years.tolist(), _list(found), strict=True))
         for year, value in _carried(by_region[region], years).items():
             leavers[key, year] = value
         if subject in groups:
             open_places = panel.series(settings.vacancies, groups[subject], region)
-            found_places = dict(zip(open_places.years.tolist(), open_places.values.tolist(), strict=True))
+            found_places = dict(zip(open_places.years.tolist(), _list(open_places), strict=True))
             for year, value in _carried(found_places, years).items():
                 vacancies[key, year + 1] = value
     return Drivers(leavers, vacancies)
+
+
+def _list(series: Series1D) -> list[float]:
+    return [float(value) for value in series.values]  # noqa: PD011 - not a pandas object
 
 
 def _carried(values: Mapping[int, float], years: range) -> dict[int, float]:

@@ -89,22 +89,22 @@ def card_text(result: BacktestResult) -> str:
         "",
         f"**Wo wir verlieren:** {_losses(result, german=True)}",
         "",
-        "| Größe | Ebene | Horizont | n | Ursprünge | WAPE | letzter Wert | Gewinn | Deckung 80 % | Deckung 95 % |",
+        "| Größe | Ebene | Horizont | n | Ursprünge | WAPE | letzter Wert | Gewinn | in 80 % | in 95 % |",
         "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for row in card(result)["scores"]:
-        lines.append(
-            f"| {row['indicator']} | {LEVEL_NAMES.get(row['level'], row['level'])} | {row['horizon']} | {row['n']} "
-            f"| {row['origins']} | {_percent(row['wape'])} | {_percent(row['wape_last'])} | {_percent(row['skill'])} "
-            f"| {_percent(row['coverage_80'])} | {_percent(row['coverage_95'])} |"
-        )
+        level = LEVEL_NAMES.get(row["level"], row["level"])
+        cells = [row["indicator"], level, row["horizon"], row["n"], row["origins"]]
+        shares = ("wape", "wape_last", "skill", "coverage_80", "coverage_95")
+        cells += [_percent(row[name]) for name in shares]
+        lines += ["| " + " | ".join(str(cell) for cell in cells) + " |"]
     lines += ["", "## English", "", english, "", f"**Where we lose:** {_losses(result, german=False)}", ""]
     return "\n".join(lines)
 
 
 def report_page(result: BacktestResult) -> str:
     """Return a page that needs nothing but itself: charts by indicator and level, and the full table."""
-    figures = []
+    figures: list[str] = []
     table = result.scores
     for indicator, part in table.groupby("indicator", sort=False):
         for level, rows in part.groupby("level", sort=False):
@@ -180,8 +180,8 @@ def _summary(result: BacktestResult) -> tuple[str, str]:
     total = max(int(ours["n"].sum()), 1)
     inner, outer = ((ours[f"coverage_{r}"] * ours["n"]).sum() / total for r in ("80", "95"))
     german = (
-        f"{count} Reihen, {len(origins)} Ursprungsjahre ({span}), je Ursprung nur, was damals veröffentlicht war. "
-        f"Stand der Zahlen: {result.vintage.isoformat()}. In {len(judged) - lost} von {len(judged)} Vergleichen "
+        f"{count} Reihen, {len(origins)} Ursprungsjahre ({span}), jeder mit dem, was damals bekannt war. "
+        f"Stand der Zahlen: {result.vintage}. In {len(judged) - lost} von {len(judged)} Vergleichen "
         f"(Größe, Ebene, Horizont) ist die Produktion mindestens so gut wie der letzte Wert. "
         f"Die 80-%-Spanne traf in {_percent(inner)}, die 95-%-Spanne in {_percent(outer)} der Fälle."
     )
@@ -239,10 +239,11 @@ def _shown(value: object) -> str:
 
 
 _PAGE = """<!doctype html>
-<html lang="de"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="de"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Rückrechnung der Vorausschätzungen</title>
 <style>
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 68rem; padding: 1rem; color: #1b1b1b; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 68rem; padding: 1rem; }
 table { border-collapse: collapse; font-size: 0.8rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.15rem 0.5rem; text-align: right; border-bottom: 1px solid #ddd; }
 th:nth-child(-n+3), td:nth-child(-n+3) { text-align: left; }
@@ -254,7 +255,8 @@ th:nth-child(-n+3), td:nth-child(-n+3) { text-align: left; }
 <p lang="en">{{ english }} <strong>Where we lose:</strong> {{ loses_en }}</p>
 {% for figure in figures %}<section>{{ figure|safe }}</section>
 {% endfor %}
-<h2>Alle Werte</h2><div class="wide"><table><thead><tr>{% for name in columns %}<th scope="col">{{ name }}</th>{% endfor %}
+<h2>Alle Werte</h2><div class="wide"><table><thead><tr>
+{% for name in columns %}<th scope="col">{{ name }}</th>{% endfor %}
 </tr></thead><tbody>
 {% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</tbody></table></div></body></html>

@@ -54,8 +54,8 @@ def run_tasks(
     """Apply a function to every task.
 
     Tasks must not depend on each other and take their random numbers from their own key
-    (`forecast.stats.draws.generator_for`); then workers and chunks cannot change a byte. Linear algebra runs on
-    one thread per worker, also sequentially, since its sums depend on the number of threads.
+    (`forecast.stats.draws.generator_for`); then workers and chunks cannot change a byte. Linear algebra runs
+    on one thread per worker, also sequentially, since its sums depend on the number of threads.
 
     Args:
         function: Module-level function (it is sent to other processes).

@@ -20,13 +20,9 @@ class Step:
     message: str = ""
     warnings: list[str] = field(default_factory=list)
 
-    def total(self, count: int) -> None:
-        """Say how many pieces the step has."""
-        self.progress.update(self.task, total=count)
-
-    def reached(self, count: int) -> None:
-        """Say how many pieces are done."""
-        self.progress.update(self.task, completed=count)
+    def reached(self, done: int, total: int) -> None:
+        """Say how many of how many pieces are done."""
+        self.progress.update(self.task, completed=done, total=total)
 
     def done(self, message: str) -> None:
         """Say in a few words what came out; shown in the line of the step."""
@@ -53,7 +49,8 @@ class ConsoleReport:
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
         )
-        with Progress(*columns, console=self.console, transient=True) as progress:
+        quiet = not self.console.is_terminal
+        with Progress(*columns, console=self.console, transient=True, disable=quiet) as progress:
             step = Step(progress, progress.add_task(name, total=None))
             yield step
         seconds = time.monotonic() - started

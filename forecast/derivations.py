@@ -42,7 +42,7 @@ RECIPES: Mapping[str, Recipe] = {
         "(skilled workers of the trade + open places in the base year) · (index of the employment"
         " forecast − 1)",
         ("employees", "vacancies_avg", "apprentices"),
-        ("group_coverage", "reporting_rate", "trend_damping", "productivity_growth", "project_demand"),
+        ("group_coverage", "reporting_rate", "productivity_growth"),
     ),
     "item_retirements": Recipe(
         "Σ über Jahre und Alter: Fachkräfte(Alter) · Renteneintrittsrate(Alter − Verschiebung der"
@@ -93,7 +93,7 @@ RECIPES: Mapping[str, Recipe] = {
         "− Σ over years: stock · mean net inflow per head since the first year of the series "
         "(remainder of the account, pooled over trades)",
         ("employees", "new_contracts"),
-        ("group_coverage", "inflow_horizon"),
+        ("group_coverage", "inflow_response"),
     ),
 }  # fmt: skip
 

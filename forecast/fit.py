@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.domain.codes import CodeList
 from forecast.domain.panel import Panel
+from forecast.domain.parameters import ParameterSet
 from forecast.domain.provenance import Event
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.protocol import History
 from forecast.estimators.region import group_figures
 from forecast.estimators.series import SeriesForecast, forecast_series
 from forecast.stats.allocate import district_shares
+from forecast.stats.defaults import SHORT_SERIES, SeriesSettings
 
 FloatArray = NDArray[np.float64]
 LAND = "BB"
@@ -92,8 +94,19 @@ def _pairs(items: Mapping[str, SeriesDraws]) -> dict[tuple[str, str], SeriesDraw
     return {(key.split("|")[0], key.split("|")[1]): value for key, value in items.items()}
 
 
+def series_settings(quantity: str, parameters: ParameterSet) -> SeriesSettings:
+    """Settings of the short-series forecaster for a quantity; how errors are pooled is a parameter."""
+    intervals = replace(
+        SHORT_SERIES.intervals,
+        own_weight=parameters.value("own_weight", quantity=quantity),
+        growth=parameters.value("error_growth", quantity=quantity),
+        growth_weight=parameters.value("growth_weight", quantity=quantity),
+    )
+    return replace(SHORT_SERIES, intervals=intervals)
+
+
 def fit_contracts_series(
-    panel: Panel, codes: CodeList, horizon_year: int, draws: int, seed: int
+    panel: Panel, codes: CodeList, horizon_year: int, parameters: ParameterDraws
 ) -> tuple[dict[tuple[str, str], SeriesDraws], list[tuple[str, str]]]:
     """Forecast new contracts of every trade in the Land and the nation up to the horizon."""
     histories = []
@@ -103,13 +116,20 @@ def fit_contracts_series(
             histories.append(History(f"{region}|{trade}|new_contracts", series.years, series.values))
     last = min(int(history.years.max()) for history in histories)
     found, refused = _collect(
-        forecast_series(histories, horizon_year - last, draws=draws, seed=seed, non_negative=True)
+        forecast_series(
+            histories,
+            horizon_year - last,
+            draws=parameters.draws,
+            seed=parameters.seed,
+            settings=series_settings("contracts", parameters.parameters),
+            non_negative=True,
+        )
     )
     return _pairs(found), refused
 
 
 def fit_employees(
-    panel: Panel, codes: CodeList, events: Sequence[Event], horizon_year: int, draws: int, seed: int
+    panel: Panel, codes: CodeList, events: Sequence[Event], horizon_year: int, parameters: ParameterDraws
 ) -> tuple[dict[tuple[str, str], SeriesDraws], list[tuple[str, str]]]:
     """Forecast employees of every occupation group of a trade in the district and the Land."""
     groups = sorted({link.occupation_group for link in codes.links})
@@ -123,7 +143,13 @@ def fit_employees(
     last = min(int(history.years.max()) for history in histories)
     found, refused = _collect(
         forecast_series(
-            histories, horizon_year - last, draws=draws, seed=seed, non_negative=True, counts=True
+            histories,
+            horizon_year - last,
+            draws=parameters.draws,
+            seed=parameters.seed,
+            settings=series_settings("employees", parameters.parameters),
+            non_negative=True,
+            counts=True,
         )
     )
     return _pairs(found), refused
@@ -214,8 +240,8 @@ def fit(
     panel: Panel, codes: CodeList, events: Sequence[Event], parameters: ParameterDraws, horizon_year: int
 ) -> Fitted:
     """Fit everything the projection needs from the panel; deterministic under the seed."""
-    contracts, refused = fit_contracts_series(panel, codes, horizon_year, parameters.draws, parameters.seed)
-    employees, more = fit_employees(panel, codes, events, horizon_year, parameters.draws, parameters.seed)
+    contracts, refused = fit_contracts_series(panel, codes, horizon_year, parameters)
+    employees, more = fit_employees(panel, codes, events, horizon_year, parameters)
     return Fitted(
         contracts=contracts,
         employees=employees,

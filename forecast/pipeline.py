@@ -11,7 +11,7 @@ import numpy as np
 
 from forecast.artefacts import load_object, save_object
 from forecast.assemble import Assembled, assemble
-from forecast.backtest import BacktestResult, run_backtest, write_backtest
+from forecast.backtest import run_backtest, write_backtest
 from forecast.cells import published_series
 from forecast.compute import run_tasks
 from forecast.domain.harmonise import harmonise
@@ -22,6 +22,7 @@ from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
 from forecast.notes import NoteBook
 from forecast.publish import build_content
 from forecast.release import HORIZON, axes_of, release_documents, release_meta, series_card, stored_run
+from forecast.scoring import BacktestResult, BacktestSettings
 from forecast.snapshot import write_snapshot
 from forecast.sources.definitions import read_definitions
 from forecast.sources.figures import read_panel
@@ -32,8 +33,7 @@ SERIES = "series"
 class Step(Protocol):
     """What a step may say while it runs."""
 
-    def total(self, count: int) -> None: ...  # noqa: D102
-    def reached(self, count: int) -> None: ...  # noqa: D102
+    def reached(self, done: int, total: int) -> None: ...  # noqa: D102
     def done(self, message: str) -> None: ...  # noqa: D102
     def warn(self, message: str) -> None: ...  # noqa: D102
 
@@ -102,13 +102,27 @@ def load(settings: Settings, report: Report) -> Inputs:
     return Inputs(definitions, printed, panel, read.figures, as_of, hashes)
 
 
+def look_back(inputs: Inputs, settings: Settings, report: Report) -> BacktestResult:
+    """Ask at every past year what would have been said then, and compare it with what came."""
+    with report.step("Rückblickend prüfen") as step:
+        result = run_backtest(
+            inputs.printed,
+            inputs.definitions.codes,
+            BacktestSettings(seed=settings.seed, workers=settings.workers),
+            step.reached,
+        )
+        judged = [verdict for verdict in result.verdicts if verdict.judged]
+        lost = sum(verdict.loses for verdict in judged)
+        step.done(
+            f"{sum(result.series.values())} Reihen, {len(judged)} Urteile, "
+            f"{lost}-mal nicht besser als der letzte Wert"
+        )
+    return result
+
+
 def evaluate(inputs: Inputs, settings: Settings, report: Report) -> Path:
     """Run the backtest and write scores, card and report under models/."""
-    with report.step("Rückblickend prüfen") as step:
-        result = run_backtest(inputs.panel, inputs.definitions, settings.seed)
-        folder = write_backtest(result, settings.models_root)
-        step.done(result.headline_de)
-    return folder
+    return write_backtest(look_back(inputs, settings, report), settings.models_root)
 
 
 def train(inputs: Inputs, settings: Settings, report: Report) -> tuple[Fitted, BacktestResult]:
@@ -122,9 +136,7 @@ def train(inputs: Inputs, settings: Settings, report: Report) -> tuple[Fitted, B
         )
         for key, reason in fitted.refused:
             step.warn(f"{key}: {reason}")
-    with report.step("Rückblickend prüfen") as step:
-        result = run_backtest(inputs.panel, inputs.definitions, settings.seed)
-        step.done(result.headline_de)
+    result = look_back(inputs, settings, report)
     with report.step("Modelle ablegen") as step:
         card = series_card(inputs, settings, fitted)
         save_object(settings.models_root, SERIES, fitted, card)
@@ -153,9 +165,7 @@ def load_fitted(inputs: Inputs, settings: Settings, report: Report) -> tuple[Fit
         if not isinstance(fitted, Fitted):
             raise ModelError("Das abgelegte Modell hat eine unerwartete Form.", where=str(folder))
         step.done(folder.name)
-    with report.step("Rückblickend prüfen") as step:
-        result = run_backtest(inputs.panel, inputs.definitions, settings.seed)
-        step.done(result.headline_de)
+    result = look_back(inputs, settings, report)
     return fitted, result
 
 
@@ -166,9 +176,8 @@ def project(assembled: Assembled, settings: Settings, report: Report) -> list[Ce
         ModelError: A cell could not be projected.
     """
     with report.step("Bestände fortschreiben") as step:
-        step.total(len(assembled.tasks))
         keyed = [(f"{task.region}|{task.trade}", task) for task in assembled.tasks]
-        outcomes = run_tasks(run_cell, keyed, settings.workers, lambda done, _: step.reached(done))
+        outcomes = run_tasks(run_cell, keyed, settings.workers, step.reached)
         failed = [outcome.failure for outcome in outcomes if outcome.failure is not None]
         if failed:
             raise ModelError(

@@ -10,13 +10,14 @@ import pandas as pd
 import yaml
 
 from forecast.assemble import Assembled
-from forecast.backtest import BacktestResult
+from forecast.backtest_report import card
 from forecast.catalogue import catalogue_document, observations_document
 from forecast.cells import MEASURES
 from forecast.derivations import derivation
 from forecast.fit import DISTRICT, DistrictShare, Fitted
 from forecast.inputs import Inputs, Settings, code_version
 from forecast.notes import NoteBook
+from forecast.scoring import BacktestResult
 from forecast.snapshot import STATISTICS, Axes
 
 HORIZON = 2035
@@ -91,9 +92,9 @@ def series_card(inputs: Inputs, settings: Settings, fitted: Fitted) -> dict[str,
 def stored_run(folder: Path, run_key: str) -> Path | None:
     """Folder of the artefact whose card names this run, or None."""
     cards = sorted(folder.glob("*/card.yaml")) if folder.is_dir() else []
-    for card in cards:
-        if yaml.safe_load(card.read_text(encoding="utf-8")).get("run") == run_key:
-            return card.parent
+    for path in cards:
+        if yaml.safe_load(path.read_text(encoding="utf-8")).get("run") == run_key:
+            return path.parent
     return None
 
 
@@ -128,7 +129,7 @@ def release_documents(
     catalogue = catalogue_document(
         definitions, trades=axes.trades, regions=axes.regions, measures=axes.measures,
         notes=notes.documents(),
-        cards=[evaluated.card], settings=settings_document,
+        cards=[card(evaluated)], settings=settings_document,
     )  # fmt: skip
     public = inputs.figures[pd.to_datetime(inputs.figures["published"]).dt.date <= inputs.as_of]
     return {"catalogue": catalogue, "derivations": derivations, "observations": observations_document(public)}

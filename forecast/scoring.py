@@ -64,6 +64,9 @@ class BacktestSettings:
     first_driver_year: int = 1990
 
 
+STANDARD: Final = BacktestSettings()
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Production against the last value, for one indicator, level and horizon.

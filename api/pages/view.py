@@ -79,6 +79,7 @@ class _Notes:
         self.texts: dict[str, int] = {}
 
     def number(self, text: str | None) -> int:
+        """Return the number of a footnote; 0 for no text."""
         if not text:
             return 0
         return self.texts.setdefault(text, len(self.texts) + 1)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from api import language, query
+from api import examples, language, query
 from api.caching import answer
 from api.documentation import PREFIX, described
 from api.language import Lang
@@ -77,7 +77,12 @@ def router(service: Service) -> APIRouter:
 
 
 def _add(routes: APIRouter, service: Service, kind: str, singular: str, summary: str) -> None:
-    @routes.get(f"/{kind}", operation_id=f"list{singular}s", summary=summary, **described(Entries, (LANG,)))
+    @routes.get(
+        f"/{kind}",
+        operation_id=f"list{singular}s",
+        summary=summary,
+        **described(Entries, (LANG,), example=examples.collection(kind)),
+    )
     async def many(request: Request) -> Response:
         release = service.release
         lang = language_of(query.read(request.scope["query_string"], (LANG,)))
@@ -87,7 +92,7 @@ def _add(routes: APIRouter, service: Service, kind: str, singular: str, summary:
         f"/{kind}/{{code}}",
         operation_id=f"get{singular}",
         summary=f"{summary}: ein Eintrag",
-        **described(EntryShape, (LANG,)),
+        **described(EntryShape, (LANG,), example=examples.entry(kind)),
     )
     async def one(request: Request, code: str) -> Response:
         release = service.release

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from api import query
+from api import examples, query
 from api.caching import answer
 from api.documentation import PREFIX, described
 from api.explanation import explanation
@@ -22,7 +22,7 @@ def router(service: Service) -> APIRouter:
         "/explain",
         operation_id="getExplanation",
         summary="Woraus sich die Lücke eines Gewerks zusammensetzt",
-        **described(Explanation, EXPLAIN_FIELDS),
+        **described(Explanation, EXPLAIN_FIELDS, example=examples.EXPLANATION),
     )
     async def explain(request: Request) -> Response:
         release = service.release

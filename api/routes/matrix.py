@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from api import query, records
+from api import examples, query, records
 from api.caching import answer
 from api.documentation import PREFIX, described
 from api.query import MATRIX_FIELDS, SERIES_FIELDS, MatrixQuery, canonical, language_of
 from api.records import meta, region_head, trade_head
 from api.release import Release
-from api.schemas import RECORD_EXAMPLE, Records
+from api.schemas import Records
 from api.service import Service
-
-_META: Final[dict[str, Any]] = {
-    "snapshot_id": "0f3a9c1b7d24e865",
-    "as_of": "2025-11-22",
-    "base_year": 2025,
-    "scenario": "base",
-    "lang": "de",
-    "sign_convention": records.SIGN.de,
-    "ranges": records.RANGES.de,
-    "attribution": ["Bundesagentur für Arbeit, Statistik", "BIBB, Datensystem Auszubildende"],
-}
-_REGION: Final = {"code": "HWK-FF", "label": "Kammerbezirk Frankfurt (Oder)", "level": "chamber_district"}
-_MATRIX_EXAMPLE: Final = {
-    "meta": {**_META, "region": _REGION, "year": 2030},
-    "data": [RECORD_EXAMPLE],
-    "links": {"self": f"{PREFIX}/matrix?region=HWK-FF&year=2030", "page": "/?region=HWK-FF&year=2030"},
-}
-_SERIES_EXAMPLE: Final = {
-    "meta": {
-        **_META,
-        "region": _REGION,
-        "trade": {"code": "A-24", "label": "Installateur und Heizungsbauer", "group": "shk"},
-        "measure": "gap",
-    },
-    "data": [RECORD_EXAMPLE],
-    "links": {"self": f"{PREFIX}/series?trade=A-24&region=HWK-FF&measure=gap"},
-}
 
 
 def matrix_records(release: Release, asked: MatrixQuery) -> list[records.Record]:
@@ -97,7 +68,7 @@ def router(service: Service) -> APIRouter:
         "/matrix",
         operation_id="getMatrix",
         summary="Die Matrix einer Region in einem Jahr",
-        **described(Records, MATRIX_FIELDS, example=_MATRIX_EXAMPLE),
+        **described(Records, MATRIX_FIELDS, example=examples.MATRIX),
     )
     async def matrix(request: Request) -> Response:
         release = service.release
@@ -110,7 +81,7 @@ def router(service: Service) -> APIRouter:
         "/series",
         operation_id="getSeries",
         summary="Eine Messgröße eines Gewerks durch alle Jahre",
-        **described(Records, SERIES_FIELDS, example=_SERIES_EXAMPLE),
+        **described(Records, SERIES_FIELDS, example=examples.SERIES),
     )
     async def series(request: Request) -> Response:
         release = service.release

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from api import query
+from api import examples, query
 from api.caching import answer
 from api.documentation import PREFIX, described
 from api.language import Text
@@ -96,7 +96,7 @@ def router(service: Service) -> APIRouter:
         "/observations",
         operation_id="listObservations",
         summary="Veröffentlichte Ausgangszahlen, wie sie gedruckt sind",
-        **described(Entries, FIELDS),
+        **described(Entries, FIELDS, example=examples.OBSERVATIONS),
     )
     async def observations(request: Request) -> Response:
         release = service.release

@@ -103,9 +103,9 @@ class ContractsFit:
 def fit_contracts(rows: ContractRows, *, least_rows: int = 3, least_groups: int = 4) -> ContractsFit:
     """Fit ``log N − log W = a_g + b_g·(log V[t−1] − mean_g) + u`` with random intercept and slope per group.
 
-    School leavers enter as an offset: with constant behaviour twice the leavers make twice the contracts. The
-    two between-group variances maximise the restricted likelihood that statsmodels' `MixedLM` evaluates; it is
-    maximised here within bounds, so that a variance of zero is an answer and not a breakdown.
+    School leavers enter as an offset: with constant behaviour twice the leavers make twice the contracts.
+    The two between-group variances maximise the restricted likelihood that statsmodels' `MixedLM` evaluates;
+    it is maximised here within bounds, so that a variance of zero is an answer and not a breakdown.
 
     Args:
         rows: Observations; rows with missing values are left out.

@@ -55,3 +55,28 @@ def pooled_inflow(rates: list[FloatArray]) -> list[tuple[FloatArray, float]]:
         (mean - own + centre, spread)
         for mean, own, centre in zip(means, typical, posterior.mean, strict=True)
     ]
+
+
+def inflow_path(mean: FloatArray, shocks: FloatArray, index: FloatArray, response: FloatArray) -> FloatArray:
+    """Net inflow per head and year (D, Y): the mean of the past, answering what demand does unexpectedly.
+
+    `e[t] = mean + ρ·(g[t] − E g[t]) + (1 − ρ)·shock[t]` with g the growth of demand in the draw. What the
+    past shows as inflow is employment that was filled: its ups and downs are mostly those of demand. A share
+    ρ of an unexpected change is therefore met by inflow, the rest opens or closes the gap.
+
+    Args:
+        mean: Mean net inflow per head (D,).
+        shocks: Inflow that has nothing to do with demand (D, Y).
+        index: Demand relative to the base year (D, Y).
+        response: ρ as draws (D,).
+
+    Example:
+        >>> index = np.array([[1.1], [0.9]])
+        >>> inflow_path(np.zeros(2), np.zeros((2, 1)), index, np.array([0.5, 0.5])).round(3)
+        array([[ 0.05],
+               [-0.05]])
+    """
+    before = np.concatenate([np.ones((index.shape[0], 1)), index[:, :-1]], axis=1)
+    growth = index / np.maximum(before, np.finfo(float).tiny) - 1
+    surprise = np.clip(growth - growth.mean(axis=0), -1, 1)
+    return np.asarray(mean[:, None] + response[:, None] * surprise + (1 - response[:, None]) * shocks)

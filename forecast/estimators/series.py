@@ -26,7 +26,7 @@ from forecast.stats.intervals import (
     deviations,
     errors_by_origin,
     learn_pool,
-    mean_preserving,
+    lowered_centre,
     one_step_variance,
     relative_variance,
     sample_paths,
@@ -163,7 +163,8 @@ def learn_weights(
     """Return the weights of `METHODS` and the number of origin years they rest on.
 
     ``w_m ∝ prior_m · (L_m / L_last)^(−evidence · Y)`` with L the scaled absolute error, averaged within each
-    of the Y calendar years first: series share the shocks of a year, so years are the unit of evidence.
+    calendar year first: series share the shocks of a year, so years are the unit of evidence. Y is their
+    number divided by the mean horizon, since errors several years ahead overlap.
     """
     prior = np.asarray(settings.prior)
     steps = np.abs(np.diff(filled(grid), axis=1))
@@ -186,7 +187,9 @@ def learn_weights(
     seen = losses[0][1] > 0
     means = [np.mean(np.bincount(index, s[seen]) / np.bincount(index, c[seen])) for s, c in losses]
     relative = np.asarray(means) / means[0] if means[0] > 0 else np.ones(len(means))
-    weights = prior * np.power(np.maximum(relative, np.finfo(float).eps), -settings.evidence * years.size)
+    horizon = points[METHODS[0]].shape[2]
+    independent = 2 * years.size / (1 + min(horizon, max(grid.shape[1] - 1, 1)))
+    weights = prior * np.power(np.maximum(relative, np.finfo(float).eps), -settings.evidence * independent)
     return weights / weights.sum(), int(years.size)
 
 
@@ -242,7 +245,7 @@ def _forecast_group(
     classes = fit.pool.classes(level)
     ahead = deviation[rows, group.last]
     z = group.scale.forward(centre)
-    z = mean_preserving(z, ahead * fit.pool.spread(classes), group.scale.root)
+    z = lowered_centre(z, ahead * fit.pool.spread(classes), fit.pool.widening, group.scale.root)
     for start in range(0, len(rows), _CHUNK):
         part = slice(start, start + _CHUNK)
         shocks = np.stack(

@@ -48,8 +48,8 @@ SHORT_SERIES: Final = SeriesSettings(
         temperature=0.4,
         floor=0.05,
     ),
-    prior=(0.1, 0.6, 0.3),
-    evidence=1.0,
+    prior=(0.15, 0.6, 0.25),
+    evidence=2.0,
     window=60,
     least_points=2,
     intervals=IntervalSettings(

@@ -87,6 +87,7 @@ class ErrorPool:
         persistence: (H,) correlation of the normal scores of horizon h with those of h − 1; first is 0.
         common: Share of the variance that all series have in common in a year, in [0, 1).
         relative_variance: σ² in the expected one-step variance ``noise + σ²·size``.
+        widening: (H,) factor by which the tables were widened.
     """
 
     sizes: tuple[float, ...]
@@ -94,6 +95,7 @@ class ErrorPool:
     persistence: Array
     common: float
     relative_variance: float
+    widening: Array
 
     def classes(self, level: Array) -> NDArray[np.int_]:
         """Return the size class of each level."""
@@ -219,7 +221,12 @@ def learn_pool(
             row.append(widening[ahead] * (found if found.size >= s.least_class else panel[ahead]))
         tables.append(tuple(row))
     return ErrorPool(
-        s.class_edges, tuple(tables), _persistence(standard, horizon), _common(standard, calendar), relative
+        sizes=s.class_edges,
+        tables=tuple(tables),
+        persistence=_persistence(standard, horizon),
+        common=_common(standard, calendar),
+        relative_variance=relative,
+        widening=widening,
     )
 
 
@@ -294,20 +301,22 @@ def sample_paths(
     return paths
 
 
-def mean_preserving(centre: Array, spread: Array, root: Flags) -> Array:
+def lowered_centre(centre: Array, spread: Array, widening: Array, root: Flags) -> Array:
     """Return centres (N, H) from which symmetric errors on the root scale leave the point about where it was.
 
-    Squaring lifts the mean, ``E[(z + e)²] = z² + Var e``. Whether a point forecast means the mean or the
-    median of what may come is not known, so a quarter of the lift is taken back (measured: mean and median
-    of the draws are then both good points): ``z' = √(z² − Var e / 4)``, but never below half of z, since
-    close to zero the range decides and not the mean.
+    Squaring lifts the mean, ``E[(z + e)²] = z² + Var e``. Widening a range for want of evidence must not move
+    the point, so its part of the lift is taken back. Of the rest a quarter is: whether a point forecast means
+    the mean or the median is not known, and then both are good (measured). ``z' = √(z² − k·Var e)`` with
+    ``k = 1 − (3/4)/widening²``, never below half of z: close to zero the range decides, not the mean.
 
     Args:
         centre: (N, H) forecasts on the scale of the errors.
-        spread: (N, H) standard deviation of the errors.
+        spread: (N, H) standard deviation of the errors, widened.
+        widening: (H,) factor in it.
         root: (N,) root scale; others are returned unchanged.
     """
-    lowered = np.sqrt(np.maximum(np.square(centre) - np.square(spread) / 4, np.square(centre) / 4))
+    share = 1 - 0.75 / np.maximum(widening, 1.0) ** 2
+    lowered = np.sqrt(np.maximum(np.square(centre) - share * np.square(spread), np.square(centre) / 4))
     return np.where(root[:, None], lowered, centre)
 
 

@@ -153,3 +153,20 @@ def test_fractions_keep_their_shortest_spelling() -> None:
     assert shown == [[0.1, 12, 0, None], [3.5, 2, 1e-7, 16777216]]
     assert [type(number) for number in shown[0][:3]] == [float, int, int]
     assert plain_numbers(values, np.array([False, True])).tolist()[0] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("status", "year", "expected"),
+    [
+        ("no_data", BASE_YEAR, False),
+        ("no_data", BASE_YEAR + 1, True),
+        ("not_reachable", 2027, True),
+        ("suppressed", 2012, False),
+        ("estimated", BASE_YEAR + 1, False),  # a figure for a later year can be known already
+        ("forecast", BASE_YEAR, True),
+    ],
+)
+def test_what_counts_as_a_forecast(status: str, year: int, expected: bool) -> None:
+    from api.records import is_forecast
+
+    assert is_forecast(status, year, BASE_YEAR) is expected

@@ -97,7 +97,11 @@ def test_everything_public_is_documented(modules) -> None:
 def _public(tree: ast.Module) -> list[ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
     """The module itself, its public classes and functions, and the methods of those that are no protocol."""
     found: list = [tree]
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and not _is_protocol(node)]
+    classes = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and not (_is_protocol(node) or node.name.startswith("_"))
+    ]
     for scope in (tree, *classes):
         found += [
             node

@@ -1,0 +1,42 @@
+"""Net inflow backwards from the account: it is exactly what is missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.estimators.inflow import past_inflow, pooled_inflow
+
+shares = st.floats(0, 0.2)
+
+
+@given(st.lists(st.floats(-0.1, 0.1), min_size=1, max_size=8), shares, st.floats(0, 20))
+def test_the_account_of_the_past_closes_with_the_inflow(rates: list[float], leaving: float, young: float) -> None:
+    stock = [1000.0]
+    for rate in rates:
+        stock.append(stock[-1] * (1 - leaving + rate) + young)
+    exits, entrants = np.full((1, len(stock)), leaving), np.full((1, len(stock)), young)
+    assert past_inflow(np.array([stock]), exits, entrants)[0] == pytest.approx(rates)
+
+
+def test_more_leavers_in_the_past_mean_more_came_from_elsewhere() -> None:
+    stock, entrants = np.array([[100.0, 100.0]]), np.zeros((1, 2))
+    low = past_inflow(stock, np.array([[0.03, 0.03]]), entrants)
+    high = past_inflow(stock, np.array([[0.05, 0.05]]), entrants)
+    assert (high - low)[0, 0] == pytest.approx(0.02)
+
+
+def test_pooling_draws_cells_together_and_keeps_the_draws_apart() -> None:
+    noise = np.array([[-0.02, 0.02, -0.02, 0.02]])
+    cells = [np.repeat(noise + level, 3, axis=0) + np.array([[-0.01], [0], [0.01]]) for level in (-0.02, 0.0, 0.05)]
+    pooled = pooled_inflow(cells)
+    means = [float(np.median(mean)) for mean, _ in pooled]
+    assert -0.02 < means[0] < means[1] < means[2] < 0.05
+    assert np.ptp(pooled[0][0]) == pytest.approx(0.02)
+    assert pooled[0][1] == pytest.approx(np.std([-0.02, 0.02, -0.02, 0.02], ddof=1))
+
+
+def test_no_cells_no_inflow() -> None:
+    assert pooled_inflow([]) == []
