@@ -72,6 +72,15 @@ def _item(code: str, label: str, value: int) -> dict[str, Any]:
                 "source": "sgb6-235",
             }
         ],
+        "estimates": [
+            {
+                "label": "Anteil des Gewerks an der Berufsgruppe",
+                "key": "KldB-342",
+                "value": 0.88,
+                "how": "Auszubildende des Gewerks durch Auszubildende aller Gewerke der Gruppe",
+            }
+        ],
+        "source": "ba-408036; sgb6-235",
         "sources": ["ba-408036", "sgb6-235"],
     }
 
@@ -87,6 +96,7 @@ EXPLANATION: Final = {
         _item("item_entrants_contracted", "Zugänge aus bestehenden Verträgen", -87),
     ],
     "sum": 112,
+    "related": [_item("successions_due", "Fällige Nachfolgen", 22)],
     "status": "forecast",
     "links": {"self": f"{API}/explain?trade=A-24&region=HWK-FF&year=2030"},
 }

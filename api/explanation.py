@@ -60,9 +60,27 @@ def explanation(release: Release, trade: str, region: str, year: int, lang: Lang
         "supply": supply,
         "items": shown,
         "sum": total,
+        "related": [
+            _item(named, part, derivation[named["code"]], release, lang)
+            for named, part in _related(release, trade, region, year, derivation, lang)
+        ],
         "status": gap["status"],
         "reason": None if known else _reason(gap, lang),
     }  # fmt: skip
+
+
+def _related(
+    release: Release, trade: str, region: str, year: int, derivation: dict[str, Any], lang: Lang
+) -> list[tuple[dict[str, str], Record]]:
+    """The other measures of the cell whose making is told, with the names of their catalogue entries."""
+    entries = release.entries["measures"]
+    items = {item["code"] for item in release.catalogue["items"]}
+    codes = [code for code in entries if code in derivation and code not in items]
+    named = [
+        {"code": code, "label_de": entries[code]["name_de"], "label_en": entries[code]["name_en"]}
+        for code in codes
+    ]
+    return list(zip(named, records(release, region, [trade], codes, [year], lang), strict=True))
 
 
 def _item(
@@ -70,6 +88,8 @@ def _item(
 ) -> dict[str, Any]:
     inputs = derivation.get("inputs", [])
     parameters = derivation.get("parameters", [])
+    estimates = derivation.get("estimates", [])
+    sources = release.sources_of(str(one.get("source") or "") for one in (*inputs, *parameters))
     return {
         "item": item["code"],
         "label": language.label(item, lang, "label"),
@@ -84,7 +104,17 @@ def _item(
             for one in inputs
         ],
         "parameters": [{"label": release.label("parameters", one["name"], lang)} | one for one in parameters],
-        "sources": release.sources_of(str(one.get("source") or "") for one in (*inputs, *parameters)),
+        "estimates": [
+            {
+                "label": language.label(one, lang, "label"),
+                "key": one["key"],
+                "value": one["value"],
+                "how": language.label(one, lang, "how"),
+            }
+            for one in estimates
+        ],
+        "source": "; ".join(sources),
+        "sources": sources,
     }
 
 

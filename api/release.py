@@ -135,9 +135,14 @@ class Release:
             if _starts_by(entry, year) and not _ends_before(entry, year)
         )
 
+    def used_sources(self) -> tuple[Entry, ...]:
+        """Return the sources of the printed figures the matrix rests on; all sources where none are named."""
+        sources = self.entries["sources"]
+        return tuple(sources[source] for source in self.catalogue.get("attribution", sources))
+
     def attribution(self) -> tuple[str, ...]:
         """Return the lines the publishers ask for, each once."""
-        lines = (_attribution(entry) for entry in self.entries["sources"].values())
+        lines = (_attribution(entry) for entry in self.used_sources())
         return tuple(dict.fromkeys(line for line in lines if line))
 
     def observed(self) -> Mapping[str, Sequence[int]]:

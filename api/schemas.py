@@ -127,6 +127,16 @@ class Input(_Shape):
     unit: str
     status: str
     source: str
+    age: str = Field(default="", description="Altersgruppe; leer heißt alle.")
+
+
+class EstimateUse(_Shape):
+    """Ein Schätzwert auf dem Weg von der gedruckten Zahl zum Posten."""
+
+    label: str
+    key: str
+    value: Number
+    how: str = Field(description="Wie er gewonnen wurde.")
 
 
 class ParameterUse(_Shape):
@@ -142,13 +152,12 @@ class ParameterUse(_Shape):
     source: str
 
 
-class Item(_Shape):
-    """Ein Posten der Erklärung; positive Posten vergrößern die Lücke."""
+class _Derived(_Shape):
+    """Eine Zahl mit Bandbreite und Herleitung."""
 
     item: str
     label: str
     unit: str
-    value: int
     lower_50: Number
     upper_50: Number
     lower_80: Number
@@ -161,7 +170,21 @@ class Item(_Shape):
     formula: str | None
     inputs: list[Input]
     parameters: list[ParameterUse]
+    estimates: list[EstimateUse]
+    source: str = Field(description="Die Quellen als ein Text, durch Strichpunkt getrennt.")
     sources: list[str]
+
+
+class Item(_Derived):
+    """Ein Posten der Erklärung; positive Posten vergrößern die Lücke."""
+
+    value: int
+
+
+class Related(_Derived):
+    """Eine weitere Größe der Zelle; `value` ist null, wenn der Status keine Zahl erlaubt."""
+
+    value: Number
 
 
 class Explanation(_Shape):
@@ -173,6 +196,7 @@ class Explanation(_Shape):
     supply: Record
     items: list[Item]
     sum: int | None = Field(description="Summe der Posten; gleich gap.value.")
+    related: list[Related] = Field(description="Wie die übrigen Größen der Zelle entstanden sind.")
     status: Status
     reason: str | None = Field(default=None, description="Warum es keine Lücke zu erklären gibt.")
     links: dict[str, str]

@@ -167,7 +167,7 @@ def outflow(profiles: FloatArray, hazards: Mapping[str, FloatArray]) -> _Outflow
 
     Args:
         profiles: Age profiles of past years (T, D, A), the last one of the base year.
-        hazards: Exit probabilities by cause, (A,), (D, A) or (D, Y, A); those of the first forecast year count.
+        hazards: Exit probabilities by cause, (A,), (D, A) or (D, Y, A); the first forecast year counts.
     """
     first = [rate[:, 0, :] if rate.ndim == profiles.ndim else rate for rate in hazards.values()]
     total = np.sum([np.broadcast_to(rate, profiles[-1].shape) for rate in first], axis=0)

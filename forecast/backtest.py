@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from forecast import artefacts
 from forecast.backtest_report import report_files
 from forecast.compute import run_tasks
-from forecast.domain.codes import CodeList
-from forecast.domain.panel import Panel, Series1D
+from forecast.domain.codes import ALL_TRADES, CodeList
+from forecast.domain.panel import Panel
 from forecast.errors import InputError, ModelError
 from forecast.estimators.baselines import left_aligned, rolling_baselines
 from forecast.estimators.boosting import boosted_forecasts
@@ -124,7 +124,7 @@ def run_backtest(
 def _table(panel: Panel, indicator: str) -> pd.DataFrame:
     """Return preferred values of an indicator: one row per ``trade|region``, one column per year."""
     frame = panel.select(indicator=indicator).preferred().frame
-    frame = frame[frame["value"].notna() & (frame["trade"] != "*")]
+    frame = frame[frame["value"].notna() & (frame["trade"] != ALL_TRADES)]
     keys = frame["trade"] + "|" + frame["region"]
     return frame.assign(series=keys).pivot_table(index="series", columns="year", values="value").sort_index()
 
@@ -192,28 +192,31 @@ def _drivers(
     A year without figure has the latest earlier one: for the years ahead that is all that was known.
     """
     years = range(settings.first_driver_year, int(panel.frame["year"].max()) + settings.horizon + 1)
+    by_region: dict[str, dict[int, float]] = {}
+    for name in settings.leavers:
+        for (subject, region), values in _by_year(panel, name).items():
+            if subject == ALL_TRADES:
+                by_region.setdefault(region, {}).update(values)
+    open_places = _by_year(panel, settings.vacancies)
     leavers: dict[tuple[str, int], float] = {}
     vacancies: dict[tuple[str, int], float] = {}
-    by_region: dict[str, dict[int, float]] = {}
     for key in keys:
         subject, region = key.split("|")
-        if region not in by_region:
-            by_region[region] = {}
-            for name in settings.leavers:
-                found = panel.series(name, "*", region)
-                by_region[region].update(zip(found.years.tolist(), _list(found), strict=True))
-        for year, value in _carried(by_region[region], years).items():
+        for year, value in _carried(by_region.get(region, {}), years).items():
             leavers[key, year] = value
-        if subject in groups:
-            open_places = panel.series(settings.vacancies, groups[subject], region)
-            found_places = dict(zip(open_places.years.tolist(), _list(open_places), strict=True))
-            for year, value in _carried(found_places, years).items():
-                vacancies[key, year + 1] = value
+        for year, value in _carried(open_places.get((groups.get(subject, ""), region), {}), years).items():
+            vacancies[key, year + 1] = value
     return Drivers(leavers, vacancies)
 
 
-def _list(series: Series1D) -> list[float]:
-    return [float(value) for value in series.values]  # noqa: PD011 - not a pandas object
+def _by_year(panel: Panel, indicator: str) -> dict[tuple[str, str], dict[int, float]]:
+    """Return the preferred values of an indicator: (trade, region) → year → value."""
+    frame = panel.select(indicator=indicator).preferred().frame
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    columns = (frame[name].tolist() for name in ("trade", "region", "year", "value"))
+    for trade, region, year, value in zip(*columns, strict=True):
+        found.setdefault((trade, region), {})[year] = value
+    return found
 
 
 def _carried(values: Mapping[int, float], years: range) -> dict[int, float]:

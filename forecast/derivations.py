@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from forecast.domain.codes import CodeList, Trade
+from forecast.domain.indicators import Indicator
 from forecast.domain.parameters import ParameterSet
 
 
@@ -95,11 +96,50 @@ RECIPES: Mapping[str, Recipe] = {
         ("employees", "new_contracts"),
         ("group_coverage", "inflow_response"),
     ),
+    "retirements": Recipe(
+        "Σ über Alter: Fachkräfte(Alter, Jahresbeginn) · Renteneintrittsrate(Alter − Verschiebung der"
+        " Regelaltersgrenze)"
+        " · Gesundheitsfaktor",
+        "Σ over ages: skilled workers(age, start of year) · retirement rate(age − shift of the "
+        "statutory age) · health factor",
+        ("employees", "unemployed_avg", "employees_by_age"),
+        ("retirement_rate", "statutory_retirement_age", "health_factor", "share_55plus", "group_coverage"),
+    ),
+    "training_need": Recipe(
+        "erwartete Neuabschlüsse je Jahr + Lücke ÷ Σ über die noch beeinflussbaren Jahrgänge: "
+        "Fachkräfte je Neuabschluss"
+        " im Zieljahr; nie unter 0",
+        "expected new contracts a year + gap ÷ Σ over the start years that can still be influenced: "
+        "skilled workers per"
+        " new contract in the target year; never below 0",
+        ("new_contracts",),
+        ("dissolution_layer", "exam_pass_first", "exam_retry", "exam_pass_retry", "stay_in_craft_first_year"),
+    ),
+    "successions_due": Recipe(
+        "Betriebe des Bezirks · Anteil Anlage A · Anteil der geführten Gewerke · Anteil des Gewerks "
+        "an deren Fachkräften im"
+        " Handwerk; davon Inhaber(Alter) · Ausscheiderate(Alter) · Anteil, den die Kammer als fällig zählt",
+        "firms of the district · share of annex A · share of the bundled trades · the trade's share "
+        "in their skilled workers"
+        " in the craft; of these owners(age) · exit rate(age) · share the chamber counts as due",
+        ("firms", "employees"),
+        ("annex_a_share", "bundled_share_of_annex_a", "craft_share", "firm_trend", "firm_size_spread",
+         "owners_55plus_share", "owners_60plus_share", "owner_exit_rate", "due_rate"),
+    ),
+    "new_contracts": Recipe(
+        "veröffentlichte oder vorausgeschätzte Neuabschlüsse des Landes · Anteil des Bezirks",
+        "published or forecast new contracts of the Land · share of the district",
+        ("new_contracts",),
+        ("own_weight", "error_growth", "growth_weight", "recent_years"),
+    ),
 }  # fmt: skip
 
 AGES = "employees_by_age"
 ALL_YEARS = 100
-WINDOWS = {"vacancies_avg": 1, "unemployed_avg": 1, AGES: 1}
+ALL_SECTORS = "*"
+WINDOWS = {"vacancies_avg": 1, "unemployed_avg": 1, AGES: 1, "firms": 1}
+FIRMS = "firms"
+WHOLE_INDICATORS = frozenset({AGES, FIRMS})
 GROUP_INDICATORS = frozenset({"employees", "vacancies_avg", "unemployed_avg"})
 
 
@@ -107,30 +147,36 @@ def _subjects(indicator: str, trade: Trade, codes: CodeList) -> tuple[str, ...]:
     """Codes under which an indicator is printed for a trade."""
     if indicator in GROUP_INDICATORS:
         return tuple(link.occupation_group for link in codes.links_of(trade.code))
-    if indicator == AGES:
-        return ("*",)
+    if indicator in WHOLE_INDICATORS:
+        return (ALL_SECTORS,)
     return tuple(occupation.code for occupation in codes.occupations_of(trade.code))
 
 
 def printed_inputs(
-    indicator: str, trade: Trade, regions: Sequence[str], preferred: pd.DataFrame, codes: CodeList, years: int
+    indicator: Indicator,
+    trade: Trade,
+    regions: Sequence[str],
+    preferred: pd.DataFrame,
+    codes: CodeList,
+    years: int,
 ) -> list[dict[str, Any]]:
     """The printed figures behind an item: the newest `years` years of every code and region concerned."""
-    frame = preferred[(preferred["indicator"] == indicator) & preferred["region"].isin(regions)]
-    frame = frame[frame["trade"].isin(_subjects(indicator, trade, codes)) & frame["value"].notna()]
+    frame = preferred[(preferred["indicator"] == indicator.code) & preferred["region"].isin(regions)]
+    frame = frame[frame["trade"].isin(_subjects(indicator.code, trade, codes)) & frame["value"].notna()]
     newest = frame.groupby(["trade", "region"])["year"].transform("max")
     chosen = frame[frame["year"] > newest - years].sort_values(["region", "trade", "year", "age"])
     names = codes.subject_names()
     return [
         {
-            "label_de": f"{names.get(row['trade'], row['trade'])}, {codes.regions[row['region']].name_de}",
-            "label_en": f"{names.get(row['trade'], row['trade'])}, {codes.regions[row['region']].name_en}",
-            "indicator": indicator,
+            "label_de": f"{indicator.name_de}: {names.get(row['trade'], ALL_SECTORS)}, {row['year']}",
+            "label_en": f"{indicator.name_en}: {names.get(row['trade'], ALL_SECTORS)}, {row['year']}",
+            "indicator": indicator.code,
             "trade": str(row["trade"]),
             "region": str(row["region"]),
             "year": int(row["year"]),
             "age": str(row["age"]),
             "value": float(row["value"]),
+            "unit": indicator.unit,
             "status": str(row["status"]),
             "source": str(row["source"]),
         }
@@ -187,8 +233,9 @@ def derivation(
     *,
     preferred: pd.DataFrame,
     codes: CodeList,
+    indicators: Mapping[str, Indicator],
     parameters: ParameterSet,
-    estimated: Mapping[str, Any],
+    estimated: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Formula, printed inputs, parameters and estimates of every item of one cell (trade × region).
 
@@ -197,8 +244,9 @@ def derivation(
         region: Region of the cell; where it is a district the Land's figures are inputs as well.
         preferred: Printed figures, one per key (`Panel.preferred`).
         codes: Code lists.
+        indicators: What is counted.
         parameters: Parameters under the scenario.
-        estimated: Estimates made on the way (share of the district, shares in the groups) by name.
+        estimated: Estimates made on the way: share of the district, shares in the groups.
     """
     home = codes.regions[region]
     regions = (
@@ -208,13 +256,22 @@ def derivation(
     )
     result: dict[str, Any] = {}
     for item, recipe in RECIPES.items():
+        if trade.sector == "industry" and FIRMS in recipe.indicators:
+            continue
         inputs: list[dict[str, Any]] = []
         for indicator in recipe.indicators:
-            places = [region] if indicator in GROUP_INDICATORS else regions
+            places = [region] if indicator in GROUP_INDICATORS or indicator == FIRMS else regions
             if indicator == AGES and codes.regions[region].level != "land":
                 places = list(codes.children(region))
             inputs.extend(
-                printed_inputs(indicator, trade, places, preferred, codes, WINDOWS.get(indicator, ALL_YEARS))
+                printed_inputs(
+                    indicators[indicator],
+                    trade,
+                    places,
+                    preferred,
+                    codes,
+                    WINDOWS.get(indicator, ALL_YEARS),
+                )
             )
         result[item] = {
             "formula_de": recipe.formula_de,
@@ -226,6 +283,6 @@ def derivation(
                 codes,
                 parameters,
             ),
-            "estimates": dict(estimated),
+            "estimates": list(estimated),
         }
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,49 @@ def share_entry(share: DistrictShare) -> dict[str, float | None]:
     }
 
 
+def group_estimates(shares: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Shares of the trade in its occupation groups, as a reader can follow them."""
+    return [
+        {
+            "label_de": "Anteil des Gewerks an den Fachkräften der Berufsgruppe",
+            "label_en": "Share of the trade in the skilled workers of the occupation group",
+            "key": group,
+            "value": round(share, 4),
+            "how_de": "Auszubildende des Gewerks mal Gewicht, geteilt durch die Summe der Gruppe",
+            "how_en": "Apprentices of the trade times weight, divided by the sum of the group",
+        }
+        for group, share in shares.items()
+    ]
+
+
+def share_estimates(share: DistrictShare) -> list[dict[str, Any]]:
+    """The district's share in the Land and what it rests on, as a reader can follow it."""
+    how = {
+        "median": ("Mittlerer Schätzwert aus Hilfsgröße und veröffentlichten Werten", "Median estimate"),
+        "log_sd": ("Streuung auf der Log-Skala", "Spread on the log scale"),
+        "observed": (
+            "Veröffentlichte Neuabschlüsse Bezirk durch Land",
+            "Published new contracts, district by Land",
+        ),
+        "proxy": (
+            "Beschäftigte der Berufsgruppen Bezirk durch Land",
+            "Employees of the groups, district by Land",
+        ),
+    }
+    return [
+        {
+            "label_de": "Anteil des Bezirks an den Neuabschlüssen des Landes",
+            "label_en": "Share of the district in the new contracts of the Land",
+            "key": name,
+            "value": value,
+            "how_de": how[name][0],
+            "how_en": how[name][1],
+        }
+        for name, value in share_entry(share).items()
+        if value is not None
+    ]
+
+
 def series_card(inputs: Inputs, settings: Settings, fitted: Fitted) -> dict[str, bytes]:
     """Card of the fitted series, for machines (YAML) and for people (Markdown)."""
     card = {
@@ -98,6 +142,17 @@ def stored_run(folder: Path, run_key: str) -> Path | None:
     return None
 
 
+def attribution(derivations: Mapping[str, Any]) -> list[str]:
+    """Ids of the sources of every printed figure the matrix rests on, in alphabetical order."""
+    used = {
+        figure["source"]
+        for cell in derivations.values()
+        for item in cell.values()
+        for figure in item["inputs"]
+    }
+    return sorted(used)
+
+
 def release_documents(
     inputs: Inputs,
     settings: Settings,
@@ -113,14 +168,12 @@ def release_documents(
     derivations = {}
     for (region, trade), state in assembled.states.items():
         share = fitted.shares.get(trade)
-        estimated: dict[str, Any] = {
-            "group_shares": {group: round(value, 4) for group, value in state.groups.items()}
-        }
+        estimated = group_estimates(state.groups)
         if region == DISTRICT and share is not None:
-            estimated["district_share"] = share_entry(share)
+            estimated.extend(share_estimates(share))
         derivations[f"{region}|{trade}"] = derivation(
             definitions.codes.trades[trade], region, preferred=preferred, codes=definitions.codes,
-            parameters=definitions.parameters, estimated=estimated,
+            indicators=definitions.indicators, parameters=definitions.parameters, estimated=estimated,
         )  # fmt: skip
     settings_document = {
         "as_of": inputs.as_of.isoformat(), "base_year": assembled.base_year, "scenario": settings.scenario,
@@ -131,5 +184,6 @@ def release_documents(
         notes=notes.documents(),
         cards=[card(evaluated)], settings=settings_document,
     )  # fmt: skip
+    catalogue["attribution"] = attribution(derivations)
     public = inputs.figures[pd.to_datetime(inputs.figures["published"]).dt.date <= inputs.as_of]
     return {"catalogue": catalogue, "derivations": derivations, "observations": observations_document(public)}

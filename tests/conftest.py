@@ -15,6 +15,9 @@ from hypothesis import HealthCheck, settings
 
 SEED = 15230  # the postcode of the first chamber: any fixed number would do
 
+# Files that compute whole releases or kill publishers by the dozen. `make check` leaves them out, `make test` not.
+SLOW_FILES = {"test_release.py", "test_snapshot_crashes.py"}
+
 # A property may be slow on a busy machine without being wrong, so no deadline and no "too slow" verdict.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # The build server must give the same answer twice: examples follow from the test's source alone.
@@ -22,6 +25,13 @@ settings.register_profile(
     "ci", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
 )
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of the slow files, so that a new test there needs no mark of its own."""
+    for item in items:
+        if item.path.name in SLOW_FILES:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -104,9 +104,9 @@ def _used(release: Release) -> list[str]:
 
 
 def _sources(release: Release) -> list[dict[str, str]]:
-    """Sources as their publishers want to be named; only web addresses become links."""
+    """Sources behind the matrix as their publishers want to be named; only web addresses become links."""
     listed = []
-    for entry in release.entries["sources"].values():
+    for entry in release.used_sources():
         line = ", ".join(str(entry[key]) for key in ("publisher", "title") if entry.get(key))
         attribution = str(entry.get("attribution") or "")
         url = str(entry.get("url") or "")

@@ -251,7 +251,9 @@ def _forecast_group(
         shocks = np.stack(
             [generator_for(seed, "series", key).standard_normal((draws, horizon)) for key in group.keys[part]]
         )
-        paths = sample_paths(z[part], ahead[part], classes[part], fit.pool, shocks, common)
+        paths = sample_paths(
+            z[part], ahead[part], group.scale.noise[part], classes[part], fit.pool, shocks, common
+        )
         scale = Scale(group.scale.root[part], group.scale.offset[part], group.scale.noise[part])
         values = scale.back(paths)
         for offset, path in enumerate(values):

@@ -18,6 +18,8 @@ from forecast.stats.draws import stratify
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+_LARGEST_RELATIVE = 1e6  # a series that leaps away from zero must not spread over the panel
+
 
 @dataclass(frozen=True, slots=True)
 class IntervalSettings:
@@ -179,7 +181,7 @@ def deviations(variance: Array, noise: Array, horizon: int, growth: float) -> Ar
 
 
 def relative_variance(first_errors: Array, size: Array, noise: Array) -> float:
-    """Return σ²: the median over series of ``(mean squared one-step error − noise) / mean size``, >= 0."""
+    """Return σ²: the median over series of ``(mean squared one-step error − noise) / mean size``, bounded."""
     known = ~np.isnan(first_errors)
     counts = known.sum(axis=1)
     weight = np.where(known, size, 0.0).sum(axis=1)
@@ -187,7 +189,9 @@ def relative_variance(first_errors: Array, size: Array, noise: Array) -> float:
     if not usable.any():
         return float("nan")
     excess = (np.where(known, first_errors, 0.0) ** 2).sum(axis=1) - noise * counts
-    return max(0.0, float(np.median(excess[usable] / weight[usable])))
+    # a denominator this small caps the ratio at the largest that is believed
+    bounded = np.maximum(weight[usable], np.abs(excess[usable]) / _LARGEST_RELATIVE)
+    return max(0.0, float(np.median(excess[usable] / bounded)))
 
 
 def learn_pool(
@@ -268,17 +272,24 @@ def _magnitudes(column: Array) -> Array:
 
 
 def sample_paths(
-    centre: Array, deviation: Array, classes: NDArray[np.int_], pool: ErrorPool, shocks: Array, common: Array
+    centre: Array,
+    deviation: Array,
+    noise: Array,
+    classes: NDArray[np.int_],
+    pool: ErrorPool,
+    shocks: Array,
+    common: Array,
 ) -> Array:
     """Return coherent paths on the scale of the errors, (N, D, H).
 
     Normal scores follow ``x_h = ρ_h·x_{h−1} + √(1 − ρ_h²)·ε_h`` with ``ε = √c·common + √(1 − c)·own``; their
-    ranks pick from the error table of the horizon, so each year has the pooled distribution exactly and the
+    ranks pick from the error table of the horizon, so each year has the pooled distribution and the
     years of a path hang together as the errors of the past did.
 
     Args:
         centre: (N, H) point forecasts.
         deviation: (N, H) expected errors.
+        noise: (N,) variance that is never undercut: errors are at least those of a normal with this variance.
         classes: (N,) size classes.
         pool: The tables.
         shocks: (N, D, H) standard normal shocks of each series.
@@ -289,6 +300,7 @@ def sample_paths(
     draws = shocks.shape[1]
     levels = (np.arange(draws) + 0.5) / draws
     tables = {int(group): pool.quantiles(int(group), levels) for group in np.unique(classes)}
+    normal = ndtri(levels)[:, None]
     paths = np.empty(shocks.shape)
     for row, group in enumerate(classes):
         scores = share * common + rest * shocks[row]
@@ -296,8 +308,10 @@ def sample_paths(
             keep = pool.persistence[ahead]
             scores[:, ahead] = keep * scores[:, ahead - 1] + np.sqrt(1 - keep**2) * scores[:, ahead]
         ranks = (stratify(scores) * draws).astype(np.int_)
-        errors = np.take_along_axis(tables[int(group)], ranks, axis=0)
-        paths[row] = centre[row] + deviation[row] * errors
+        errors = deviation[row] * tables[int(group)]
+        floor = np.sqrt(noise[row]) * normal
+        errors = np.where(np.abs(errors) < np.abs(floor), floor, errors)
+        paths[row] = centre[row] + np.take_along_axis(errors, ranks, axis=0)
     return paths
 
 

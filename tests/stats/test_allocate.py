@@ -11,7 +11,9 @@ NAN = float("nan")
 
 
 def test_one_checked_trade_by_hand() -> None:
-    mean, sd = district_shares(np.array([40.0, NAN]), np.array([200.0, 90.0]), np.array([0.25, 0.10]), least_sd=0.05)
+    mean, sd = district_shares(
+        np.array([40.0, NAN]), np.array([200.0, 90.0]), np.array([0.25, 0.10]), least_sd=0.05
+    )
     noise, tau2 = 1 / 40 + 1 / 200, 0.05**2
     error2 = noise + tau2  # of the only measured factor, log(0.8)
     assert np.exp(mean) == pytest.approx([0.20, 0.08])
@@ -58,7 +60,9 @@ def test_without_any_figure_the_proxy_stands_and_the_spread_is_unknown() -> None
 
 
 def test_figures_without_proxy_stand_alone_and_nothing_is_nothing() -> None:
-    mean, sd = district_shares(np.array([10.0, NAN, 20.0]), np.array([100.0, 100.0, 80.0]), np.array([NAN, NAN, 0.5]))
+    mean, sd = district_shares(
+        np.array([10.0, NAN, 20.0]), np.array([100.0, 100.0, 80.0]), np.array([NAN, NAN, 0.5])
+    )
     assert np.exp(mean[0]) == pytest.approx(0.1)
     assert sd[0] == pytest.approx(np.sqrt(1 / 10 + 1 / 100))
     assert np.isnan(mean[1])

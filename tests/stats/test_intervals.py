@@ -1,4 +1,4 @@
-"""Ranges from past errors: exact where they can be, calibrated on simulated panels, never below counting noise."""
+"""Ranges from past errors: exact where they can be, coherent over years, never below counting noise."""
 
 from __future__ import annotations
 
@@ -90,7 +90,13 @@ def test_paths_have_the_pooled_distribution_in_every_year_and_hang_together() ->
     pool = pool_of([[1.0, 2.0, 4.0]] * 3, [0.0, 0.9, 0.9])
     shocks = generator.standard_normal((1, 4000, 3))
     paths = sample_paths(
-        np.array([[10.0, 20.0, 30.0]]), np.full((1, 3), 2.0), np.zeros(1, int), pool, shocks, shocks[0] * 0
+        np.array([[10.0, 20.0, 30.0]]),
+        np.full((1, 3), 2.0),
+        np.zeros(1),
+        np.zeros(1, int),
+        pool,
+        shocks,
+        shocks[0] * 0,
     )
     expected = np.sort(pool.quantiles(0, (np.arange(4000) + 0.5) / 4000)[:, 0]) * 2
     for year in range(3):
@@ -99,12 +105,23 @@ def test_paths_have_the_pooled_distribution_in_every_year_and_hang_together() ->
     assert np.corrcoef(paths[0, :, 0], paths[0, :, 2])[0, 1] > 0.6
 
 
+def test_calm_counts_keep_their_counting_noise() -> None:
+    pool = pool_of([[0.0, 0.0, 0.1]], [0.0])
+    shocks = np.random.default_rng(3).standard_normal((2, 2000, 1))
+    deviation, noise = np.ones((2, 1)), np.array([1.0, 0.0])
+    paths = sample_paths(np.zeros((2, 1)), deviation, noise, np.zeros(2, int), pool, shocks, shocks[0] * 0)
+    assert paths[0].std() == pytest.approx(1.0, abs=0.01)
+    assert np.abs(paths[1]).max() == pytest.approx(0.1)
+
+
 def test_common_shocks_move_series_together() -> None:
     generator = np.random.default_rng(5)
     pool = pool_of([list(np.linspace(0.1, 3, 50))], [0.0], common=0.6)
     shocks = generator.standard_normal((2, 3000, 1))
     common = generator.standard_normal((3000, 1))
-    paths = sample_paths(np.zeros((2, 1)), np.ones((2, 1)), np.zeros(2, int), pool, shocks, common)
+    paths = sample_paths(
+        np.zeros((2, 1)), np.ones((2, 1)), np.zeros(2), np.zeros(2, int), pool, shocks, common
+    )
     assert np.corrcoef(paths[0, :, 0], paths[1, :, 0])[0, 1] == pytest.approx(0.6, abs=0.06)
 
 

@@ -29,7 +29,7 @@ def test_a_constant_stays_and_a_level_shift_is_equivariant() -> None:
 def test_a_full_step_smoother_without_slope_updates_is_drift_shrunk_by_the_ridge() -> None:
     # α = 1, β = 0, φ = 1: errors are y[t] − y[t−1] − b0 apart from the first, where the level is free
     values = np.array([[10.0, 12.0, 13.0, 17.0]])
-    # least squares over (l0, b0): first error 10 − l0 − b0 can always be 0, the others give b0 = 7 / (3 + ridge)
+    # over (l0, b0): the first error 10 − l0 − b0 can always be 0, the others give b0 = 7 / (3 + ridge)
     found = bank_paths(values, one(1.0, 0.0, 1.0, ridge=2.0), 2)[0, -1]
     assert found == pytest.approx([17 + 7 / 5, 17 + 14 / 5])
 

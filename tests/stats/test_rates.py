@@ -11,7 +11,7 @@ from forecast.stats.rates import pool_estimates, pool_rates
 
 
 def test_partial_pooling_by_hand() -> None:
-    # weights 1 and 4: fixed mean 1.6, Q = 1·2.56 + 4·0.16 = 3.2, spread = 5 − 17/5 = 1.6, τ² = 2.2/1.6 = 1.375
+    # weights 1 and 4: fixed mean 1.6, Q = 1·2.56 + 4·0.16 = 3.2, spread 5 − 17/5 = 1.6, τ² = 2.2/1.6
     pooled = pool_estimates(np.array([0.0, 2.0, np.nan]), np.array([1.0, 0.5, np.nan]))
     assert pooled.between_sd**2 == pytest.approx(1.375)
     weight = np.array([1 / 2.375, 1 / 1.625])
