@@ -236,7 +236,12 @@ def _run_task(task: _Task) -> tuple[pd.DataFrame, tuple[tuple[str, str], ...]]:
     settings = task.settings
     histories = [History(key, task.years, row) for key, row in zip(task.keys, task.known, strict=True)]
     production = forecast_series(
-        histories, settings.horizon, draws=settings.draws, seed=settings.seed, non_negative=True
+        histories,
+        settings.horizon,
+        draws=settings.draws,
+        seed=settings.seed,
+        settings=settings.series_settings(task.indicator),
+        non_negative=True,
     )
     points = {PRODUCTION: np.stack([item.mean for item in production])}
     grid, _ = left_aligned([(task.years, row) for row in task.known])

@@ -17,7 +17,7 @@ from forecast.compute import run_tasks
 from forecast.domain.harmonise import harmonise
 from forecast.errors import InputError, ModelError
 from forecast.estimators.cell import CellSummary, run_cell
-from forecast.fit import Fitted, fit
+from forecast.fit import Fitted, fit, series_settings
 from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
 from forecast.notes import NoteBook
 from forecast.publish import build_content
@@ -82,11 +82,8 @@ def load(settings: Settings, report: Report) -> Inputs:
                 f"Am {as_of:%d.%m.%Y} war noch keine Zahl veröffentlicht.", where="--as-of",
                 expected="ein Tag nach der ersten Veröffentlichung", remedy="Einen späteren Tag angeben.",
             )  # fmt: skip
-        step.done(
-            f"{len(printed.frame):,} Zahlen aus {len(read.files)} Dateien, Stand {as_of:%d.%m.%Y}".replace(
-                ",", "."
-            )
-        )
+        count, files = german(len(printed.frame)), len(read.files)
+        step.done(f"{count} Zahlen aus {files} Dateien, Stand {as_of:%d.%m.%Y}")
     with report.step("Auf Gewerke umschlüsseln") as step:
         panel = harmonise(printed, definitions.codes, definitions.indicators).panel
         step.done(f"{len(panel.frame) - len(printed.frame)} Zahlen nach Gewerk")
@@ -108,7 +105,7 @@ def look_back(inputs: Inputs, settings: Settings, report: Report) -> BacktestRes
         result = run_backtest(
             inputs.printed,
             inputs.definitions.codes,
-            BacktestSettings(seed=settings.seed, workers=settings.workers),
+            backtest_settings(inputs, settings),
             step.reached,
         )
         judged = [verdict for verdict in result.verdicts if verdict.judged]
@@ -118,6 +115,20 @@ def look_back(inputs: Inputs, settings: Settings, report: Report) -> BacktestRes
             f"{lost}-mal nicht besser als der letzte Wert"
         )
     return result
+
+
+def backtest_settings(inputs: Inputs, settings: Settings) -> BacktestSettings:
+    """The backtest tests what production does: the same forecaster with the same parameters."""
+    values = inputs.definitions.parameters
+    return BacktestSettings(
+        seed=settings.seed,
+        workers=settings.workers,
+        minimum_origins=int(values.value("minimum_origins")),
+        series=(
+            ("new_contracts", series_settings("contracts", values)),
+            ("employees", series_settings("employees", values)),
+        ),
+    )
 
 
 def evaluate(inputs: Inputs, settings: Settings, report: Report) -> Path:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecast.stats.defaults import SHORT_SERIES, SeriesSettings
 from forecast.stats.scores import coverage, mae, mase, smape, wape, wis
 
 Array = NDArray[np.float64]
@@ -48,6 +49,7 @@ class BacktestSettings:
         vacancies: Indicator of vacancies by occupation group.
         contracts: Indicator the regression explains.
         first_driver_year: Drivers are read from this year on.
+        series: Pairs (indicator, settings of its production forecast); the others take the standard ones.
     """
 
     indicators: tuple[str, ...] = INDICATORS
@@ -62,6 +64,11 @@ class BacktestSettings:
     vacancies: str = "vacancies_avg"
     contracts: str = "new_contracts"
     first_driver_year: int = 1990
+    series: tuple[tuple[str, SeriesSettings], ...] = ()
+
+    def series_settings(self, indicator: str) -> SeriesSettings:
+        """Settings with which production forecasts an indicator."""
+        return dict(self.series).get(indicator, SHORT_SERIES)
 
 
 STANDARD: Final = BacktestSettings()

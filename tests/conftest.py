@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, settings
 
 SEED = 15230  # the postcode of the first chamber: any fixed number would do
 
-# Files that compute whole releases or kill publishers by the dozen. `make check` leaves them out, `make test` not.
-SLOW_FILES = {"test_release.py", "test_snapshot_crashes.py"}
+# Files that compute whole releases or kill publishers by the dozen: in `make test`, not in `make check`.
+SLOW_FILES = {"test_command_line.py", "test_release.py", "test_snapshot_crashes.py"}
 
 # A property may be slow on a busy machine without being wrong, so no deadline and no "too slow" verdict.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])

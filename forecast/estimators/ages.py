@@ -19,7 +19,7 @@ ALL = "*"
 
 
 def entry_profile(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
-    """Age profile of young journeymen (A,): a bell around the mean entry age, cut at the first skilled age."""
+    """Age profile of young journeymen (A,): a bell around the mean entry age."""
     middle, width = parameters.parameters.value("entry_age"), parameters.parameters.value("entry_age_spread")
     profile = np.exp(-(((ages - middle) / width) ** 2) / 2)
     profile[ages < parameters.parameters.value("first_skilled_age")] = 0

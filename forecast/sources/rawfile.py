@@ -89,8 +89,22 @@ def read_raw(path: Path) -> RawFile:
 
 
 def list_raw(root: Path) -> tuple[Path, ...]:
-    """Return all raw CSV files below a folder, sorted; an empty tuple if the folder does not exist."""
-    return tuple(sorted(path for path in root.rglob("*.csv") if path.is_file()))
+    """Return all raw CSV files below a folder, sorted; an empty tuple if the folder does not exist.
+
+    Raises:
+        InputError: A sidecar stands alone: the file it describes is missing.
+    """
+    files = tuple(sorted(path for path in root.rglob("*.csv") if path.is_file()))
+    described = {path.with_name(path.name.removesuffix(SIDECAR)) for path in root.rglob("*" + SIDECAR)}
+    if lost := sorted(described - set(files)):
+        raise InputError(
+            f"Die Rohdatei «{lost[0].name}» fehlt, ihre Begleitdatei ist da.",
+            where=str(lost[0]),
+            expected="Datei und Begleitdatei nebeneinander",
+            remedy="Die Datei aus der Sicherung oder der Versionsverwaltung zurückholen.",
+            rows=[str(path) for path in lost],
+        )
+    return files
 
 
 def import_raw(file: Path, meta: Mapping[str, Any], root: Path) -> Path:

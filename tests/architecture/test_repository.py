@@ -162,3 +162,12 @@ def test_test_files_have_unique_names(modules_of_tests) -> None:
             twice.append(f"{seen[name]} and {module.name}")
         seen[name] = module.name
     assert not twice
+
+
+def test_files_marked_slow_exist(repo_root: Path) -> None:
+    """A renamed file must not slip back into `make check` unnoticed."""
+    text = (repo_root / "tests/conftest.py").read_text(encoding="utf-8")
+    marked = re.search(r"^SLOW_FILES = (\{.*\})$", text, flags=re.MULTILINE)
+    assert marked
+    present = {path.name for path in (repo_root / "tests").rglob("test_*.py")}
+    assert ast.literal_eval(marked.group(1)) <= present
