@@ -115,7 +115,8 @@ def test_a_failing_disk_leaves_no_half_file(received, tmp_path, monkeypatch, ste
 def test_after_a_crash_between_sidecar_and_file_the_import_can_be_repeated(received, tmp_path):
     target = import_raw(received, META, tmp_path / "raw")
     target.unlink()
-    assert list_raw(tmp_path / "raw") == ()
+    with pytest.raises(InputError, match="fehlt"):
+        list_raw(tmp_path / "raw")
     assert read_raw(import_raw(received, META, tmp_path / "raw")).content == CONTENT
 
 
