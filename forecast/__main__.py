@@ -8,19 +8,20 @@ import socket
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import uvicorn
 from rich.console import Console
 
-from forecast import pipeline
 from forecast.console import ConsoleReport
 from forecast.errors import FachkraefteError, InputError, OperationError
-from forecast.inputs import Settings
-from forecast.predict import predict_file
 from forecast.snapshot import open_snapshot
 
+if TYPE_CHECKING:
+    from forecast.inputs import Settings
+
+# Commands import what they need themselves: `serve` must neither load nor wait for the training libraries.
 app = typer.Typer(
     name="fachkraeftematrix",
     help="Welche Fachkräfte sind auszubilden, in welcher Zahl, in welchem Gewerk, und wie sicher ist das?",
@@ -52,6 +53,8 @@ WORKERS = 1
 def _settings(
     data: Path, models: Path, snapshots: Path, as_of: str, seed: int, draws: int, workers: int
 ) -> Settings:
+    from forecast.inputs import Settings
+
     try:
         day = date.fromisoformat(as_of) if as_of else None
     except ValueError:
@@ -76,6 +79,8 @@ def run(
     as_of: AsOfOption = "", seed: SeedOption = 1, draws: DrawsOption = 400, workers: WorkersOption = WORKERS,
 ) -> None:  # fmt: skip
     """Prüfen, schätzen, fortschreiben und veröffentlichen; danach endet der Befehl."""
+    from forecast import pipeline
+
     report = ConsoleReport()
     settings = _settings(data, models, snapshots, as_of, seed, draws, workers)
     inputs = pipeline.load(settings, report)
@@ -87,6 +92,8 @@ def run(
 @app.command()
 def check(data: DataOption = DATA, as_of: AsOfOption = "") -> None:
     """Codelisten, Annahmen und Figuren prüfen; schreibt nichts."""
+    from forecast import pipeline
+
     report = ConsoleReport()
     pipeline.load(_settings(data, MODELS, SNAPSHOTS, as_of, 1, 400, 1), report)
     report.line("Alle Daten sind in Ordnung.")
@@ -98,6 +105,8 @@ def train(
     draws: DrawsOption = 400, workers: WorkersOption = WORKERS,
 ) -> None:  # fmt: skip
     """Modelle schätzen, rückblickend prüfen und mit Karte unter models/ ablegen."""
+    from forecast import pipeline
+
     report = ConsoleReport()
     settings = _settings(data, models, SNAPSHOTS, as_of, seed, draws, workers)
     pipeline.train(pipeline.load(settings, report), settings, report)
@@ -109,6 +118,8 @@ def backtest(
     workers: WorkersOption = WORKERS,
 ) -> None:  # fmt: skip
     """Rückblickend prüfen: was hätten wir damals gesagt, und was kam? Immer neben einfachen Verfahren."""
+    from forecast import pipeline
+
     report = ConsoleReport()
     settings = _settings(data, models, SNAPSHOTS, as_of, seed, 400, workers)
     folder = pipeline.evaluate(pipeline.load(settings, report), settings, report)
@@ -121,6 +132,8 @@ def publish(
     as_of: AsOfOption = "", seed: SeedOption = 1, draws: DrawsOption = 400, workers: WorkersOption = WORKERS,
 ) -> None:  # fmt: skip
     """Aus den abgelegten Modellen einen Stand fortschreiben und veröffentlichen."""
+    from forecast import pipeline
+
     report = ConsoleReport()
     settings = _settings(data, models, snapshots, as_of, seed, draws, workers)
     inputs = pipeline.load(settings, report)
@@ -136,6 +149,8 @@ def predict(
     seed: SeedOption = 1, draws: DrawsOption = 400,
 ) -> None:  # fmt: skip
     """Eine beliebige Tabelle jährlicher Reihen vorausschätzen, jede ab ihrem eigenen letzten Jahr."""
+    from forecast.predict import predict_file
+
     report = ConsoleReport()
     with report.step("Vorausschätzen") as step:
         result = predict_file(input_path, output_path, horizon, seed=seed, draws=draws)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-PAGES = ("apprentices", "workforce", "demand", "succession", "training_need", "matrix")
+PAGES = ("apprentices", "workforce", "demand", "succession", "training_need", "matrix", "estimates")
 SECTIONS = ("Identity", "Assumptions", "Limits")
 
 

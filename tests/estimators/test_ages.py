@@ -38,7 +38,12 @@ def test_typical_hazard_of_every_shape() -> None:
 def test_rounded_figures_vary_within_their_rounding_and_never_below_zero() -> None:
     uniforms = np.random.default_rng(3).random((500, 2, 4))
     path = contract_path(
-        np.array([2022, 2023]), np.array([3.0, 300.0]), np.full((500, 2), 280.0), base=3, cells=4, uniforms=uniforms
+        np.array([2022, 2023]),
+        np.array([3.0, 300.0]),
+        np.full((500, 2), 280.0),
+        base=3,
+        cells=4,
+        uniforms=uniforms,
     )
     assert path.years.tolist() == [2022, 2023, 2024, 2025]
     assert path.contracted.tolist() == [True, True, False, False]
@@ -49,10 +54,21 @@ def test_rounded_figures_vary_within_their_rounding_and_never_below_zero() -> No
 
 def test_a_district_is_a_share_of_its_land_in_every_draw() -> None:
     land = contract_path(
-        np.array([2023]), np.array([100.0]), np.array([[90.0], [120.0]]), base=3, cells=1, uniforms=np.full((2, 1, 1), 0.5)
+        np.array([2023]),
+        np.array([100.0]),
+        np.array([[90.0], [120.0]]),
+        base=3,
+        cells=1,
+        uniforms=np.full((2, 1, 1), 0.5),
     )
     assert district_path(land, np.array([0.3, 0.5])).draws.tolist() == [[30.0, 27.0], [50.0, 60.0]]
 
 
 def test_last_known_stock_is_kept_for_years_not_yet_published() -> None:
-    assert carried_forward({2020: 4.0, 2022: 6.0}, np.array([2019, 2020, 2021, 2022, 2025])).tolist() == [4, 4, 4, 6, 6]
+    assert carried_forward({2020: 4.0, 2022: 6.0}, np.array([2019, 2020, 2021, 2022, 2025])).tolist() == [
+        4,
+        4,
+        4,
+        6,
+        6,
+    ]

@@ -13,7 +13,9 @@ shares = st.floats(0, 0.2)
 
 
 @given(st.lists(st.floats(-0.1, 0.1), min_size=1, max_size=8), shares, st.floats(0, 20))
-def test_the_account_of_the_past_closes_with_the_inflow(rates: list[float], leaving: float, young: float) -> None:
+def test_the_account_of_the_past_closes_with_the_inflow(
+    rates: list[float], leaving: float, young: float
+) -> None:
     stock = [1000.0]
     for rate in rates:
         stock.append(stock[-1] * (1 - leaving + rate) + young)
@@ -30,7 +32,9 @@ def test_more_leavers_in_the_past_mean_more_came_from_elsewhere() -> None:
 
 def test_pooling_draws_cells_together_and_keeps_the_draws_apart() -> None:
     noise = np.array([[-0.02, 0.02, -0.02, 0.02]])
-    cells = [np.repeat(noise + level, 3, axis=0) + np.array([[-0.01], [0], [0.01]]) for level in (-0.02, 0.0, 0.05)]
+    cells = [
+        np.repeat(noise + level, 3, axis=0) + np.array([[-0.01], [0], [0.01]]) for level in (-0.02, 0.0, 0.05)
+    ]
     pooled = pooled_inflow(cells)
     means = [float(np.median(mean)) for mean, _ in pooled]
     assert -0.02 < means[0] < means[1] < means[2] < 0.05

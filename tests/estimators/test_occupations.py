@@ -26,7 +26,9 @@ def link(trade: str, group: str, weight: float, role: str = "main") -> Occupatio
 
 
 def figures(share: float) -> TradeFigures:
-    group = GroupFigures("KldB-1", YEARS, np.array([100.0, 110.0, 90.0]), np.array([8.0, 6.0, 4.0]), np.full(3, 10.0))
+    group = GroupFigures(
+        "KldB-1", YEARS, np.array([100.0, 110.0, 90.0]), np.array([8.0, 6.0, 4.0]), np.full(3, 10.0)
+    )
     return TradeFigures("A-01", "XX", (group,), (share,), (np.array([10.0, 10.0, 10.0]),))
 
 
@@ -50,11 +52,15 @@ def test_a_trade_without_apprentices_gets_no_share() -> None:
 
 def test_skilled_workers_leave_out_apprentices_and_what_is_not_covered() -> None:
     coverage = {"KldB-1": np.array([0.5, 1.0])}
-    assert skilled_workers(figures(0.4), coverage) == pytest.approx(np.array([[18.0, 20.0, 16.0], [36.0, 40.0, 32.0]]))
+    assert skilled_workers(figures(0.4), coverage) == pytest.approx(
+        np.array([[18.0, 20.0, 16.0], [36.0, 40.0, 32.0]])
+    )
 
 
 def test_vacancies_of_one_year() -> None:
-    assert matched(figures(0.5), {"KldB-1": np.array([0.5, 1.0])}, "vacancies", 2021) == pytest.approx([1.5, 3.0])
+    assert matched(figures(0.5), {"KldB-1": np.array([0.5, 1.0])}, "vacancies", 2021) == pytest.approx(
+        [1.5, 3.0]
+    )
 
 
 def test_unpublished_year_is_missing_not_zero() -> None:

@@ -1,4 +1,4 @@
-"""Exit probabilities from the bundled parameters: the law moves them, groups differ, all stay probabilities."""
+"""Exit probabilities from the bundled parameters: the law moves them, groups differ."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ def test_statutory_age_of_the_cohorts_of_2026(parameters: ParameterDraws) -> Non
     assert (shift[67], shift[65], shift[62], shift[40]) == (0.0, 4.0, 10.0, 10.0)
 
 
-def test_every_hazard_is_a_probability_and_retirement_begins_where_it_should(parameters: ParameterDraws) -> None:
+def test_every_hazard_is_a_probability_and_retirement_begins_where_it_should(
+    parameters: ParameterDraws,
+) -> None:
     hazards = exit_hazards(AGES, YEARS, "metal", parameters)
     assert set(hazards) == {"deaths", "retirements", "health_exits", "craft_leavers"}
     for hazard in hazards.values():
         assert np.all((hazard >= 0) & (hazard <= 1))
     first = int(parameters.parameters.value("retirement_first_age"))
-    assert hazards["retirements"][:, :, AGES < first].max() == 0
-    assert hazards["health_exits"][:, AGES >= first].max() == 0
+    assert hazards["retirements"][:, :, first > AGES].max() == 0
+    assert hazards["health_exits"][:, first <= AGES].max() == 0
     older, younger = (hazards["craft_leavers"][:, ages].mean() for ages in (AGES >= 55, AGES < 30))
     assert 0 <= older < younger / 10
 

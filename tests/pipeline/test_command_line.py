@@ -44,7 +44,9 @@ def resign(path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["run", "check", "train", "backtest", "publish", "predict", "serve"])
-def test_every_command_has_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str) -> None:
+def test_every_command_has_help(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
     assert call(monkeypatch, command, "--help") == 0
     assert "--help" in capsys.readouterr().out
 
@@ -89,7 +91,12 @@ def test_a_missing_raw_file_is_named(
     ids=["code", "status", "region", "source"],
 )
 def test_a_wrong_word_names_line_and_column(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], copied: Path, old: str, new: str, words: str
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    copied: Path,
+    old: str,
+    new: str,
+    words: str,
 ) -> None:
     path = a_raw_file(copied)
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -128,7 +135,9 @@ def test_a_repeated_row_is_refused(
 def test_other_encodings_and_separators_are_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], copied: Path, change: object
 ) -> None:
-    path = next(p for p in sorted((copied / FIGURES).glob("*.csv")) if ",303," in p.read_text(encoding="utf-8"))
+    path = next(
+        p for p in sorted((copied / FIGURES).glob("*.csv")) if ",303," in p.read_text(encoding="utf-8")
+    )
     path.write_bytes(change(path.read_text(encoding="utf-8")))  # type: ignore[operator]
     resign(path)
     assert call(monkeypatch, "check", "--data", copied) == 2
@@ -151,7 +160,9 @@ def test_a_parameter_without_source_is_refused(
     assert "source" in said
 
 
-def test_no_data_folder(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_no_data_folder(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     assert call(monkeypatch, "check", "--data", tmp_path / "nichts") in (2, 3)
     assert "nichts" in capsys.readouterr().err
 

@@ -47,7 +47,9 @@ def test_explanation_sums_to_the_gap_and_ranges_contain_the_point(release: Snaps
     assert known.sum() > 200
     items = sum(cube_of(release, item)[..., 0] for item in ITEMS)
     assert np.array_equal(items[known], gap[..., 0][known])
-    assert np.array_equal((cube_of(release, "demand") - cube_of(release, "supply"))[..., 0][known], gap[..., 0][known])
+    assert np.array_equal(
+        (cube_of(release, "demand") - cube_of(release, "supply"))[..., 0][known], gap[..., 0][known]
+    )
     everything = release.cube.reshape(-1, release.cube.shape[-1]).astype(float)
     ranged = everything[np.isfinite(everything).all(axis=1)]
     for low, high in ((1, 2), (3, 4), (5, 6)):
@@ -79,7 +81,9 @@ def test_printed_figures_come_out_as_printed(release: Snapshot) -> None:
     assert values[at("trade", "A-20"), at("year", 2020)] == 564
     # painters and vehicle painters together: 105 + 45
     assert values[at("trade", "A-10"), at("year", 2020)] == 150
-    status = release.status[at("region", "BB"), at("trade", "A-24"), at("measure", "new_contracts"), at("year", 2023)]
+    status = release.status[
+        at("region", "BB"), at("trade", "A-24"), at("measure", "new_contracts"), at("year", 2023)
+    ]
     assert STATUSES[status] == "rounded"
 
 
@@ -96,7 +100,9 @@ def test_training_need_says_when_it_can_work_at_all(release: Snapshot) -> None:
     words = {year: STATUSES[status[at("year", year)]] for year in range(2026, 2036)}
     assert words[2030] == "not_reachable"  # begun in autumn 2027, three and a half years: winter 2030/31
     assert words[2031] == "forecast"
-    note = release.note[at("region", DISTRICT), at("trade", "A-24"), at("measure", "training_need"), at("year", 2030)]
+    note = release.note[
+        at("region", DISTRICT), at("trade", "A-24"), at("measure", "training_need"), at("year", 2030)
+    ]
     assert "2031" in release.documents["catalogue"]["notes"][note]["de"]
 
 
@@ -126,20 +132,28 @@ def test_one_cell_can_be_followed_to_print(release: Snapshot) -> None:
 
 
 def test_base_year_vacancies_can_be_computed_by_hand(release: Snapshot) -> None:
-    # item_vacancies = Σ coverage · registered vacancies · share of the trade ÷ reporting rate, at the middle values
+    # item_vacancies = Σ coverage · registered vacancies · share of the trade ÷ reporting rate
     entry = release.documents["derivations"][f"{DISTRICT}|A-38"]["item_vacancies"]
-    vacancies = next(f["value"] for f in entry["inputs"] if f["indicator"] == "vacancies_avg" and f["trade"] == "KldB-823")
+    vacancies = next(
+        f["value"] for f in entry["inputs"] if f["indicator"] == "vacancies_avg" and f["trade"] == "KldB-823"
+    )
     values = {p["name"]: p["value"] for p in entry["parameters"]}
     share = next(e["value"] for e in entry["estimates"] if e["key"] == "KldB-823")
     by_hand = values["group_coverage"] * vacancies * share / values["reporting_rate"]
     at = release.index
-    shown = release.cube[at("region", DISTRICT), at("trade", "A-38"), at("measure", "item_vacancies"), at("year", 2025)]
+    shown = release.cube[
+        at("region", DISTRICT), at("trade", "A-38"), at("measure", "item_vacancies"), at("year", 2025)
+    ]
     assert shown[3] <= by_hand <= shown[4]
     assert shown[0] == pytest.approx(by_hand, rel=0.05)
 
 
 def test_two_workers_give_the_same_bytes(
-    release: Snapshot, inputs: Inputs, trained: tuple[Fitted, BacktestResult], settings: Settings, tmp_path: Path
+    release: Snapshot,
+    inputs: Inputs,
+    trained: tuple[Fitted, BacktestResult],
+    settings: Settings,
+    tmp_path: Path,
 ) -> None:
     again = replace(settings, workers=2, snapshot_root=tmp_path / "snapshots")
     assert pipeline.publish(inputs, trained, again, Silent()) == release.id
