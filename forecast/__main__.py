@@ -89,6 +89,32 @@ def run(
     report.line(f"Stand [bold]{released}[/bold] ist veröffentlicht.")
 
 
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV in unserer Form; Spalten siehe Handbuch.")],
+    publisher: Annotated[str, typer.Option(help="Herausgeber.")],
+    title: Annotated[str, typer.Option(help="Titel der Veröffentlichung.")],
+    edition: Annotated[str, typer.Option(help="Ausgabe, zum Beispiel lehrlingsrolle-2026.")],
+    published: Annotated[str, typer.Option(help="Tag der Veröffentlichung, JJJJ-MM-TT, JJJJ-MM oder JJJJ.")],
+    retrieved: Annotated[str, typer.Option(help="Tag, an dem die Datei geholt wurde, JJJJ-MM-TT.")],
+    url: Annotated[str, typer.Option(help="Adresse oder Fundstelle.")],
+    licence: Annotated[str, typer.Option(help="Bedingungen der Nutzung.")],
+    attribution: Annotated[str, typer.Option(help="Quellenvermerk, wie er gezeigt werden soll.")],
+    data: DataOption = DATA,
+) -> None:
+    """Eigene Zahlen übernehmen: jede Zeile prüfen, dann ablegen; bei einem Fehler ändert sich nichts."""
+    from forecast.intake import take_over
+
+    meta = {
+        "publisher": publisher, "title": title, "edition": edition, "published": published,
+        "retrieved": retrieved, "url": url, "licence": licence, "attribution": attribution,
+    }  # fmt: skip
+    report = ConsoleReport()
+    with report.step("Übernehmen") as step:
+        target, figures = take_over(file, meta, data)
+        step.done(f"{figures} Zahlen → {target}")
+
+
 @app.command()
 def check(data: DataOption = DATA, as_of: AsOfOption = "") -> None:
     """Codelisten, Annahmen und Figuren prüfen; schreibt nichts."""

@@ -43,7 +43,9 @@ def resign(path: Path) -> None:
     sidecar.write_text(yaml.safe_dump(meta, allow_unicode=True), encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", ["run", "check", "train", "backtest", "publish", "predict", "serve"])
+@pytest.mark.parametrize(
+    "command", ["run", "import", "check", "train", "backtest", "publish", "predict", "serve"]
+)
 def test_every_command_has_help(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
@@ -231,3 +233,49 @@ def test_predict_refuses_a_folder_as_output(
     panel.write_text("series_id,year,value\na,2020,1\n", encoding="utf-8")
     assert call(monkeypatch, "predict", "--input", panel, "--output", tmp_path) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+HEADER = "indicator,trade,region,year,age,value,unit,status,as_of,source,note"
+META = (
+    "--publisher", "Handwerkskammer", "--title", "Lehrlingsrolle", "--edition", "lehrlingsrolle-2026",
+    "--published", "2026-11-01", "--retrieved", "2026-11-02", "--url", "eigenes Register", "--licence", "eigene Zahlen",
+    "--attribution", "Quelle: Handwerkskammer, Lehrlingsrolle",
+)  # fmt: skip
+
+
+def test_own_figures_are_taken_over_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], copied: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "rolle.csv"
+    own.write_text(
+        f"{HEADER}\nnew_contracts,AO-shk,HWK-FF,2024,,101,contracts,observed,2024-12-31,bibb-dazubi,eigene\n",
+        encoding="utf-8",
+    )
+    for _ in range(2):
+        assert call(monkeypatch, "import", own, *META, "--data", copied) == 0
+        assert "1 Zahlen" in capsys.readouterr().out
+    stored = copied / "raw" / "handwerkskammer" / "lehrlingsrolle-2026" / "rolle.csv"
+    assert stored.read_bytes() == own.read_bytes()
+    assert call(monkeypatch, "check", "--data", copied) == 0
+    assert "7.430 Zahlen" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("new_contracts,AO-shkk,HWK-FF,2024,,101,contracts,observed,2024-12-31,bibb-dazubi,", "AO-shk"),
+        ('new_contracts,AO-shk,HWK-FF,2024,,"10,5",contracts,observed,2024-12-31,bibb-dazubi,', "10,5"),
+        ("new_contracts,AO-shk,BB,2023,,303,contracts,rounded,2023-12-31,bibb-dazubi,", "Zeile"),
+    ],
+    ids=["code", "decimal comma", "there already"],
+)
+def test_a_refused_file_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], copied: Path, tmp_path: Path,
+    row: str, words: str,
+) -> None:  # fmt: skip
+    before = {path: path.read_bytes() for path in (copied / "raw").rglob("*") if path.is_file()}
+    own = tmp_path / "rolle.csv"
+    own.write_text(f"{HEADER}\n{row}\n", encoding="utf-8")
+    assert call(monkeypatch, "import", own, *META, "--data", copied) == 2
+    assert words in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in (copied / "raw").rglob("*") if path.is_file()} == before

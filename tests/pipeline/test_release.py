@@ -18,6 +18,7 @@ from forecast.inputs import Inputs, Settings
 from forecast.scoring import BacktestResult
 from forecast.snapshot import STATUSES, VALUE_STATUSES, Snapshot
 from tests.pipeline.conftest import Silent
+from tests.pipeline.golden import GOLDEN, golden_line
 
 DISTRICT = "HWK-FF"
 
@@ -181,3 +182,17 @@ def test_unknown_scenario_names_the_known_ones(settings: Settings) -> None:
     with pytest.raises(InputError, match="Szenario") as error:
         pipeline.load(replace(settings, scenario="gibt-es-nicht"), Silent())
     assert "base" in str(error.value)
+
+
+def test_parameters_in_use_are_read_and_no_others(release: Snapshot, inputs: Inputs) -> None:
+    parameters = inputs.definitions.parameters
+    in_use = {name for name, parameter in parameters.parameters.items() if parameter.in_use}
+    assert parameters.names_read - in_use == set(), "read, but not marked as in use"
+    assert in_use - parameters.names_read == set(), "marked as in use, but never read"
+
+
+def test_golden_cells(release: Snapshot) -> None:
+    """A change here is a change of published numbers: it belongs into CHANGELOG.md, section Numbers."""
+    lines = GOLDEN.read_text(encoding="utf-8").splitlines()
+    now = [golden_line(release, *line.split()[:3], int(line.split()[3])) for line in lines]
+    assert now == lines, "run `python -m tests.pipeline.golden` after checking every difference"
