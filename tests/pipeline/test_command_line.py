@@ -238,8 +238,8 @@ def test_predict_refuses_a_folder_as_output(
 HEADER = "indicator,trade,region,year,age,value,unit,status,as_of,source,note"
 META = (
     "--publisher", "Handwerkskammer", "--title", "Lehrlingsrolle", "--edition", "lehrlingsrolle-2026",
-    "--published", "2026-11-01", "--retrieved", "2026-11-02", "--url", "eigenes Register", "--licence", "eigene Zahlen",
-    "--attribution", "Quelle: Handwerkskammer, Lehrlingsrolle",
+    "--published", "2026-11-01", "--retrieved", "2026-11-02", "--url", "eigenes Register",
+    "--licence", "eigene Zahlen", "--attribution", "Quelle: Handwerkskammer, Lehrlingsrolle",
 )  # fmt: skip
 
 
