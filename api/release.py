@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from api import language
 from api.language import Lang, Text
 from api.problems import Problem, unknown_code
@@ -55,6 +57,7 @@ class Release:
         self.base_year = int(catalogue["base_year"])
         self.measures = tuple(m for m in snapshot.axes.measures if m in self.entries["measures"])
         self.default_measures = tuple(m for m in DEFAULT_MEASURES if m in self.measures)
+        self._coverage: dict[str, str] | None = None
         self._observed: dict[str, list[int]] | None = None
         self._subjects: dict[str, dict[str, str]] | None = None
 
@@ -92,6 +95,20 @@ class Release:
     def forecast_years(self) -> tuple[int, ...]:
         """Years of the matrix: from the base year on."""
         return tuple(year for year in self.years if year >= self.base_year)
+
+    def coverage(self) -> Mapping[str, str]:
+        """Return region → ``full`` (has gaps), ``partial`` (has other matrix values) or ``none``."""
+        if self._coverage is None:
+            axes = self.snapshot.axes
+            ahead = self.snapshot.cube[:, :, :, axes.years.index(self.base_year) :, 0]
+            found = np.asarray(np.isfinite(ahead).any(axis=(1, 3)))
+            gap = axes.measures.index("gap")
+            shown = [axes.measures.index(measure) for measure in self.default_measures]
+            self._coverage = {
+                code: "full" if known[gap] else "partial" if known[shown].any() else "none"
+                for code, known in zip(axes.regions, found, strict=True)
+            }
+        return self._coverage
 
     def names(self, kind: str) -> dict[str, str]:
         """Return code → German and English name, for the search of similar codes."""

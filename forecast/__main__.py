@@ -8,18 +8,23 @@ import socket
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn, cast
 
 import typer
 import uvicorn
 from rich.console import Console
+from rich.markup import escape
 
-from forecast.console import ConsoleReport
+from forecast.console import ConsoleReport, wrong_call
 from forecast.errors import FachkraefteError, InputError, OperationError
 from forecast.snapshot import open_snapshot
 
 if TYPE_CHECKING:
     from forecast.inputs import Settings
+
+UsageError = cast(
+    "type[Exception]", typer.BadParameter.__mro__[1]
+)  # what every wrong call is; typer exports only its children
 
 # Commands import what they need themselves: `serve` must neither load nor wait for the training libraries.
 app = typer.Typer(
@@ -30,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-DataOption = Annotated[Path, typer.Option("--data", help="Ordner mit Figuren, Codelisten und Annahmen.")]
+DataOption = Annotated[Path, typer.Option("--data", help="Ordner mit Zahlen, Codelisten und Annahmen.")]
 ModelsOption = Annotated[
     Path, typer.Option("--models", help="Ordner für geschätzte Modelle und ihre Karten.")
 ]
@@ -39,15 +44,17 @@ AsOfOption = Annotated[str, typer.Option("--as-of", help="Datenstand JJJJ-MM-TT;
 SeedOption = Annotated[
     int, typer.Option(help="Startwert der Zufallszahlen; gleicher Wert, gleiches Ergebnis.")
 ]
-DrawsOption = Annotated[int, typer.Option(min=50, max=5000, help="Zahl der Ziehungen je Zelle.")]
+DrawsOption = Annotated[int, typer.Option(min=50, max=5000, help="Zahl der Ziehungen je Zelle, 50 bis 5000.")]
 WorkersOption = Annotated[
-    int, typer.Option(min=1, max=64, help="Zahl der Prozesse; ändert das Ergebnis nicht.")
+    int, typer.Option(min=1, max=64, help="Zahl der Prozesse, 1 bis 64; ändert das Ergebnis nicht.")
 ]
 
 DATA = Path("data")
+SHOWN = 5
 MODELS = Path("models")
 SNAPSHOTS = Path("data/snapshots")
 WORKERS = 1
+INTERRUPTED = 130
 
 
 def _settings(
@@ -117,7 +124,7 @@ def import_(
 
 @app.command()
 def check(data: DataOption = DATA, as_of: AsOfOption = "") -> None:
-    """Codelisten, Annahmen und Figuren prüfen; schreibt nichts."""
+    """Codelisten, Annahmen und Zahlen prüfen; schreibt nichts."""
     from forecast import pipeline
 
     report = ConsoleReport()
@@ -142,14 +149,34 @@ def train(
 def backtest(
     data: DataOption = DATA, models: ModelsOption = MODELS, as_of: AsOfOption = "", seed: SeedOption = 1,
     workers: WorkersOption = WORKERS,
+    input_path: Annotated[Path | None, typer.Option("--input", help="Eigene Tabelle.")] = None,
+    output_path: Annotated[Path | None, typer.Option("--output", help="Ordner für den Bericht.")] = None,
+    horizon: Annotated[int, typer.Option(help="Jahre voraus bei eigener Tabelle.")] = 5,
 ) -> None:  # fmt: skip
     """Rückblickend prüfen: was hätten wir damals gesagt, und was kam? Immer neben einfachen Verfahren."""
-    from forecast import pipeline
-
     report = ConsoleReport()
-    settings = _settings(data, models, SNAPSHOTS, as_of, seed, 400, workers)
-    folder = pipeline.evaluate(pipeline.load(settings, report), settings, report)
-    report.line(f"Bericht: {folder / 'report.html'}  Karte: {folder / 'CARD.md'}")
+    if (input_path is None) != (output_path is None):
+        raise InputError(
+            "Für eine eigene Tabelle fehlt eine der beiden Angaben.",
+            where="--input und --output",
+            expected="beide oder keine",
+            remedy="Tabelle und Ordner für den Bericht angeben.",
+        )
+    if input_path is not None and output_path is not None:
+        from forecast.backtest import backtest_file
+
+        with report.step("Rückblickend prüfen") as step:
+            result = backtest_file(
+                input_path, output_path, horizon, seed=seed, workers=workers, on_progress=step.reached
+            )
+            step.done(f"{sum(result.series.values())} Reihen")
+        folder = output_path
+    else:
+        from forecast import pipeline
+
+        settings = _settings(data, models, SNAPSHOTS, as_of, seed, 400, workers)
+        folder = pipeline.evaluate(pipeline.load(settings, report), settings, report)
+    report.line(escape(f"Bericht: {folder / 'report.html'}  Karte: {folder / 'CARD.md'}"))
 
 
 @app.command()
@@ -169,27 +196,46 @@ def publish(
 
 @app.command()
 def predict(
-    input_path: Annotated[Path, typer.Option("--input", help="CSV mit series_id,year,value und mehr.")],
-    output_path: Annotated[Path, typer.Option("--output", help="Zieldatei (CSV).")],
+    input_path: Annotated[Path, typer.Option("--input", help="CSV oder Parquet: series_id,year,value.")],
+    output_path: Annotated[Path, typer.Option("--output", help="Zieldatei, .csv oder .parquet.")],
     horizon: Annotated[int, typer.Option(help="Jahre voraus, 1 bis 15.")] = 5,
-    seed: SeedOption = 1, draws: DrawsOption = 400,
-) -> None:  # fmt: skip
+    workers: Annotated[int, typer.Option(min=0, max=64, help="Zahl der Arbeitsstränge; 0 = alle Kerne.")] = 0,
+    resume: Annotated[bool, typer.Option(help="Einen abgebrochenen Lauf fortsetzen.")] = True,
+) -> None:
     """Eine beliebige Tabelle jährlicher Reihen vorausschätzen, jede ab ihrem eigenen letzten Jahr."""
     from forecast.predict import predict_file
 
     report = ConsoleReport()
     with report.step("Vorausschätzen") as step:
-        result = predict_file(input_path, output_path, horizon, seed=seed, draws=draws)
+        result = predict_file(
+            input_path,
+            output_path,
+            horizon,
+            workers=workers or None,
+            resume=resume,
+            on_progress=step.reached,
+        )
         step.done(f"{result.forecast} von {result.series} Reihen, {horizon} Jahre → {output_path}")
-        for key, reason in result.refused:
+        if result.reused:
+            step.warn(f"{result.reused} Reihen aus einem abgebrochenen Lauf übernommen")
+        for key, reason in (*result.refused, *result.noted)[:SHOWN]:
             step.warn(f"{key}: {reason}")
+        if result.failed + result.short + result.flagged:
+            counts = (
+                f"{result.failed} ohne Zahlen, {result.short} unter Vorbehalt, {result.flagged} mit Hinweis"
+            )
+            step.warn(f"{counts}; alle stehen in {result.report}")
+        for folder in result.leftovers:
+            step.warn(f"Ordner {folder} stammt von einem anderen abgebrochenen Lauf und kann gelöscht werden")
 
 
 @app.command()
 def serve(
     snapshots: SnapshotsOption = SNAPSHOTS,
     host: Annotated[str, typer.Option(help="Adresse, an der der Dienst hört.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port, eine ganze Zahl von 1 bis 65535.")
+    ] = 8000,
 ) -> None:
     """Den veröffentlichten Stand als Seite und als JSON anbieten."""
     report = ConsoleReport()
@@ -218,21 +264,37 @@ def _require_free_port(host: str, port: int) -> None:
                 if error.errno == errno.EADDRINUSE
                 else f"ist nicht nutzbar ({error.strerror})"
             )
+            busy = error.errno in (errno.EADDRINUSE, errno.EACCES)
             raise OperationError(
-                f"Port {port} {reason}.", where=f"{host}:{port}", expected="ein freier Port",
-                remedy=f"Anderen Port wählen, zum Beispiel: make run PORT={port + 1}",
+                f"Port {port} {reason}." if busy else f"Die Adresse {host} ist nicht nutzbar.",
+                where=f"{host}:{port}",
+                expected="ein freier Port" if busy else "eine Adresse dieses Rechners",
+                remedy=f"Anderen Port wählen, zum Beispiel: make run PORT={port + 1}"
+                if busy else "--host weglassen oder 127.0.0.1 angeben.",
             ) from error  # fmt: skip
 
 
 def main() -> None:
     """Run the command line; every expected error becomes a message and an exit code, never a traceback."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
     except FachkraefteError as error:
-        Console(stderr=True, highlight=False).print(
-            f"[bold red]Fehler:[/bold red] {error}", soft_wrap=True, markup=True
-        )
-        sys.exit(error.exit_code)
+        _fail(error)
+    except UsageError as error:
+        if not str(error):  # called without a command: the overview has been printed
+            sys.exit(InputError.exit_code)
+        _fail(wrong_call(error))
+    except (typer.Abort, KeyboardInterrupt):
+        Console(stderr=True).print("Abgebrochen.")
+        sys.exit(INTERRUPTED)
+
+
+def _fail(error: FachkraefteError) -> NoReturn:
+    """Print a message, whatever brackets stand in a file name, and end with its number."""
+    Console(stderr=True, highlight=False).print(
+        f"[bold red]Fehler:[/bold red] {escape(str(error))}", soft_wrap=True, markup=True
+    )
+    sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

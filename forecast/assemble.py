@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from forecast.domain.panel import Panel
 from forecast.domain.provenance import Event
 from forecast.estimators.ages import age_profiles, entry_profile
 from forecast.estimators.cell import CellTask, cell_inputs
-from forecast.estimators.contracts_path import ContractPath, contract_path, district_path
+from forecast.estimators.contracts_path import ContractPath, contract_path, district_path, is_small
 from forecast.estimators.demand import growth_index
 from forecast.estimators.handover import OwnerInputs, firms_of_trades, owner_inputs
 from forecast.estimators.inflow import inflow_path, past_inflow, pooled_inflow
@@ -265,7 +265,11 @@ def assemble(
     base = int(employee_years(panel, DISTRICT)[-1])
     horizon = np.arange(base + 1, horizon_year + 1)
     shares = district_share_draws(fitted, parameters)
-    paths = contract_paths(fitted, panel, codes, parameters, shares)
+    limit = values.value("small_trade")
+    paths = {
+        cell: replace(path, small=is_small(path, base, limit))
+        for cell, path in contract_paths(fitted, panel, codes, parameters, shares).items()
+    }
     pipelines = {
         trade: pipeline
         for trade in sorted({trade for _, trade in paths})

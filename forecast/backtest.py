@@ -2,324 +2,182 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+import pyarrow.parquet as pq
 
 from forecast import artefacts
-from forecast.backtest_report import report_files
+from forecast.backtest_report import FILES, report_files
 from forecast.compute import run_tasks
-from forecast.domain.codes import ALL_TRADES, CodeList
+from forecast.domain.codes import CodeList
 from forecast.domain.panel import Panel
 from forecast.errors import InputError, ModelError
-from forecast.estimators.baselines import left_aligned, rolling_baselines
-from forecast.estimators.boosting import boosted_forecasts
-from forecast.estimators.contracts import ContractRows, fit_contracts
 from forecast.estimators.protocol import History
-from forecast.estimators.series import forecast_series
-from forecast.scoring import (
-    PRODUCTION,
-    QUANTILE_COLUMNS,
-    STANDARD,
-    BacktestResult,
-    BacktestSettings,
-    judge,
-    score_table,
+from forecast.origins import OriginTask, run_origin
+from forecast.panel_origins import history_tasks, occupation_groups, panel_tasks, series_labels
+from forecast.predict import MAX_HORIZON, read_series
+from forecast.report_folder import require_report_folder, write_report_folder
+from forecast.scoring import ALL, STANDARD, BacktestResult, BacktestSettings, judge, score_table
+from forecast.stats.draws import generator_for
+
+__all__ = [
+    "backtest_file",
+    "backtest_histories",
+    "occupation_groups",
+    "run_backtest",
+    "write_backtest",
+]
+
+#: A file of somebody's own series is tested from four values before the origin on.
+FILE_SETTINGS: Final = BacktestSettings(indicators=(), least_points=4, least_length=5)
+#: Name of a group where a file has no column for it.
+UNGROUPED: Final = "series"
+_NAMES: Final = {UNGROUPED: ("Alle Reihen", "All series")}
+_NO_DATES: Final = (
+    "Die Tabelle sagt nicht, wann eine Zahl veröffentlicht wurde: geprüft wird, als wäre jede Zahl am Ende "
+    "ihres Jahres und so, wie sie heute dasteht, bekannt gewesen."
 )
-from forecast.stats.defaults import SHORT_SERIES
-
-Array = NDArray[np.float64]
-Years = NDArray[np.int_]
-
-_LEVELS: Final = (0.5, 0.25, 0.10, 0.025, 0.75, 0.90, 0.975)  # in the order of QUANTILE_COLUMNS
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Drivers:
-    """What the regression of new contracts may use at one origin: value by (group, year)."""
+class _Errors:
+    """Errors of all origins, and what was refused."""
 
-    leavers: Mapping[tuple[str, int], float]
-    vacancies: Mapping[tuple[str, int], float]
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One indicator at one origin: all that was public then, and what came."""
-
-    indicator: str
-    origin: int
-    keys: tuple[str, ...]
-    years: Years
-    known: Array
-    truth: Array
-    drivers: Drivers | None
-    settings: BacktestSettings
+    frame: pd.DataFrame
+    refused: tuple[tuple[str, str], ...]
 
 
 def run_backtest(
     panel: Panel,
     codes: CodeList,
     settings: BacktestSettings = STANDARD,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Progress | None = None,
+    names: Mapping[str, tuple[str, str]] | None = None,
 ) -> BacktestResult:
-    """Test the forecasts of published series at every possible origin.
-
-    At origin t the panel is cut at the day on which most figures of year t became public; series whose
-    figure of t was not yet public that day are left out of this origin. Truth is the newest figure.
+    """Test the forecasts of published series at every possible origin (see `panel_tasks`).
 
     Args:
         panel: All figures, with the day each became public.
         codes: Levels of regions and the occupation groups of training occupations.
         settings: What is tested.
         on_progress: Called with (finished, total) origins.
+        names: Code of an indicator → (German, English) name, for the report.
 
     Returns:
         Scores, verdicts and what was refused.
 
     Raises:
         InputError: No series is long enough.
+        ModelError: No origin could be tested.
     """
-    tasks = [task for name in settings.indicators for task in _tasks(panel, codes, name, settings)]
+    tasks = [task for name in settings.indicators for task in panel_tasks(panel, codes, name, settings)]
     if not tasks:
-        raise InputError(
-            "Keine Reihe ist lang genug für eine Rückrechnung.",
-            expected=f"mindestens {settings.least_length} Jahreswerte",
-            remedy="Mehr Jahre einlesen oder andere Indikatoren wählen.",
-        )
-    named = [(f"{task.indicator} {task.origin}", task) for task in tasks]
-    outcomes = run_tasks(_run_task, named, settings.workers, on_progress)
-    parts, refused = [], []
-    for outcome in outcomes:
-        if outcome.failure is not None:
-            refused.append((outcome.key, outcome.failure.reason))
-        if outcome.value is not None:
-            parts.append(outcome.value[0])
-            refused.extend(outcome.value[1])
-    errors = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    if errors.empty:
-        raise ModelError("Keine Rückrechnung ist gelungen.", rows=[f"{what}: {why}" for what, why in refused])
-    region = errors["series"].str.split("|").str[1]
-    errors["level"] = region.map({code: entry.level for code, entry in codes.regions.items()})
-    scores = score_table(errors)
-    return BacktestResult(
-        scores=scores,
-        errors=errors,
-        verdicts=judge(scores, settings.minimum_origins),
-        refused=tuple(refused),
-        settings=settings,
-        vintage=panel.latest_publication(),
-        series={str(k): int(v) for k, v in errors.groupby("indicator")["series"].nunique().items()},
-        origins={
-            str(k): tuple(sorted(int(y) for y in v))
-            for k, v in errors.groupby("indicator")["origin"].unique().items()
-        },
-    )
+        raise _too_short("", settings)
+    found = _all_origins(tasks, settings, on_progress)
+    region = found.frame["series"].str.split("|").str[1]
+    level = region.map({code: entry.level for code, entry in codes.regions.items()})
+    result = _result(found.frame.assign(level=level), found.refused, settings)
+    labels = series_labels(codes, sorted(set(found.frame["series"])))
+    return replace(result, vintage=panel.latest_publication(), names=dict(names or {}), labels=labels)
 
 
-def _table(panel: Panel, indicator: str) -> pd.DataFrame:
-    """Return preferred values of an indicator: one row per ``trade|region``, one column per year."""
-    frame = panel.select(indicator=indicator).preferred().frame
-    frame = frame[frame["value"].notna() & (frame["trade"] != ALL_TRADES)]
-    keys = frame["trade"] + "|" + frame["region"]
-    return frame.assign(series=keys).pivot_table(index="series", columns="year", values="value").sort_index()
+def backtest_file(
+    input_path: Path,
+    output_folder: Path,
+    horizon: int = 5,
+    *,
+    seed: int = 1,
+    draws: int = 200,
+    workers: int = 1,
+    settings: BacktestSettings = FILE_SETTINGS,
+    on_progress: Progress | None = None,
+) -> BacktestResult:
+    """Test the forecasts of any table of yearly series and write the report.
 
+    Input as for `predict`: series_id, year, value; a further column «group» splits the scores, not the
+    forecasts. The folder appears complete or not at all; a report already there is replaced, a folder with
+    anything else in it is refused.
 
-def _tasks(panel: Panel, codes: CodeList, indicator: str, settings: BacktestSettings) -> list[_Task]:
-    """Cut the panel at every origin of one indicator."""
-    everything = panel.select(indicator=indicator)
-    truth = _table(everything, indicator)
-    truth = truth[truth.notna().sum(axis=1) >= settings.least_length]
-    if truth.empty:
-        return []
-    groups = occupation_groups(codes)
-    published = everything.frame
-    tasks = []
-    for origin in [int(year) for year in truth.columns[:-1]]:
-        days = published.loc[published["year"] == origin, "published"].mode()
-        if days.empty:
-            continue
-        day = days.iloc[0].date()
-        known = _table(everything.as_of(day), indicator).reindex(truth.index)
-        known = known[[year for year in known.columns if int(year) <= origin]]
-        if origin not in known.columns:
-            continue
-        ready = known[origin].notna() & (known.notna().sum(axis=1) >= settings.least_points)
-        ahead = truth.reindex(columns=range(origin + 1, origin + settings.horizon + 1))
-        ready &= ahead.notna().any(axis=1)
-        if not ready.any():
-            continue
-        keys = tuple(str(key) for key in truth.index[ready])
-        drivers = (
-            _drivers(panel.as_of(day), keys, groups, settings) if indicator == settings.contracts else None
-        )
-        task = _Task(
-            indicator=indicator,
-            origin=origin,
-            keys=keys,
-            years=known.columns.to_numpy(dtype=np.int_),
-            known=known[ready].to_numpy(dtype=np.float64),
-            truth=ahead[ready].to_numpy(dtype=np.float64),
-            drivers=drivers,
-            settings=settings,
-        )
-        tasks.append(task)
-    return tasks
+    Args:
+        input_path: The table.
+        output_folder: Where the files of `report_files` go.
+        horizon: Years ahead, 1 to 15.
+        seed: Seed, >= 0.
+        draws: Draws of every forecast.
+        workers: Processes; they change nothing in the result.
+        settings: Constants; horizon, seed, draws and workers are taken from the arguments.
+        on_progress: Called with (finished, total) origins.
 
+    Returns:
+        The backtest.
 
-def occupation_groups(codes: CodeList) -> dict[str, str]:
-    """Return the occupation group with the largest weight for every training occupation with a trade."""
-    main: dict[str, tuple[float, str]] = {}
-    for link in codes.links:
-        best = main.get(link.trade, (0.0, ""))
-        main[link.trade] = max(best, (link.weight, link.occupation_group))
-    return {
-        code: main[entry.trade][1]
-        for code, entry in codes.training_occupations.items()
-        if entry.trade in main
-    }
-
-
-def _drivers(
-    panel: Panel, keys: Sequence[str], groups: Mapping[str, str], settings: BacktestSettings
-) -> Drivers:
-    """Return school leavers and last year's vacancies of every series, as far as they were public.
-
-    A year without figure has the latest earlier one: for the years ahead that is all that was known.
+    Raises:
+        InputError: The table or an argument is wrong, or no series is long enough.
+        ModelError: No origin could be tested.
+        OperationError: The disk refuses.
     """
-    years = range(settings.first_driver_year, int(panel.frame["year"].max()) + settings.horizon + 1)
-    by_region: dict[str, dict[int, float]] = {}
-    for name in settings.leavers:
-        for (subject, region), values in _by_year(panel, name).items():
-            if subject == ALL_TRADES:
-                by_region.setdefault(region, {}).update(values)
-    open_places = _by_year(panel, settings.vacancies)
-    leavers: dict[tuple[str, int], float] = {}
-    vacancies: dict[tuple[str, int], float] = {}
-    for key in keys:
-        subject, region = key.split("|")
-        for year, value in _carried(by_region.get(region, {}), years).items():
-            leavers[key, year] = value
-        for year, value in _carried(open_places.get((groups.get(subject, ""), region), {}), years).items():
-            vacancies[key, year + 1] = value
-    return Drivers(leavers, vacancies)
-
-
-def _by_year(panel: Panel, indicator: str) -> dict[tuple[str, str], dict[int, float]]:
-    """Return the preferred values of an indicator: (trade, region) → year → value."""
-    frame = panel.select(indicator=indicator).preferred().frame
-    found: dict[tuple[str, str], dict[int, float]] = {}
-    columns = (frame[name].tolist() for name in ("trade", "region", "year", "value"))
-    for trade, region, year, value in zip(*columns, strict=True):
-        found.setdefault((trade, region), {})[year] = value
-    return found
-
-
-def _carried(values: Mapping[int, float], years: range) -> dict[int, float]:
-    """Return the latest known value for every year from the first known one on."""
-    result: dict[int, float] = {}
-    latest = float("nan")
-    for year in years:
-        value = values.get(year, latest)
-        latest = latest if np.isnan(value) else value
-        if not np.isnan(latest):
-            result[year] = latest
+    if not 1 <= horizon <= MAX_HORIZON or draws < 1 or seed < 0:
+        raise InputError(
+            "Horizont, Zahl der Ziehungen oder Startwert ist nicht möglich.",
+            where=f"--horizon {horizon} --draws {draws} --seed {seed}",
+            expected=f"Horizont 1 bis {MAX_HORIZON}, mindestens eine Ziehung, Startwert ab 0",
+        )
+    require_report_folder(output_folder, FILES)
+    histories = read_series(input_path)
+    chosen = replace(settings, horizon=horizon, seed=seed, draws=draws, workers=workers)
+    result = backtest_histories(
+        histories, chosen, groups=_groups(input_path), where=str(input_path), on_progress=on_progress
+    )
+    write_report_folder(output_folder, report_files(result))
     return result
 
 
-def _run_task(task: _Task) -> tuple[pd.DataFrame, tuple[tuple[str, str], ...]]:
-    """Forecast one indicator from one origin by every method and lay the errors out."""
-    settings = task.settings
-    histories = [History(key, task.years, row) for key, row in zip(task.keys, task.known, strict=True)]
-    production = forecast_series(
-        histories,
-        settings.horizon,
-        draws=settings.draws,
-        seed=settings.seed,
-        settings=settings.series_settings(task.indicator),
-        non_negative=True,
-    )
-    points = {PRODUCTION: np.stack([item.mean for item in production])}
-    grid, _ = left_aligned([(task.years, row) for row in task.known])
-    last = np.array([np.flatnonzero(~np.isnan(row))[-1] for row in grid])
-    rolled = rolling_baselines(
-        grid, settings.horizon, damping=SHORT_SERIES.damping, alphas=SHORT_SERIES.alphas
-    )
-    points |= {name: np.maximum(values[np.arange(len(grid)), last], 0.0) for name, values in rolled.items()}
-    refused = []
-    label = f"{task.indicator} {task.origin}"
-    try:
-        points["boosting"] = boosted_forecasts(grid, settings.horizon, seed=settings.seed)
-    except ModelError as error:
-        refused.append((f"{label} boosting", error.what))
-    if task.drivers is not None:
-        try:
-            points["contracts"] = _contracts_points(task, task.drivers)
-        except ModelError as error:
-            refused.append((f"{label} contracts", error.what))
-    quantiles = np.quantile(np.stack([item.draws for item in production]), _LEVELS, axis=1)
-    changes = np.abs(np.diff(task.known, axis=1))
-    known = ~np.isnan(changes)
-    scale = np.where(known, changes, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return _laid_out(task, points, quantiles, scale), tuple(refused)
+def backtest_histories(
+    histories: Sequence[History],
+    settings: BacktestSettings = FILE_SETTINGS,
+    *,
+    groups: Mapping[str, str] | None = None,
+    where: str = "",
+    on_progress: Progress | None = None,
+) -> BacktestResult:
+    """Test the forecasts of a panel of series without publication days.
 
+    All series are forecast together, as `predict` does.
 
-def _contracts_points(task: _Task, drivers: Drivers) -> Array:
-    """Return the regression's forecasts (N, H), NaN where a driver was not public."""
-    nan = float("nan")
+    Args:
+        histories: The series.
+        settings: What is tested.
+        groups: Key of a series → group whose scores are reported apart.
+        where: Name of the file, for errors.
+        on_progress: Called with (finished, total) origins.
 
-    def column(source: Mapping[tuple[str, int], float], cells: Sequence[tuple[str, int]]) -> Array:
-        return np.array([source.get(cell, nan) for cell in cells])
+    Returns:
+        The backtest; the groups stand in the column indicator, the level is `ALL`.
 
-    past = [(key, int(year)) for key in task.keys for year in task.years]
-    fitted = fit_contracts(
-        ContractRows(
-            group=[key for key, _ in past],
-            year=np.array([year for _, year in past]),
-            contracts=task.known.ravel(),
-            leavers=column(drivers.leavers, past),
-            vacancies=column(drivers.vacancies, past),
-        )
-    )
-    ahead = [(key, task.origin + h) for key in task.keys for h in range(1, task.settings.horizon + 1)]
-    names = [key if key in fitted.groups else "" for key, _ in ahead]
-    said = fitted.predict(
-        names,
-        np.array([year for _, year in ahead]),
-        column(drivers.leavers, ahead),
-        column(drivers.vacancies, ahead),
-    )
-    known = np.array([name != "" for name in names])
-    return np.where(known, said, nan).reshape(len(task.keys), -1)
-
-
-def _laid_out(task: _Task, points: Mapping[str, Array], quantiles: Array, scale: Array) -> pd.DataFrame:
-    """Return one row per method, series and horizon for which truth and forecast are known."""
-    series, horizon = task.truth.shape
-    row, ahead = np.indices((series, horizon))
-    frames = []
-    for method, values in points.items():
-        usable = ~np.isnan(task.truth) & ~np.isnan(values)
-        count = int(usable.sum())
-        columns: dict[str, object] = {
-            "indicator": np.full(count, task.indicator, dtype=object),
-            "method": np.full(count, method, dtype=object),
-            "series": np.array(task.keys, dtype=object)[row[usable]],
-            "origin": np.full(count, task.origin),
-            "horizon": ahead[usable] + 1,
-            "forecast": values[usable],
-            "truth": task.truth[usable],
-            "scale": scale[row[usable]],
-        }
-        for place, name in enumerate(QUANTILE_COLUMNS):
-            own = quantiles[place][usable] if method == PRODUCTION else np.full(count, np.nan)
-            columns[name] = own
-        frames.append(pd.DataFrame(columns))
-    return pd.concat(frames, ignore_index=True)
+    Raises:
+        InputError: No series is long enough.
+        ModelError: No origin could be tested.
+    """
+    remarks = [_NO_DATES]
+    tested = list(histories)
+    if len(tested) > settings.most_series:
+        picked = generator_for(settings.seed, "backtest").permutation(len(tested))[: settings.most_series]
+        remarks.append(f"Aus {len(tested)} Reihen wurden {settings.most_series} zufällig gezogen.")
+        tested = [tested[place] for place in sorted(picked)]
+    tasks = history_tasks(UNGROUPED, tested, settings)
+    if not tasks:
+        raise _too_short(where, settings)
+    found = _all_origins(tasks, settings, on_progress)
+    errors = found.frame.assign(level=ALL)
+    if groups:
+        errors["indicator"] = errors["series"].map(groups).fillna(UNGROUPED)
+    return replace(_result(errors, found.refused, settings), names=_NAMES, remarks=tuple(remarks))
 
 
 def write_backtest(result: BacktestResult, root: Path, quantity: str = "backtest") -> Path:
@@ -331,10 +189,72 @@ def write_backtest(result: BacktestResult, root: Path, quantity: str = "backtest
         quantity: Name of the folder below it.
 
     Returns:
-        ``<root>/<quantity>/<run id>`` with scores.csv, card.yaml, CARD.md, report.html and manifest.json; the
-        same result has the same run id.
+        ``<root>/<quantity>/<run id>`` with the files of `report_files` and manifest.json; the same result has
+        the same run id.
 
     Raises:
         OperationError: The disk refuses.
     """
     return artefacts.save_folder(root, quantity, report_files(result))
+
+
+def _all_origins(
+    tasks: Sequence[OriginTask], settings: BacktestSettings, on_progress: Progress | None
+) -> _Errors:
+    """Run every origin; one that fails is listed and the rest goes on."""
+    named = [(f"{task.indicator} {task.origin}", task) for task in tasks]
+    parts, refused = [], []
+    for outcome in run_tasks(run_origin, named, settings.workers, on_progress):
+        if outcome.failure is not None:
+            refused.append((outcome.key, outcome.failure.reason))
+        if outcome.value is not None:
+            parts.append(outcome.value[0])
+            refused.extend(outcome.value[1])
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if frame.empty:
+        raise ModelError("Keine Rückrechnung ist gelungen.", rows=[f"{what}: {why}" for what, why in refused])
+    return _Errors(frame, tuple(refused))
+
+
+def _result(
+    errors: pd.DataFrame, refused: tuple[tuple[str, str], ...], settings: BacktestSettings
+) -> BacktestResult:
+    """Score and judge errors that know their level."""
+    scores = score_table(errors)
+    by_indicator = errors.groupby("indicator", sort=True)
+    return BacktestResult(
+        scores=scores,
+        errors=errors,
+        verdicts=judge(scores, settings.minimum_origins),
+        refused=refused,
+        settings=settings,
+        vintage=None,
+        series={str(k): int(v) for k, v in by_indicator["series"].nunique().items()},
+        origins={str(k): tuple(sorted(map(int, v))) for k, v in by_indicator["origin"].unique().items()},
+    )
+
+
+def _groups(path: Path) -> dict[str, str]:
+    """Return the group of every series of a table that `read_series` has accepted; empty without column."""
+    if path.suffix.lower() == ".parquet":
+        if "group" not in pq.read_schema(path).names:
+            return {}
+        table = pq.read_table(path, columns=["series_id", "group"]).to_pydict()
+        pairs = zip(map(str, table["series_id"]), (str(name or "") for name in table["group"]), strict=True)
+        return {key.strip(): group.strip() or UNGROUPED for key, group in pairs}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = csv.DictReader(file)
+        names = {name.strip(): name for name in lines.fieldnames or ()}
+        if "group" not in names:
+            return {}
+        key, group = names["series_id"], names["group"]
+        return {row[key].strip(): (row[group] or "").strip() or UNGROUPED for row in lines if row[key]}
+
+
+def _too_short(where: str, settings: BacktestSettings) -> InputError:
+    return InputError(
+        "Keine Reihe ist lang genug für eine Rückrechnung.",
+        where=where,
+        expected=f"mindestens {settings.least_length} Jahreswerte",
+        remedy="Mehr Jahre einlesen oder andere Reihen wählen.",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from forecast.snapshot import Axes
 from forecast.stats.draws import summarise
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 MATRIX = ("demand", "supply", "gap", "training_need", "retirements", "successions_due")
 FLOWS = (
     "deaths",
@@ -86,10 +87,13 @@ def summary_series(
         }.items():
             rounded[name][step, 0] = value
     place, years = (summary.region, summary.trade), summary.years
-    note = notes.named("event" if state.adjusted else "groups")
-    earliest = notes.reached_from(first_start + training_lag(state.pipeline.training_years))
+    small = state.path.small
+    grade, words = estimate_grade(state, small=small)
+    note = notes.named(*words)
     for name in ("demand", "supply", "gap", *FLOWS, "entrants", *ITEMS):
-        yield PublishedSeries(*place, name, years, contain_point(rounded[name]), "forecast", "C", note)
+        shown = gap_notes(rounded["gap"][:, 0], state, words, notes) if name == "gap" else note
+        yield PublishedSeries(*place, name, years, contain_point(rounded[name]), "forecast", grade, shown)
+    lag = training_lag(state.pipeline.training_years)
     reach = summary.reachable
     yield PublishedSeries(
         *place,
@@ -97,12 +101,33 @@ def summary_series(
         years,
         np.where(reach[:, None], rounded["training_need"], np.nan),
         np.where(reach, "forecast", "not_reachable"),
-        np.where(reach, "C", ""),
-        np.where(reach, note, earliest),
+        np.where(reach, grade, ""),
+        np.array(
+            [
+                notes.closed_by(first_start, int(year) - lag, *words[:-1])
+                if reached
+                else notes.reached_from(first_start + lag)
+                for year, reached in zip(years, reach, strict=True)
+            ]
+        ),
     )
     for name in OWNER_MEASURES:
         if name in rounded:
             yield PublishedSeries(*place, name, years, rounded[name], "forecast", "D", notes.named("firms"))
+
+
+def estimate_grade(state: TradeState, *, small: bool) -> tuple[str, tuple[str, ...]]:
+    """Grade of what is estimated from occupation groups, and the standing notes that go with it."""
+    source = "event" if state.adjusted else "groups"
+    return ("D", ("small", source)) if small else ("C", (source,))
+
+
+def gap_notes(gap: FloatArray, state: TradeState, words: tuple[str, ...], notes: NoteBook) -> IntArray:
+    """Notes of the gap by year (Y,): a shortage in a trade with more unemployed than open places says so."""
+    slack = state.vacancies[:, -1].mean() < state.job_seekers[:, -1].mean()
+    note = notes.named(*words)
+    opens = notes.named(*words, "later") if slack and np.any(gap > 0) else note
+    return np.where(gap > 0, opens, note)
 
 
 def past_series(state: TradeState, notes: NoteBook) -> Iterable[PublishedSeries]:
@@ -137,23 +162,26 @@ def past_series(state: TradeState, notes: NoteBook) -> Iterable[PublishedSeries]
         }.items():
             if name in rounded:
                 rounded[name][step, 0] = value
-    note = notes.named("event" if state.adjusted else "groups")
+    grade, words = estimate_grade(state, small=state.path.small)
+    note = notes.named(*words)
     for name in ("demand", "supply", "gap", *ITEMS):
         values = contain_point(rounded[name]) if name in rounded else nothing
-        yield PublishedSeries(state.region, state.trade.code, name, years, values, "estimated", "C", note)
+        yield PublishedSeries(state.region, state.trade.code, name, years, values, "estimated", grade, note)
 
 
 def contract_series(
-    cell: Cell, path: ContractPath, panel: Panel, notes: NoteBook
+    cell: Cell, path: ContractPath, panel: Panel, notes: NoteBook, base_year: int
 ) -> Iterable[PublishedSeries]:
     """New contracts: printed figures as printed, with the range of their rounding, then the forecast."""
     region, trade = cell
     statistics = whole(summarise(path.draws, axis=0))
     observed = path.contracted
+    small = path.small
     if region == DISTRICT:
         status = np.where(observed, "estimated", "forecast")
+        note = notes.named("small", "district") if small else notes.named("district")
         yield PublishedSeries(
-            region, trade, "new_contracts", path.years, statistics, status, "C", notes.named("district")
+            region, trade, "new_contracts", path.years, statistics, status, "D" if small else "C", note
         )
         return
     printed = panel.series("new_contracts", trade, region)
@@ -165,8 +193,8 @@ def contract_series(
         path.years,
         contain_point(statistics),
         np.where(observed, "rounded", "forecast"),
-        np.where(observed, "A", "B"),
-        np.where(observed, notes.named("rounded"), 0),
+        np.where(observed, "A", "D" if small else "B"),
+        np.where(observed, notes.named("rounded"), notes.named("small" if small else "")),
     )
 
 
@@ -202,24 +230,26 @@ def pipeline_series(
     """
     region, trade = cell
     begun = contracts_begun(path.draws, pipeline.dissolution)
-    note, place = notes.named("pipeline"), (region, trade)
+    small = path.small
+    weak = "D" if small else "C"
+    note, place = notes.named(*(("small", "pipeline") if small else ("pipeline",))), (region, trade)
     yield PublishedSeries(
         *place, "contracts_begun", path.years, whole(summarise(begun, axis=0)),
-        np.where(path.contracted, "estimated", "forecast"), "C", note,
+        np.where(path.contracted, "estimated", "forecast"), weak, note,
     )  # fmt: skip
     lag = training_lag(pipeline.training_years)
     out = path.years[path.years >= path.years[0] + lag + 1]
     passed = graduates(begun, path.years, out, pipeline)
     status = np.where(out <= base_year, "estimated", "forecast")
     yield PublishedSeries(
-        *place, "graduates", out, whole(summarise(passed.sum(axis=1), axis=0)), status, "C", note
+        *place, "graduates", out, whole(summarise(passed.sum(axis=1), axis=0)), status, weak, note
     )
     entering = skilled_entrants(passed, pipeline).sum(axis=1)
     shown = out <= base_year if has_projection else np.full(out.shape, True)
     yield PublishedSeries(
-        *place, "entrants", out[shown], whole(summarise(entering, axis=0))[shown], status[shown], "C", note
+        *place, "entrants", out[shown], whole(summarise(entering, axis=0))[shown], status[shown], weak, note
     )
-    yield from _apprentices(cell, path, begun, pipeline, panel, share, notes)
+    yield from _apprentices(cell, path, begun, pipeline, panel, share, notes, small=small)
 
 
 def _apprentices(
@@ -230,8 +260,11 @@ def _apprentices(
     panel: Panel,
     share: FloatArray,
     notes: NoteBook,
+    *,
+    small: bool,
 ) -> Iterable[PublishedSeries]:
     region, trade = cell
+    before = ("small",) if small else ()
     printed = panel.series("apprentices", trade, "BB" if region == DISTRICT else region)
     keep = (printed.years >= path.years[0]) & (printed.years <= path.last_observed)
     if not keep.any() or int(printed.years[keep][-1]) != path.last_observed:
@@ -245,25 +278,36 @@ def _apprentices(
     if region == DISTRICT:
         past = whole(summarise(printed.values[keep][None, :] * share[:, None], axis=0))
         yield PublishedSeries(
-            region, trade, "apprentices", years, past, "estimated", "C", notes.named("district")
-        )
+            region, trade, "apprentices", years, past, "estimated", "D" if small else "C",
+            notes.named(*before, "district"),
+        )  # fmt: skip
     else:
         yield from observed_series(cell, "apprentices", panel, int(years[0]), notes)
-    grade = "C" if region == DISTRICT else "B"
+    grade = "D" if small else "C" if region == DISTRICT else "B"
     yield PublishedSeries(
-        region, trade, "apprentices", path.years[ahead], forecast, "forecast", grade, notes.named("pipeline")
-    )
+        region, trade, "apprentices", path.years[ahead], forecast, "forecast", grade,
+        notes.named(*before, "pipeline"),
+    )  # fmt: skip
 
 
 def missing_series(
     cell: Cell,
-    given: Iterable[str],
+    given: Mapping[str, set[int]],
     assembled: Assembled,
     codes: CodeList,
     years: tuple[int, ...],
     notes: NoteBook,
 ) -> Iterable[PublishedSeries]:
-    """The measures of a cell that have no value in any year, each with the reason."""
+    """The years in which a measure of a cell has no value, each with the reason.
+
+    Args:
+        cell: Region and trade.
+        given: Years in which each measure has a value or a reason already.
+        assembled: Paths and states.
+        codes: Code lists.
+        years: Years on the axis.
+        notes: Collects the notes.
+    """
     region, trade = cell
     known_regions = {place for place, _ in assembled.states}
     if all(trade != code for _, code in assembled.paths):
@@ -272,14 +316,21 @@ def missing_series(
         reason = "no_region"
     else:
         reason = "no_group"
-    nothing = np.full((len(years), 7), np.nan)
     for measure in MEASURES:
-        if measure in set(given):
+        known = given.get(measure, set())
+        open_years = [year for year in years if year not in known]
+        if not open_years:
             continue
-        word = (
-            "industry" if measure in OWNER_MEASURES and codes.trades[trade].sector == "industry" else reason
-        )
-        yield PublishedSeries(region, trade, measure, years, nothing, "no_data", "", notes.named(word))
+        nothing = np.full((len(open_years), 7), np.nan)
+        if known:
+            note = np.array(
+                [notes.named("no_past" if year < min(known) else "no_forecast") for year in open_years]
+            )
+        elif measure in OWNER_MEASURES and codes.trades[trade].sector == "industry":
+            note = np.full(len(open_years), notes.named("industry"))
+        else:
+            note = np.full(len(open_years), notes.named(reason))
+        yield PublishedSeries(region, trade, measure, open_years, nothing, "no_data", "", note)
 
 
 def published_series(
@@ -309,7 +360,7 @@ def published_series(
         found.extend(past_series(state, notes))
         found.extend(summary_series(summary, state, notes, first_start))
     for cell, path in assembled.paths.items():
-        found.extend(contract_series(cell, path, panel, notes))
+        found.extend(contract_series(cell, path, panel, notes, assembled.base_year))
         if cell[0] != DISTRICT:
             found.extend(observed_series(cell, "contract_terminations", panel, int(path.years[0]), notes))
         if (pipeline := assembled.pipelines.get(cell[1])) is not None:
@@ -319,11 +370,12 @@ def published_series(
                     cell, path, pipeline, panel, share, assembled.base_year, cell in assembled.states, notes
                 )
             )
-    given: dict[Cell, set[str]] = {}
+    given: dict[Cell, dict[str, set[int]]] = {}
     for one in found:
-        given.setdefault((one.region, one.trade), set()).add(one.measure)
+        by_measure = given.setdefault((one.region, one.trade), {})
+        by_measure.setdefault(one.measure, set()).update(int(year) for year in one.years)
     for region in axes.regions:
         for trade in axes.trades:
             cell = (region, trade)
-            found.extend(missing_series(cell, given.get(cell, set()), assembled, codes, axes.years, notes))
+            found.extend(missing_series(cell, given.get(cell, {}), assembled, codes, axes.years, notes))
     return found

@@ -23,6 +23,17 @@ class Recipe:
     parameters: tuple[str, ...]
 
 
+AGES_DE = (
+    "; Fachkräfte(Alter) im Basisjahr = (Beschäftigte + Arbeitslose des Gewerks) · Altersprofil: "
+    "Beschäftigte aller Branchen nach Altersgruppen, auf einzelne Jahre verteilt, bis zum Basisjahr "
+    "gealtert und auf den Anteil ab 55 der Gewerbegruppe gebracht"
+)
+AGES_EN = (
+    "; skilled workers(age) in the base year = (employees + unemployed of the trade) · age profile: "
+    "employees of all sectors by age group, spread over single years, aged to the base year and brought "
+    "to the share aged 55 and over of the group of trades"
+)
+
 RECIPES: Mapping[str, Recipe] = {
     "item_vacancies": Recipe(
         "Σ über Berufsgruppen g: Deckung(g) · gemeldete Stellen(g, Basisjahr) · Anteil des "
@@ -33,26 +44,32 @@ RECIPES: Mapping[str, Recipe] = {
         ("group_coverage", "reporting_rate"),
     ),
     "item_job_seekers": Recipe(
-        "− Σ über Berufsgruppen g: Deckung(g) · Arbeitslose(g, Basisjahr) · Anteil des Gewerks(g)",
-        "− Σ over occupation groups g: coverage(g) · unemployed(g, base year) · share of trade(g)",
+        "− Σ über Berufsgruppen g: Deckung(g) · Anteil der Fachkräfte unter Arbeitslosen(g)"
+        " · Arbeitslose(g, Basisjahr) · Anteil des Gewerks(g)",
+        "− Σ over occupation groups g: coverage(g) · share of skilled workers among the unemployed(g)"
+        " · unemployed(g, base year) · share of trade(g)",
         ("unemployed_avg", "apprentices"),
-        ("group_coverage",),
+        ("group_coverage", "skilled_seekers"),
     ),
     "item_expansion": Recipe(
-        "(Beschäftigte des Gewerks + offene Stellen im Basisjahr) · (Index der Beschäftigtenprognose − 1)",
-        "(skilled workers of the trade + open places in the base year) · (index of the employment"
-        " forecast − 1)",
+        "(Beschäftigte des Gewerks + offene Stellen im Basisjahr) · (Index − 1); Index = Σ über "
+        "Berufsgruppen g: Gewicht(g) · Prognose der Beschäftigten(g) ÷ Beschäftigte(g, Basisjahr), "
+        "geteilt durch den Zuwachs der Produktivität; Ereignisse sind herausgerechnet",
+        "(skilled workers of the trade + open places in the base year) · (index − 1); index = Σ over "
+        "occupation groups g: weight(g) · forecast of employees(g) ÷ employees(g, base year), divided by "
+        "the growth of productivity; events are taken out",
         ("employees", "vacancies_avg", "apprentices"),
         ("group_coverage", "reporting_rate", "productivity_growth"),
     ),
     "item_retirements": Recipe(
-        "Σ über Jahre und Alter: Fachkräfte(Alter) · Renteneintrittsrate(Alter − Verschiebung der"
-        " Regelaltersgrenze) · Gesundheitsfaktor",
-        "Σ over years and ages: skilled workers(age) · retirement rate(age − shift of the "
-        "statutory age) · health factor",
+        "Σ über Jahre und Alter: Fachkräfte(Alter) nach Todesfällen · Renteneintrittsrate(Alter − "
+        "Verschiebung der Regelaltersgrenze) · Gesundheitsfaktor (nur in den Altern, für die er gilt)"
+        + AGES_DE,
+        "Σ over years and ages: skilled workers(age) after deaths · retirement rate(age − shift of the "
+        "statutory age) · health factor (only at the ages it holds for)" + AGES_EN,
         ("employees", "unemployed_avg", "employees_by_age", "apprentices"),
         ("retirement_rate", "statutory_retirement_age", "statutory_reference_birth_year", "health_factor",
-         "share_55plus", "group_coverage"),
+         "health_factor_ages", "share_55plus", "group_coverage"),
     ),
     "item_deaths": Recipe(
         "Σ über Jahre und Alter: Fachkräfte(Alter) · Sterbewahrscheinlichkeit(Alter, Geschlechteranteil)",
@@ -61,15 +78,18 @@ RECIPES: Mapping[str, Recipe] = {
         ("mortality", "share_women", "share_55plus", "group_coverage"),
     ),
     "item_health_exits": Recipe(
-        "Σ über Jahre und Alter: Fachkräfte(Alter) · Rate gesundheitlichen Ausscheidens(Alter) · "
-        "Gesundheitsfaktor",
-        "Σ over years and ages: skilled workers(age) · rate of leaving for health(age) · health factor",
+        "Σ über Jahre und Alter: Fachkräfte(Alter) nach Todesfällen und Renteneintritten · Rate "
+        "gesundheitlichen Ausscheidens(Alter) · Gesundheitsfaktor (nur in den Altern, für die er gilt)",
+        "Σ over years and ages: skilled workers(age) after deaths and retirements · rate of leaving for "
+        "health(age) · health factor (only at the ages it holds for)",
         ("employees", "unemployed_avg", "employees_by_age"),
-        ("health_exit_rate", "health_factor", "share_55plus", "group_coverage"),
+        ("health_exit_rate", "health_factor", "health_factor_ages", "share_55plus", "group_coverage"),
     ),
     "item_craft_leavers": Recipe(
-        "Σ über Jahre und Alter: Fachkräfte(Alter) · Rate des Wechsels in andere Berufe(Alter)",
-        "Σ over years and ages: skilled workers(age) · rate of changing to other occupations(age)",
+        "Σ über Jahre und Alter: Fachkräfte(Alter) nach den anderen Abgängen · Rate des Wechsels in andere "
+        "Berufe(Alter)",
+        "Σ over years and ages: skilled workers(age) after the other exits · rate of changing to other "
+        "occupations(age)",
         ("employees", "unemployed_avg", "employees_by_age"),
         ("craft_leaving_rate", "share_55plus", "group_coverage"),
     ),
@@ -89,21 +109,24 @@ RECIPES: Mapping[str, Recipe] = {
         ("dissolution_layer", "exam_pass_first", "exam_retry", "exam_pass_retry", "stay_in_craft_first_year"),
     ),
     "item_net_inflow": Recipe(
-        "− Σ über Jahre: Bestand · mittlere Nettozuwanderung je Kopf seit dem ersten Jahr der "
-        "Reihe (Rest der Bestandsrechnung, über Gewerke gepoolt)",
-        "− Σ over years: stock · mean net inflow per head since the first year of the series "
-        "(remainder of the account, pooled over trades)",
+        "− Σ über Jahre: Bestand · Nettozugang je Kopf; dieser ist der Mittelwert seit dem ersten Jahr "
+        "der Reihe (Rest der Bestandsrechnung, über Gewerke gepoolt) und antwortet in jeder Ziehung auf "
+        "unerwartete Änderungen des Bedarfs",
+        "− Σ over years: stock · net inflow per head; this is the mean since the first year of the series "
+        "(remainder of the account, pooled over trades) and in every draw answers unexpected changes of "
+        "demand",
         ("employees", "new_contracts"),
         ("group_coverage", "inflow_response"),
     ),
     "retirements": Recipe(
-        "Σ über Alter: Fachkräfte(Alter, Jahresbeginn) · Renteneintrittsrate(Alter − Verschiebung der"
-        " Regelaltersgrenze)"
-        " · Gesundheitsfaktor",
-        "Σ over ages: skilled workers(age, start of year) · retirement rate(age − shift of the "
-        "statutory age) · health factor",
+        "Σ über Alter: Fachkräfte(Alter, Jahresbeginn) nach Todesfällen · Renteneintrittsrate(Alter − "
+        "Verschiebung der Regelaltersgrenze) · Gesundheitsfaktor (nur in den Altern, für die er gilt)"
+        + AGES_DE,
+        "Σ over ages: skilled workers(age, start of year) after deaths · retirement rate(age − shift of "
+        "the statutory age) · health factor (only at the ages it holds for)" + AGES_EN,
         ("employees", "unemployed_avg", "employees_by_age"),
-        ("retirement_rate", "statutory_retirement_age", "health_factor", "share_55plus", "group_coverage"),
+        ("retirement_rate", "statutory_retirement_age", "statutory_reference_birth_year", "health_factor",
+         "health_factor_ages", "share_55plus", "group_coverage"),
     ),
     "training_need": Recipe(
         "erwartete Neuabschlüsse je Jahr + Lücke ÷ Σ über die noch beeinflussbaren Jahrgänge: "
@@ -137,8 +160,11 @@ RECIPES: Mapping[str, Recipe] = {
 AGES = "employees_by_age"
 ALL_YEARS = 100
 ALL_SECTORS = "*"
+RECENT = "recent_years"
 WINDOWS = {"vacancies_avg": 1, "unemployed_avg": 1, AGES: 1, "firms": 1}
 FIRMS = "firms"
+LAND = "land"
+APPRENTICES, CONTRACTS = "apprentices", "new_contracts"
 WHOLE_INDICATORS = frozenset({AGES, FIRMS})
 GROUP_INDICATORS = frozenset({"employees", "vacancies_avg", "unemployed_avg"})
 
@@ -149,6 +175,10 @@ def _subjects(indicator: str, trade: Trade, codes: CodeList) -> tuple[str, ...]:
         return tuple(link.occupation_group for link in codes.links_of(trade.code))
     if indicator in WHOLE_INDICATORS:
         return (ALL_SECTORS,)
+    if indicator == APPRENTICES:  # the share in a group is one trade's apprentices among those of all
+        groups = {link.occupation_group for link in codes.links_of(trade.code)}
+        members = dict.fromkeys(link.trade for link in codes.links if link.occupation_group in groups)
+        return tuple(one.code for member in members for one in codes.occupations_of(member))
     return tuple(occupation.code for occupation in codes.occupations_of(trade.code))
 
 
@@ -227,6 +257,14 @@ def _specific(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 _SUBJECT_KEYS = frozenset({"trade", "group", "occupation_group"})
 
 
+def _with_land(region: str, codes: CodeList) -> list[str]:
+    """A region and, where it is a district, the Land it lies in."""
+    home = codes.regions[region]
+    if home.level == LAND:
+        return [region]
+    return [region, *[parent for parent in home.parents if codes.regions[parent].level == LAND]]
+
+
 def derivation(
     trade: Trade,
     region: str,
@@ -235,7 +273,8 @@ def derivation(
     codes: CodeList,
     indicators: Mapping[str, Indicator],
     parameters: ParameterSet,
-    estimated: Sequence[Mapping[str, Any]],
+    groups: Sequence[Mapping[str, Any]],
+    shares: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Formula, printed inputs, parameters and estimates of every item of one cell (trade × region).
 
@@ -246,14 +285,11 @@ def derivation(
         codes: Code lists.
         indicators: What is counted.
         parameters: Parameters under the scenario.
-        estimated: Estimates made on the way: share of the district, shares in the groups.
+        groups: Estimates made on the way: the trade's shares in its occupation groups.
+        shares: Estimates made on the way: the district's share in the Land; empty for a Land.
     """
-    home = codes.regions[region]
-    regions = (
-        [region]
-        if home.level == "land"
-        else [region, *[p for p in home.parents if codes.regions[p].level == "land"]]
-    )
+    regions = _with_land(region, codes)
+    windows = {**WINDOWS, APPRENTICES: int(parameters.value(RECENT))}
     result: dict[str, Any] = {}
     for item, recipe in RECIPES.items():
         if trade.sector == "industry" and FIRMS in recipe.indicators:
@@ -261,7 +297,7 @@ def derivation(
         inputs: list[dict[str, Any]] = []
         for indicator in recipe.indicators:
             places = [region] if indicator in GROUP_INDICATORS or indicator == FIRMS else regions
-            if indicator == AGES and codes.regions[region].level != "land":
+            if indicator == AGES and codes.regions[region].level != LAND:
                 places = list(codes.children(region))
             inputs.extend(
                 printed_inputs(
@@ -270,7 +306,7 @@ def derivation(
                     places,
                     preferred,
                     codes,
-                    WINDOWS.get(indicator, ALL_YEARS),
+                    windows.get(indicator, ALL_YEARS),
                 )
             )
         result[item] = {
@@ -283,6 +319,9 @@ def derivation(
                 codes,
                 parameters,
             ),
-            "estimates": list(estimated),
+            "estimates": [
+                *(groups if GROUP_INDICATORS.intersection(recipe.indicators) else ()),
+                *(shares if CONTRACTS in recipe.indicators else ()),
+            ],
         }
     return result

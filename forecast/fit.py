@@ -16,6 +16,7 @@ from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.protocol import History
 from forecast.estimators.region import group_figures
 from forecast.estimators.series import SeriesForecast, forecast_series
+from forecast.hierarchy import build_hierarchy, reconcile_forecasts, rest_figures
 from forecast.stats.allocate import district_shares
 from forecast.stats.defaults import SHORT_SERIES, SeriesSettings
 
@@ -90,10 +91,6 @@ def _collect(found: Sequence[SeriesForecast]) -> tuple[dict[str, SeriesDraws], l
     return kept, refused
 
 
-def _pairs(items: Mapping[str, SeriesDraws]) -> dict[tuple[str, str], SeriesDraws]:
-    return {(key.split("|")[0], key.split("|")[1]): value for key, value in items.items()}
-
-
 def series_settings(quantity: str, parameters: ParameterSet) -> SeriesSettings:
     """Settings of the short-series forecaster for a quantity; how errors are pooled is a parameter."""
     intervals = replace(
@@ -105,15 +102,48 @@ def series_settings(quantity: str, parameters: ParameterSet) -> SeriesSettings:
     return replace(SHORT_SERIES, intervals=intervals)
 
 
-def fit_contracts_series(
-    panel: Panel, codes: CodeList, horizon_year: int, parameters: ParameterDraws
-) -> tuple[dict[tuple[str, str], SeriesDraws], list[tuple[str, str]]]:
-    """Forecast new contracts of every trade in the Land and the nation up to the horizon."""
-    histories = []
-    for region in (LAND, COUNTRY):
-        for trade in trades_with_contracts(panel, codes, region):
-            series = panel.series("new_contracts", trade, region)
-            histories.append(History(f"{region}|{trade}|new_contracts", series.years, series.values))
+Figures = dict[tuple[str, str], dict[int, float]]
+Forecasts = tuple[dict[tuple[str, str], SeriesDraws], list[tuple[str, str]]]
+
+
+def cell_of(key: str) -> tuple[str, str]:
+    """Region and subject of a series key.
+
+    Example:
+        >>> cell_of("BB|A-24|contracts")
+        ('BB', 'A-24')
+    """
+    region, subject = key.split("|")[:2]
+    return region, subject
+
+
+def forecast_coherently(
+    figures: Figures,
+    codes: CodeList,
+    quantity: str,
+    horizon_year: int,
+    parameters: ParameterDraws,
+    *,
+    rounding: float = 0.0,
+    counts: bool | None = None,
+) -> Forecasts:
+    """Forecast a panel and make regions that contain each other agree in every draw.
+
+    What a region holds beside its published parts is forecast as a series of its own («rest»), so that a
+    Land with one published district can be reconciled; the rests are not returned.
+
+    Args:
+        figures: (region, subject) → value by year.
+        codes: Code lists.
+        quantity: Key of the interval parameters: contracts or employees.
+        horizon_year: Last year of the forecast.
+        parameters: Parameter draws; its seed is the seed of the series.
+        rounding: Multiple to which the printed values are rounded.
+        counts: Whether values are counts of events; None decides by series.
+    """
+    year = max(max(values) for values in figures.values())
+    hierarchy = build_hierarchy(figures, codes, year, figures=figures, rounding=rounding)
+    histories = _histories({**figures, **rest_figures(hierarchy, figures)}, quantity)
     last = min(int(history.years.max()) for history in histories)
     found, refused = _collect(
         forecast_series(
@@ -121,38 +151,63 @@ def fit_contracts_series(
             horizon_year - last,
             draws=parameters.draws,
             seed=parameters.seed,
-            settings=series_settings("contracts", parameters.parameters),
+            settings=series_settings(quantity, parameters.parameters),
             non_negative=True,
+            counts=counts,
         )
     )
-    return _pairs(found), refused
+    series = {cell_of(key): item for key, item in found.items()}
+    # only series that end in the same year can be held against each other
+    together = [key for key in figures if key in series and series[key].origin == year]
+    sums = build_hierarchy(together, codes, year, figures=figures, rounding=rounding)
+    wanted = [key for key in (*together, *sums.rests) if key in series]
+    agreed = reconcile_forecasts({key: series[key].draws for key in wanted}, sums)
+    result = {
+        key: replace(item, draws=agreed.get(key, item.draws))
+        for key, item in series.items()
+        if key in figures
+    }
+    return result, [pair for pair in refused if cell_of(pair[0]) in figures]
+
+
+def _histories(figures: Figures, quantity: str) -> list[History]:
+    """Every non-empty series in the order of its years."""
+    return [
+        History(
+            f"{region}|{subject}|{quantity}",
+            np.array(sorted(values)),
+            np.array([values[year] for year in sorted(values)]),
+        )
+        for (region, subject), values in figures.items()
+        if values
+    ]
+
+
+def fit_contracts_series(
+    panel: Panel, codes: CodeList, horizon_year: int, parameters: ParameterDraws
+) -> Forecasts:
+    """Forecast new contracts of every trade in the Land and the nation up to the horizon."""
+    figures: Figures = {}
+    for region in (LAND, COUNTRY):
+        for trade in trades_with_contracts(panel, codes, region):
+            series = panel.series("new_contracts", trade, region)
+            figures[(region, trade)] = dict(zip(series.years.tolist(), series.values.tolist(), strict=True))
+    rounding = parameters.parameters.value("rounding_base")
+    return forecast_coherently(figures, codes, "contracts", horizon_year, parameters, rounding=rounding)
 
 
 def fit_employees(
     panel: Panel, codes: CodeList, events: Sequence[Event], horizon_year: int, parameters: ParameterDraws
-) -> tuple[dict[tuple[str, str], SeriesDraws], list[tuple[str, str]]]:
+) -> Forecasts:
     """Forecast employees of every occupation group of a trade in the district and the Land."""
-    groups = sorted({link.occupation_group for link in codes.links})
-    histories = []
+    figures: Figures = {}
     for region in (DISTRICT, LAND):
         years = employee_years(panel, region)
-        for group in groups:
-            figures = group_figures(panel, codes, events, group, region, years)
-            if figures is not None:
-                histories.append(History(f"{region}|{group}|employees", years, figures.employees))
-    last = min(int(history.years.max()) for history in histories)
-    found, refused = _collect(
-        forecast_series(
-            histories,
-            horizon_year - last,
-            draws=parameters.draws,
-            seed=parameters.seed,
-            settings=series_settings("employees", parameters.parameters),
-            non_negative=True,
-            counts=True,
-        )
-    )
-    return _pairs(found), refused
+        for group in sorted({link.occupation_group for link in codes.links}):
+            found = group_figures(panel, codes, events, group, region, years)
+            if found is not None:
+                figures[(region, group)] = dict(zip(years.tolist(), found.employees.tolist(), strict=True))
+    return forecast_coherently(figures, codes, "employees", horizon_year, parameters, counts=True)
 
 
 def proxy_share(panel: Panel, codes: CodeList, events: Sequence[Event], trade: str, recent: int) -> float:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from forecast.snapshot import NOTE_SEPARATOR
 
 NOTES: Mapping[str, tuple[str, str]] = {
     "": ("", ""),
@@ -25,6 +27,18 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "Industriewerk in Oder-Spree ist herausgerechnet.",
         "Estimated from occupation groups that count craft and industry together; one industrial "
         "plant in Oder-Spree is taken out.",
+    ),
+    "small": (
+        "Weniger als etwa 20 Neuabschlüsse im Jahr: die einzelne Zahl ist nur ein Anhaltspunkt, belastbar "
+        "sind erst Gruppe, Land oder mehrere Jahre zusammen.",
+        "Fewer than about 20 new contracts a year: the single number is only a clue; reliable are the "
+        "group, the Land or several years together.",
+    ),
+    "later": (
+        "Im Basisjahr kamen auf die offenen Stellen mehr Arbeitslose; zur Lücke kommt es, weil mehr "
+        "Fachkräfte ausscheiden als nachkommen.",
+        "In the base year there were more unemployed than open places; the gap opens because more skilled "
+        "workers leave than follow.",
     ),
     "pipeline": (
         "Aus Neuabschlüssen, Lösungsquoten und Prüfungserfolg gerechnet.",
@@ -52,8 +66,12 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "The bundled figures do not hold what is needed for this region.",
     ),
     "no_past": (
-        "Wird erst ab dem Jahr nach dem Basisjahr berechnet.",
-        "Computed only from the year after the base year on.",
+        "Für frühere Jahre weder veröffentlicht noch berechnet.",
+        "Neither published nor computed for earlier years.",
+    ),
+    "no_forecast": (
+        "Für dieses Jahr weder veröffentlicht noch vorausgeschätzt.",
+        "Neither published nor forecast for this year.",
     ),
 }  # fmt: skip
 
@@ -68,9 +86,37 @@ class NoteBook:
         """Return the number of a note, new or known."""
         return self.entries.setdefault((german, english), len(self.entries))
 
-    def named(self, name: str) -> int:
-        """Return the number of one of the standing notes."""
-        return self.number(*NOTES[name])
+    def named(self, *names: str) -> int:
+        """Return the number of one of the standing notes, or of several that hold together."""
+        return self._joined([NOTES[name] for name in names])
+
+    def closed_by(self, first: int, last: int, *names: str) -> int:
+        """Return the number of the note that says which start years would have to close the gap.
+
+        Args:
+            first: First start year that can still be influenced.
+            last: Last start year in time for the target year.
+            names: Standing notes that go before.
+        """
+        if first == last:
+            german = (
+                f"Verträge, mit denen der eine Jahrgang mit Beginn {first} die ganze Lücke schließen müsste; "
+                "ein späteres Zieljahr verteilt sie auf mehr Jahrgänge."
+            )
+            english = (
+                f"Contracts with which the one cohort beginning in {first} would have to close the whole "
+                "gap; a later target year spreads them over more cohorts."
+            )
+        else:
+            german = (
+                f"Verträge im Jahr, wenn die {last - first + 1} Jahrgänge mit Beginn {first} bis {last} die "
+                "Lücke schließen sollen."
+            )
+            english = (
+                f"Contracts a year if the {last - first + 1} cohorts beginning in {first} to {last} are to "
+                "close the gap."
+            )
+        return self._joined([*(NOTES[name] for name in names), (german, english)])
 
     def reached_from(self, year: int) -> int:
         """Return the number of the note that says when training begun from next year on can work."""
@@ -78,6 +124,10 @@ class NoteBook:
             f"Verträge ab dem nächsten Jahr wirken frühestens {year}.",
             f"Contracts from next year on work in {year} at the earliest.",
         )
+
+    def _joined(self, parts: Sequence[tuple[str, str]]) -> int:
+        german, english = zip(*parts, strict=True)
+        return self.number(NOTE_SEPARATOR.join(german), NOTE_SEPARATOR.join(english))
 
     def documents(self) -> list[dict[str, str]]:
         """All notes in the order of their numbers."""

@@ -15,6 +15,7 @@ from forecast.backtest import run_backtest, write_backtest
 from forecast.cells import published_series
 from forecast.compute import run_tasks
 from forecast.domain.harmonise import harmonise
+from forecast.error_record import record_release
 from forecast.errors import InputError, ModelError
 from forecast.estimators.cell import CellSummary, run_cell
 from forecast.fit import Fitted, fit, series_settings
@@ -23,7 +24,7 @@ from forecast.notes import NoteBook
 from forecast.publish import build_content
 from forecast.release import HORIZON, axes_of, release_documents, release_meta, series_card, stored_run
 from forecast.scoring import BacktestResult, BacktestSettings
-from forecast.snapshot import write_snapshot
+from forecast.snapshot import open_snapshot, write_snapshot
 from forecast.sources.definitions import read_definitions
 from forecast.sources.figures import read_panel
 
@@ -66,14 +67,14 @@ def load(settings: Settings, report: Report) -> Inputs:
         scenario = definitions.scenarios.get(settings.scenario)
         if scenario is None:
             raise InputError(
-                f"Unbekanntes Szenario «{settings.scenario}».", where="--scenario",
+                f"Unbekanntes Szenario «{settings.scenario}».", where="Szenario",
                 expected=", ".join(sorted(definitions.scenarios)), remedy="Eines davon wählen.",
             )  # fmt: skip
         parameters = definitions.parameters.with_overrides(scenario.overrides)
         definitions = replace(definitions, parameters=parameters)
         trades, sources = len(definitions.codes.trades), len(definitions.sources)
         step.done(f"{trades} Gewerke, {len(parameters.parameters)} Annahmen, {sources} Quellen")
-    with report.step("Figuren lesen") as step:
+    with report.step("Zahlen lesen") as step:
         read = read_panel(settings.data_root, definitions)
         as_of = settings.as_of or read.panel.latest_publication()
         printed = read.panel.as_of(as_of)
@@ -107,6 +108,7 @@ def look_back(inputs: Inputs, settings: Settings, report: Report) -> BacktestRes
             inputs.definitions.codes,
             backtest_settings(inputs, settings),
             step.reached,
+            {code: (one.name_de, one.name_en) for code, one in inputs.definitions.indicators.items()},
         )
         judged = [verdict for verdict in result.verdicts if verdict.judged]
         lost = sum(verdict.loses for verdict in judged)
@@ -225,6 +227,8 @@ def publish(
             axes, series, documents, release_meta(inputs, settings, int(assembled.horizon[0]) - 1)
         )
         released = write_snapshot(settings.snapshot_root, content)
+        current = open_snapshot(settings.snapshot_root, released)
+        record_release(settings.snapshot_root, current, settings.models_root / "error_record")
         values = int(np.isfinite(content.cube[..., 0]).sum())
         step.done(f"{german(values)} Werte, Stand {released}")
     return released

@@ -1,37 +1,43 @@
-"""`predict`: any tidy table of yearly series in, mean and quantiles by series and horizon out."""
+"""`predict`: any tidy table of yearly series in, mean and quantiles by series and horizon out.
+
+Two passes. The first reads the table in blocks, checks every row, gathers the rows by series and learns from
+a sample of the series that depends on their names only. The second forecasts chunk by chunk and writes what
+is finished. Memory follows from the size of a chunk and the names of the series, not from the length of the
+table; the bytes of the output depend neither on the size of the chunks nor on the number of workers.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
+import hashlib
 import os
+import pickle
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+import pyarrow as pa
 
+from forecast.compute import Outcome, available_workers, stream_tasks
 from forecast.errors import InputError, OperationError
+from forecast.estimators.panels import PanelLearning
 from forecast.estimators.protocol import History
-from forecast.estimators.series import SeriesForecast, forecast_series
+from forecast.predict_chunk import BATCH, SHOWN, Chunk, forecast_chunk, learn
+from forecast.storage import disk_error
+from forecast.tables import csv_input, parquet_input
+from forecast.tables.panel_rows import PanelRows
+from forecast.tables.parts import Part, PartStore, leftovers
+from forecast.tables.pending import PendingFile
+from forecast.tables.results import REPORT_COLUMNS, Sink, is_parquet, make_sink
 
-Array = NDArray[np.float64]
-
-REQUIRED: Final = ("series_id", "year", "value")
-LEVELS: Final = (0.025, 0.10, 0.25, 0.50, 0.75, 0.90, 0.975)
-OUTPUT_COLUMNS: Final = (
-    "series_id", "year", "horizon", "mean", "p02_5", "p10", "p25", "p50", "p75", "p90", "p97_5",
-)  # fmt: skip
+SUFFIXES: Final = (".csv", ".parquet")
 MAX_HORIZON: Final = 15
 MAX_DRAWS: Final = 100_000
-YEARS: Final = (1000, 2999)
-LARGEST_VALUE: Final = 1e15  # beyond, squares lose the digits that matter
-_DIGITS: Final = 10  # significant digits written; more would only show the noise of the last bit
-_MOST_BYTES: Final = 500_000_000
+CHUNK: Final = 4096  # series of a finished part
+LARGEST_CHUNK: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,14 @@ class PredictReport:
         series: Number of series in the input.
         forecast: Number of series with numbers in the output.
         rows: Rows written.
-        refused: (series_id, German reason) of series without numbers.
-        noted: (series_id, German reason) of series forecast with a reservation.
+        refused: The first (series_id, German reason) of series without numbers.
+        noted: The first (series_id, German reason) of series forecast with a reservation.
+        short: Number of series forecast with a reservation.
+        failed: Number of series without numbers.
+        flagged: Number of series with a flag.
+        report: The file that lists all of them.
+        reused: Series taken over from an interrupted run.
+        leftovers: Folders left by interrupted runs with other inputs or settings.
     """
 
     series: int
@@ -51,89 +63,251 @@ class PredictReport:
     rows: int
     refused: tuple[tuple[str, str], ...]
     noted: tuple[tuple[str, str], ...]
+    short: int
+    failed: int
+    flagged: int
+    report: Path
+    reused: int
+    leftovers: tuple[Path, ...]
 
 
 def predict_file(
-    input_path: Path, output_path: Path, horizon: int, seed: int = 1, draws: int = 1000
+    input_path: Path,
+    output_path: Path,
+    horizon: int,
+    seed: int = 1,
+    draws: int = 1000,
+    *,
+    workers: int | None = None,
+    chunk: int = CHUNK,
+    backend: str = "threading",
+    resume: bool = True,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> PredictReport:
-    """Forecast every series of a CSV file from its own last observed year.
+    """Forecast every series of a CSV or Parquet file from its own last observed year.
 
-    Input: UTF-8, comma, decimal point, columns series_id, year, value (others are ignored); an empty value is
-    a gap. Output: `OUTPUT_COLUMNS`, series in the order of their first row, horizons 1 to H; series that
-    cannot be forecast keep their rows with empty numbers. The file appears complete or not at all.
+    Input: columns series_id, year, value and perhaps unit (others are ignored), rows in any order; an empty
+    value is a gap. Output: the columns `OUTPUT_COLUMNS` of `forecast.tables.results`, series in the order of
+    their first row, horizons 1 to H; series without a forecast keep their rows with empty numbers. Beside it
+    `<output>.report.csv` lists every series with a reservation, a refusal or a flag. Both files appear
+    complete or not at all.
 
     Args:
-        input_path: The table.
-        output_path: Where to write; an existing file is replaced.
+        input_path: The table; its suffix tells the format.
+        output_path: Where to write; an existing file is replaced; its suffix tells the format.
         horizon: Years ahead, 1 to 15.
-        seed: Seed of the draws, >= 0.
-        draws: Number of draws.
+        seed: Without effect, the quantiles need no draws; >= 0.
+        draws: Without effect.
+        workers: Chunks forecast at the same time; None takes the processors of this machine.
+        chunk: Series of a finished part; an interrupted run loses one part per worker at most.
+        backend: One of `forecast.compute.BACKENDS`; threads share memory and compute side by side.
+        resume: Take over the parts an interrupted run with the same input and settings has finished.
+        on_progress: Called with (series done, series in all).
 
     Returns:
         What was done and what was refused.
 
     Raises:
         InputError: The table or an argument is wrong.
-        OperationError: The disk refuses.
+        OperationError: The disk refuses, or a worker cannot go on.
     """
-    _check_arguments(input_path, output_path, horizon, seed, draws)
-    histories = read_series(input_path)
-    found = forecast_series(histories, horizon, draws=draws, seed=seed)
-    rows = [row for item in found for row in _rows(item, horizon)]
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(OUTPUT_COLUMNS)
-    writer.writerows(rows)
-    _write_atomic(output_path, buffer.getvalue().encode("utf-8"))
-    refused = tuple((item.key, item.reason) for item in found if item.status == "failed")
-    noted = tuple((item.key, item.reason) for item in found if item.status == "short")
-    return PredictReport(len(found), len(found) - len(refused), len(rows), refused, noted)
+    _check_numbers(horizon, seed, draws, workers, chunk)
+    _check_paths(input_path, output_path)
+    count = workers or available_workers()
+    step = min(-(-chunk // BATCH) * BATCH, LARGEST_CHUNK)
+    with closing(_gathered(input_path, output_path.parent, count, _drawer(step))) as panel:
+        learning = learn(panel, horizon)
+        common = Chunk(None, None, learning, horizon, is_parquet(output_path))
+        store = None
+        if len(panel.keys) > step:
+            identity = _identity(input_path, output_path, horizon, step, learning)
+            store = PartStore(output_path, identity, resume=resume)
+        tally = _Tally(len(panel.keys), on_progress)
+        tasks = _chunks(panel, step, common, store)
+        try:
+            with closing(stream_tasks(forecast_chunk, tasks, count, backend=backend)) as outcomes:
+                _write(output_path, outcomes, store, tally)
+        finally:
+            if store:
+                store.leave()
+    return tally.report(output_path, horizon)
 
 
 def read_series(path: Path) -> tuple[History, ...]:
-    """Read a tidy table of yearly series.
+    """Read a tidy table of yearly series that fits into memory.
 
     Args:
-        path: CSV file.
+        path: CSV or Parquet; see `predict_file`.
 
     Returns:
-        One history per series_id, in the order of the first rows.
+        One history per series_id, in the order of the first rows, years rising; gaps are NaN.
 
     Raises:
-        InputError: The file is missing, not UTF-8, has the wrong separator, lacks a column, has no rows, or
-            holds rows that cannot be read; up to five are shown.
+        InputError: The file is missing, of the wrong kind, has no rows, or holds rows that cannot be read; up
+            to five are shown.
+        OperationError: The disk refuses.
     """
-    lines = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
-    header = next(_readable(path, lines), [])
-    positions = _positions(path, header)
-    found: dict[str, dict[int, float]] = {}
-    faults: list[str] = []
-    for cells in _readable(path, lines):
-        if not any(cell.strip() for cell in cells):
-            continue
-        fault = _take(cells, len(header), positions, found)
-        if fault:
-            faults.append(f"Zeile {lines.line_num}: {fault}")
-    if faults:
-        raise InputError(
-            f"{len(faults)} Zeilen der Tabelle sind fehlerhaft.",
-            where=str(path),
-            expected="series_id, Jahr als ganze Zahl, Wert als Zahl mit Dezimalpunkt oder leer",
-            remedy="Die genannten Zeilen berichtigen.",
-            rows=faults,
-        )
-    if not found:
-        raise InputError(
-            "Die Tabelle hat keine Zeilen.", where=str(path), remedy="Mindestens eine Reihe angeben."
-        )
-    return tuple(
-        History(key, np.array(list(values), dtype=np.int_), np.array(list(values.values()), dtype=np.float64))
-        for key, values in found.items()
+    _check_input(path)
+    found = []
+    with closing(_gathered(path, Path(tempfile.gettempdir()), 1, LARGEST_CHUNK)) as panel:
+        for drawer in panel.drawers():
+            cuts = np.searchsorted(drawer.rows["series"], drawer.start + np.arange(1, len(drawer.keys)))
+            for key, rows in zip(drawer.keys, np.split(drawer.rows, cuts), strict=True):
+                found.append(History(key, rows["year"].astype(np.int_), rows["value"].astype(np.float64)))
+    return tuple(found)
+
+
+def report_path(output_path: Path) -> Path:
+    """Return where the report beside an output lies."""
+    return output_path.with_name(f"{output_path.name}.report.csv")
+
+
+def _drawer(step: int) -> int:
+    """Return how many series are loaded at once: whole chunks."""
+    return max(LARGEST_CHUNK // step, 1) * step
+
+
+def _gathered(path: Path, folder: Path, workers: int, drawer: int) -> PanelRows:
+    """Read and check a whole table."""
+    if is_parquet(path):
+        blocks, noun = parquet_input.parquet_blocks(path), parquet_input.NOUN
+    else:
+        blocks, noun = csv_input.csv_blocks(path, workers=workers), csv_input.NOUN
+    panel = PanelRows(path, noun, drawer, folder)
+    try:
+        with closing(blocks):
+            panel.gather(blocks)
+        if not panel.keys:
+            raise InputError(
+                "Die Tabelle hat keine Zeilen.", where=str(path), remedy="Mindestens eine Reihe angeben."
+            )
+    except BaseException:
+        panel.close()
+        raise
+    return panel
+
+
+def _identity(
+    input_path: Path, output_path: Path, horizon: int, step: int, learning: PanelLearning
+) -> dict[str, str | int]:
+    """Return everything the numbers of a part depend on."""
+    code = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        code.update(source.read_bytes())
+    try:
+        with input_path.open("rb") as file:
+            table = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise disk_error(input_path, error) from error
+    return {
+        "input": table,
+        "input_format": input_path.suffix.lower(),
+        "output_format": output_path.suffix.lower(),
+        "horizon": horizon,
+        "chunk": step,
+        "learning": hashlib.sha256(pickle.dumps(learning)).hexdigest(),
+        "code": code.hexdigest(),
+        "numpy": np.__version__,
+        "pyarrow": pa.__version__,
+    }
+
+
+def _chunks(
+    panel: PanelRows, step: int, common: Chunk, store: PartStore | None
+) -> Iterator[tuple[str, Chunk]]:
+    """Yield the chunks of the panel in order, those an interrupted run has finished with their part."""
+    index = 0
+    for drawer in panel.drawers():
+        for start in range(drawer.start, drawer.start + len(drawer.keys), step):
+            finished = store.load(index) if store else None
+            part = None if finished else drawer.part(start, start + step)
+            yield str(index), replace(common, drawer=part, finished=finished)
+            index += 1
+
+
+def _write(path: Path, outcomes: Iterator[Outcome[Part]], store: PartStore | None, tally: _Tally) -> None:
+    """Write output and report as parts come in; both appear at the end, or neither."""
+    folder = store.folder if store else path.parent
+    with PendingFile(path, folder) as output, PendingFile(report_path(path), folder) as report:
+        sink: Sink | None = None
+        try:
+            sink = make_sink(path, output.file)
+            report.file.write((",".join(REPORT_COLUMNS) + "\n").encode())
+            for index, outcome in enumerate(outcomes):
+                part = outcome.value
+                if part is None:
+                    raise _stopped(outcome, store)
+                reused = store is not None and store.reused(index)
+                if store and not reused:
+                    store.save(index, part)
+                sink.add(part.payload)
+                report.file.write(part.report)
+                tally.add(part, reused=reused)
+            sink.close()
+        except BaseException as error:
+            if sink:
+                sink.abandon()
+            if isinstance(error, OSError):
+                raise disk_error(path, error) from error
+            raise
+        for file in (report, output):
+            file.sync()
+        for file in (report, output):
+            file.replace()
+    if store:
+        store.remove()
+
+
+def _stopped(outcome: Outcome[Part], store: PartStore | None) -> OperationError:
+    """Say why a chunk could not be finished and what becomes of the others."""
+    kept = f" Fertige Teile bleiben in {store.folder.name} und werden weiterverwendet." if store else ""
+    return OperationError(
+        "Die Vorausschätzung ist abgebrochen.",
+        where=outcome.failure.reason if outcome.failure else outcome.key,
+        remedy=f"Mit weniger Prozessen (--workers 1) wiederholen.{kept}",
     )
 
 
-def _check_arguments(input_path: Path, output_path: Path, horizon: int, seed: int, draws: int) -> None:
-    """Refuse what cannot work before anything is read."""
+class _Tally:
+    """Adds up what became of the series."""
+
+    def __init__(self, total: int, on_progress: Callable[[int, int], None] | None) -> None:
+        self._total, self._on_progress = total, on_progress
+        self._done = self._short = self._failed = self._flagged = self._reused = 0
+        self._refused: list[tuple[str, str]] = []
+        self._noted: list[tuple[str, str]] = []
+
+    def add(self, part: Part, *, reused: bool) -> None:
+        """Count one part and tell how far the run is."""
+        self._done += part.series
+        self._short += part.short
+        self._failed += part.failed
+        self._flagged += part.flagged
+        self._reused += part.series if reused else 0
+        self._refused = [*self._refused, *part.refused][:SHOWN]
+        self._noted = [*self._noted, *part.noted][:SHOWN]
+        if self._on_progress is not None:
+            self._on_progress(self._done, self._total)
+
+    def report(self, path: Path, horizon: int) -> PredictReport:
+        """Return the sums."""
+        return PredictReport(
+            series=self._done,
+            forecast=self._done - self._failed,
+            rows=self._done * horizon,
+            refused=tuple(self._refused),
+            noted=tuple(self._noted),
+            short=self._short,
+            failed=self._failed,
+            flagged=self._flagged,
+            report=report_path(path),
+            reused=self._reused,
+            leftovers=leftovers(path),
+        )
+
+
+def _check_numbers(horizon: int, seed: int, draws: int, workers: int | None, chunk: int) -> None:
+    """Refuse arguments that cannot work."""
     if not 1 <= horizon <= MAX_HORIZON:
         raise InputError(
             f"Der Horizont {horizon} ist nicht möglich.",
@@ -147,20 +321,40 @@ def _check_arguments(input_path: Path, output_path: Path, horizon: int, seed: in
             where=f"--draws {draws} --seed {seed}",
             expected=f"1 bis {MAX_DRAWS} Ziehungen, Startwert ab 0",
         )
-    if not input_path.is_file():
+    if chunk < 1 or (workers is not None and workers < 1):
+        raise InputError(
+            "Zahl der Prozesse oder Größe der Pakete ist nicht möglich.",
+            where=f"{workers} Prozesse, Pakete zu {chunk}",
+            expected="jeweils mindestens 1",
+        )
+
+
+def _check_input(path: Path) -> None:
+    """Refuse an input that is no file or of a format we do not read."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise _unknown_format("Eingabe", path)
+    if not path.is_file():
         raise InputError(
             "Die Eingabedatei gibt es nicht oder sie ist keine Datei.",
-            where=str(input_path),
+            where=str(path),
             remedy="Pfad prüfen.",
         )
+
+
+def _check_paths(input_path: Path, output_path: Path) -> None:
+    """Refuse places that cannot work before anything is read."""
+    _check_input(input_path)
     if output_path.is_dir():
         raise InputError("Die Ausgabe ist ein Ordner.", where=str(output_path), expected="eine Datei")
-    if output_path.exists() and output_path.samefile(input_path):
-        raise InputError(
-            "Ein- und Ausgabe sind dieselbe Datei.",
-            where=str(output_path),
-            remedy="Einen anderen Namen für die Ausgabe wählen.",
-        )
+    if output_path.suffix.lower() not in SUFFIXES:
+        raise _unknown_format("Ausgabe", output_path)
+    for path in (output_path, report_path(output_path)):
+        if path.exists() and path.samefile(input_path):
+            raise InputError(
+                "Ein- und Ausgabe sind dieselbe Datei.",
+                where=str(path),
+                remedy="Einen anderen Namen für die Ausgabe wählen.",
+            )
     if not output_path.parent.is_dir():
         raise InputError(
             "Den Ordner der Ausgabe gibt es nicht.",
@@ -175,153 +369,10 @@ def _check_arguments(input_path: Path, output_path: Path, horizon: int, seed: in
         )
 
 
-def _text(path: Path) -> str:
-    """Return the text of the file, without a byte order mark."""
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(
-                "Die Datei ist zu groß.", where=str(path), expected=f"höchstens {_MOST_BYTES // 10**6} MB"
-            )
-        raw = path.read_bytes()
-    except OSError as error:
-        raise OperationError(
-            "Die Eingabedatei ist nicht lesbar.", where=f"{path}: {error.strerror}", remedy="Rechte prüfen."
-        ) from error
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            "Die Datei ist nicht in UTF-8 kodiert.",
-            where=f"{path}, Zeile {line}",
-            expected="UTF-8",
-            remedy="In der Tabellenkalkulation als «CSV UTF-8» speichern.",
-        ) from error
-    if "\x00" in text:
-        raise InputError("Die Datei ist keine Textdatei.", where=str(path), expected="CSV in UTF-8")
-    if not text.strip():
-        raise InputError("Die Datei ist leer.", where=str(path), expected=",".join(REQUIRED))
-    return text
-
-
-def _readable(path: Path, lines: Iterator[list[str]]) -> Iterator[list[str]]:
-    """Yield rows; turn a broken quotation into an error that names the file."""
-    try:
-        yield from lines
-    except csv.Error as error:
-        raise InputError(
-            "Die Datei ist kein lesbares CSV.",
-            where=f"{path}: {error}",
-            expected="Anführungszeichen paarweise",
-        ) from error
-
-
-def _positions(path: Path, header: Sequence[str]) -> tuple[int, int, int]:
-    """Return where the three columns stand."""
-    names = [name.strip() for name in header]
-    if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
-        raise InputError(
-            "Die Spalten sind nicht durch Kommas getrennt.",
-            where=f"{path}, Zeile 1: {names[0][:80]}",
-            expected=",".join(REQUIRED),
-            remedy="Mit Komma als Trennzeichen und Punkt als Dezimalzeichen speichern.",
-        )
-    missing = [name for name in REQUIRED if name not in names]
-    if missing:
-        raise InputError(
-            f"Der Tabelle fehlt: {', '.join(missing)}.",
-            where=f"{path}, Zeile 1: {', '.join(names)[:120]}",
-            expected=", ".join(REQUIRED),
-            remedy="Spalten so benennen.",
-        )
-    twice = [name for name in REQUIRED if names.count(name) > 1]
-    if twice:
-        raise InputError(f"Eine Spalte steht doppelt: {', '.join(twice)}.", where=f"{path}, Zeile 1")
-    first, second, third = (names.index(name) for name in REQUIRED)
-    return first, second, third
-
-
-def _take(
-    cells: Sequence[str], width: int, positions: tuple[int, int, int], found: dict[str, dict[int, float]]
-) -> str:
-    """Enter one row; return what is wrong with it, in German, or nothing."""
-    if len(cells) <= max(positions):
-        return f"nur {len(cells)} von {width} Spalten"
-    if any(cell.strip() for cell in cells[width:]):
-        return f"{len(cells)} Spalten statt {width} (Dezimalkomma? Erwartet wird der Punkt)"
-    key, year_text, value_text = (cells[position].strip() for position in positions)
-    if not key:
-        return "series_id ist leer"
-    year = _year(year_text)
-    if year is None:
-        return f"Jahr «{year_text}» ist keine Jahreszahl von {YEARS[0]} bis {YEARS[1]}"
-    value = _number(value_text)
-    if value is None:
-        hint = " (Dezimalkomma? Erwartet wird der Punkt)" if "," in value_text else ""
-        return f"Wert «{value_text}» ist keine Zahl{hint}"
-    if abs(value) > LARGEST_VALUE:
-        return f"Wert «{value_text}» ist größer als {LARGEST_VALUE:g}"
-    series = found.setdefault(key, {})
-    if year in series:
-        return f"das Jahr {year} der Reihe «{key}» steht mehrfach da"
-    series[year] = value
-    return ""
-
-
-def _year(text: str) -> int | None:
-    """Return the year, also when a spreadsheet has written it as 2020.0."""
-    number = _number(text)
-    if number is None or np.isnan(number) or number != round(number):
-        return None
-    return int(number) if YEARS[0] <= number <= YEARS[1] else None
-
-
-def _number(text: str) -> float | None:
-    """Return the number, NaN for a gap, None for anything else (also for spellings only Python accepts)."""
-    if text == "" or text in {"NA", "NaN", "nan"}:
-        return float("nan")
-    if "_" in text or not text.isascii():
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if np.isfinite(number) else None
-
-
-def _rows(item: SeriesForecast, horizon: int) -> Iterator[list[str]]:
-    """Yield the output rows of one series; empty numbers where it could not be forecast."""
-    if item.status == "failed":
-        for ahead in range(1, horizon + 1):
-            year = "" if item.origin is None else str(item.origin + ahead)
-            yield [item.key, year, str(ahead), *[""] * (len(LEVELS) + 1)]
-        return
-    quantiles = np.quantile(item.draws, LEVELS, axis=0)
-    for ahead, (year, mean) in enumerate(zip(item.years, item.mean, strict=True), start=1):
-        numbers = (mean, *quantiles[:, ahead - 1])
-        yield [item.key, str(year), str(ahead), *(f"{number:.{_DIGITS}g}" for number in numbers)]
-
-
-def _write_atomic(path: Path, content: bytes) -> None:
-    """Write a file through a temporary neighbour, so that a reader sees the old bytes or the new ones."""
-    temporary: Path | None = None
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()
-        raise OperationError(
-            "Die Ausgabe konnte nicht geschrieben werden.",
-            where=f"{path}: {error.strerror}",
-            remedy="Freien Platz und Rechte prüfen.",
-        ) from error
+def _unknown_format(which: str, path: Path) -> InputError:
+    return InputError(
+        f"Das Format der {which} ist unbekannt.",
+        where=str(path),
+        expected=f"eine Datei mit der Endung {' oder '.join(SUFFIXES)}",
+        remedy="Die Endung sagt, welches Format die Datei hat; gepackte Dateien vorher auspacken.",
+    )

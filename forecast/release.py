@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from forecast.assemble import Assembled
+from forecast.assemble import Assembled, apprentices_in
 from forecast.backtest_report import card
 from forecast.catalogue import catalogue_document, observations_document
 from forecast.cells import MEASURES
 from forecast.derivations import derivation
+from forecast.domain.codes import CodeList
 from forecast.fit import DISTRICT, DistrictShare, Fitted
 from forecast.inputs import Inputs, Settings, code_version
 from forecast.notes import NoteBook
@@ -65,19 +66,46 @@ def share_entry(share: DistrictShare) -> dict[str, float | None]:
     }
 
 
-def group_estimates(shares: Mapping[str, float]) -> list[dict[str, Any]]:
-    """Shares of the trade in its occupation groups, as a reader can follow them."""
-    return [
-        {
-            "label_de": "Anteil des Gewerks an den Fachkräften der Berufsgruppe",
-            "label_en": "Share of the trade in the skilled workers of the occupation group",
-            "key": group,
-            "value": round(share, 4),
-            "how_de": "Auszubildende des Gewerks mal Gewicht, geteilt durch die Summe der Gruppe",
-            "how_en": "Apprentices of the trade times weight, divided by the sum of the group",
-        }
-        for group, share in shares.items()
-    ]
+def group_estimates(
+    shares: Mapping[str, float], codes: CodeList, stocks: Mapping[str, Mapping[int, float]], recent: int
+) -> list[dict[str, Any]]:
+    """Shares of the trade in its occupation groups with what they are made of, so that they can be redone.
+
+    Args:
+        shares: Share of the trade in each of its occupation groups.
+        codes: Code lists.
+        stocks: Apprentices by trade and year in the region.
+        recent: Number of last years whose mean counts.
+    """
+    found = []
+    for group, share in shares.items():
+        found.append(
+            {
+                "label_de": "Anteil des Gewerks an den Fachkräften der Berufsgruppe",
+                "label_en": "Share of the trade in the skilled workers of the occupation group",
+                "key": group,
+                "value": round(share, 4),
+                "how_de": "Auszubildende des Gewerks mal Gewicht, geteilt durch die Summe der Gruppe",
+                "how_en": "Apprentices of the trade times weight, divided by the sum of the group",
+            }
+        )
+        for link in codes.links:
+            years = list(stocks.get(link.trade, {}).values())[-recent:]
+            if link.occupation_group == group and years and sum(years) * link.weight > 0:
+                trade = codes.trades[link.trade]
+                found.append(
+                    {
+                        "label_de": f"Auszubildende mal Gewicht: {trade.name_de}",
+                        "label_en": f"Apprentices times weight: {trade.name_en}",
+                        "key": f"{group}|{link.trade}",
+                        "value": round(float(np.mean(years)) * link.weight, 2),
+                        "how_de": f"Mittel der letzten {len(years)} Jahre mal Gewicht {link.weight:g}; im "
+                        "Bezirk Landeswert mal Anteil des Bezirks",
+                        "how_en": f"Mean of the last {len(years)} years times weight {link.weight:g}; in the "
+                        "district the figure of the Land times the district's share",
+                    }
+                )
+    return found
 
 
 def share_estimates(share: DistrictShare) -> list[dict[str, Any]]:
@@ -165,15 +193,19 @@ def release_documents(
     """Catalogue, derivations of every explained cell, and the printed figures."""
     definitions = inputs.definitions
     preferred = inputs.printed.preferred().frame
+    codes, recent = definitions.codes, int(definitions.parameters.value("recent_years"))
+    stocks = {
+        region: apprentices_in(region, fitted, inputs.panel, codes)
+        for region in dict.fromkeys(region for region, _ in assembled.states)
+    }
     derivations = {}
     for (region, trade), state in assembled.states.items():
         share = fitted.shares.get(trade)
-        estimated = group_estimates(state.groups)
-        if region == DISTRICT and share is not None:
-            estimated.extend(share_estimates(share))
         derivations[f"{region}|{trade}"] = derivation(
-            definitions.codes.trades[trade], region, preferred=preferred, codes=definitions.codes,
-            indicators=definitions.indicators, parameters=definitions.parameters, estimated=estimated,
+            codes.trades[trade], region, preferred=preferred, codes=codes,
+            indicators=definitions.indicators, parameters=definitions.parameters,
+            groups=group_estimates(state.groups, codes, stocks[region], recent),
+            shares=share_estimates(share) if region == DISTRICT and share is not None else (),
         )  # fmt: skip
     settings_document = {
         "as_of": inputs.as_of.isoformat(), "base_year": assembled.base_year, "scenario": settings.scenario,

@@ -56,6 +56,7 @@ __all__ = [
     "DOCUMENTS",
     "FORMAT_VERSION",
     "GRADES",
+    "NOTE_SEPARATOR",
     "POINTER",
     "STATISTICS",
     "STATUSES",
@@ -72,6 +73,8 @@ __all__ = [
 ]
 
 POINTER = "current"
+NOTE_SEPARATOR = " · "
+"""Stands between the parts of a note; a page may number the parts one by one."""
 MANIFEST_LIMIT = 1 << 20
 
 _ID = re.compile(r"[0-9a-f]{16}")

@@ -47,7 +47,21 @@ def sentence(gaps: Sequence[Record], lang: Lang, texts: Translations) -> str:
             "above all %(largest)s.",
             len(short),
         )
-    return start % {**place, "count": len(short), "largest": largest}
+    sure = sum(1 for record in short if (record["lower_80"] or 0) > 0)
+    return f"{start % {**place, 'count': len(short), 'largest': largest}} {_sure(sure, len(short), texts)}"
+
+
+def _sure(sure: int, short: int, texts: Translations) -> str:
+    """Say in how many of the trades with a shortage the whole range lies above zero."""
+    if sure == short:
+        return texts.gettext("The whole 80% range lies above zero in all of them.")
+    if not sure:
+        return texts.gettext(
+            "In none of them does the whole 80% range lie above zero; a surplus is possible too."
+        )
+    return texts.gettext(
+        "In %(sure)s of them the whole 80%% range lies above zero; in the others a surplus is possible too."
+    ) % {"sure": sure}
 
 
 def _with_range(record: Record, lang: Lang, texts: Translations) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,8 +15,10 @@ from api.pages.wording import COLUMNS, Wording
 from api.query import canonical
 from api.records import Record, has_value
 from api.release import Release
+from forecast.snapshot import NOTE_SEPARATOR
 
 SIGNED: Final = frozenset({"gap"})
+SHARED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Cell:
         words: Why there is no number; empty where there is one.
         mark: Short marker of status and grade.
         meaning: The marker in words.
-        note: Number of the footnote; 0 = none.
+        notes: Numbers of its footnotes.
         tone: ``shortage``, ``surplus`` or empty; only where the whole range lies on one side of zero.
     """
 
@@ -39,16 +42,17 @@ class Cell:
     words: str = ""
     mark: str = ""
     meaning: str = ""
-    note: int = 0
+    notes: tuple[int, ...] = ()
     tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A trade with its cells and the addresses behind them."""
+    """A trade with its cells, the footnotes that hold for most of them, and the addresses behind them."""
 
     code: str
     label: str
+    notes: tuple[int, ...]
     cells: tuple[Cell, ...]
     explain: str
     series: str
@@ -64,11 +68,24 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Bare:
+    """Trades without any number that share the reason."""
+
+    reason: str
+    rows: tuple[Row, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of trades."""
+        return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """The whole matrix of a region in a year."""
 
     sections: tuple[Section, ...]
-    empty: tuple[Row, ...]
+    empty: tuple[Bare, ...]
     notes: tuple[str, ...]
 
 
@@ -78,15 +95,24 @@ class _Notes:
     def __init__(self) -> None:
         self.texts: dict[str, int] = {}
 
-    def number(self, text: str | None) -> int:
-        """Return the number of a footnote; 0 for no text."""
-        if not text:
-            return 0
-        return self.texts.setdefault(text, len(self.texts) + 1)
+    def numbers(self, parts: Iterable[str]) -> tuple[int, ...]:
+        """Return the numbers of footnotes, new or known."""
+        return tuple(sorted(self.texts.setdefault(text, len(self.texts) + 1) for text in parts))
+
+
+def note_parts(record: Record) -> tuple[str, ...]:
+    """Return the parts of a record's note."""
+    return tuple(part for part in (record["note"] or "").split(NOTE_SEPARATOR) if part)
+
+
+def common_parts(found: Iterable[Record]) -> tuple[str, ...]:
+    """Return the parts of notes that stand in so many cells of a row that they belong to the row."""
+    counted = Counter(part for record in found for part in note_parts(record))
+    return tuple(part for part, times in counted.items() if times >= SHARED)
 
 
 def table(release: Release, found: Sequence[Record], lang: Lang, wording: Wording) -> Table:
-    """Return the table for the records of the six matrix measures.
+    """Return the table for the records of the columns; notes are numbered as a reader meets them.
 
     Args:
         release: For groups and for the first year in which a measure can be reached.
@@ -98,21 +124,24 @@ def table(release: Release, found: Sequence[Record], lang: Lang, wording: Wordin
     for record in found:
         by_trade.setdefault(record["trade_code"], {})[record["measure"]] = record
     notes = _Notes()
-    groups: dict[str, list[Row]] = {code: [] for code in release.entries["groups"]}
-    empty: list[Row] = []
+    groups: dict[str, list[str]] = {code: [] for code in release.entries["groups"]}
+    empty: dict[str, list[str]] = {}
     for code, by_measure in by_trade.items():
-        bare = all(record["status"] == "no_data" for record in by_measure.values())
-        row = _row(release, code, by_measure, lang, wording, notes)
-        if bare:
-            empty.append(row)
+        if all(record["status"] == "no_data" for record in by_measure.values()):
+            empty.setdefault(str(next(iter(by_measure.values()))["note"] or ""), []).append(code)
         else:
-            groups.setdefault(release.entries["trades"][code]["group"], []).append(row)
+            groups.setdefault(release.entries["trades"][code]["group"], []).append(code)
+
+    def rows(codes: Sequence[str], notes: _Notes) -> tuple[Row, ...]:
+        return tuple(_row(release, code, by_trade[code], lang, wording, notes) for code in codes)
+
     sections = tuple(
-        Section(code, release.label("groups", code, lang), tuple(rows))
-        for code, rows in groups.items()
-        if rows
+        Section(group, release.label("groups", group, lang), rows(codes, notes))
+        for group, codes in groups.items()
+        if codes
     )
-    return Table(sections, tuple(empty), tuple(notes.texts))
+    bare = tuple(Bare(reason, rows(codes, _Notes())) for reason, codes in empty.items())
+    return Table(sections, bare, tuple(notes.texts))
 
 
 def _row(
@@ -125,11 +154,13 @@ def _row(
 ) -> Row:
     some = next(iter(by_measure.values()))
     place: list[tuple[str, Sequence[str | int]]] = [("trade", [code]), ("region", [some["region_code"]])]
+    shared = common_parts(by_measure.values())
     return Row(
         code,
         some["trade_label"],
+        notes.numbers(shared),
         tuple(
-            _cell(release, by_measure[measure], wording, notes, lang)
+            _cell(release, by_measure[measure], wording, notes, shared, lang)
             for measure in COLUMNS
             if measure in by_measure
         ),
@@ -138,11 +169,15 @@ def _row(
     )
 
 
-def _cell(release: Release, record: Record, wording: Wording, notes: _Notes, lang: Lang) -> Cell:
+def _cell(
+    release: Release, record: Record, wording: Wording, notes: _Notes, shared: Sequence[str], lang: Lang
+) -> Cell:
     measure, status = record["measure"], record["status"]
-    note = notes.number(record["note"])
+    if status == "not_reachable" and (years := first_years(release, record)):
+        return Cell(measure, numbers.DASH, words=wording.earliest % {"year": years[0]})
+    own = notes.numbers(part for part in note_parts(record) if part not in shared)
     if not has_value(record):
-        return Cell(measure, numbers.DASH, words=missing_words(release, record, wording), note=note)
+        return Cell(measure, numbers.DASH, words=wording.missing[status], notes=own)
     signed = measure in SIGNED
     lower, upper = record["lower_80"], record["upper_80"]
     shown = "" if not signed else wording.no_range
@@ -150,22 +185,13 @@ def _cell(release: Release, record: Record, wording: Wording, notes: _Notes, lan
         shown = numbers.interval(lower, upper, lang, signed=signed)
     mark, meaning = wording.mark(status, record["grade"])
     value = numbers.number(record["value"], lang, signed=signed)
-    return Cell(measure, value, shown, "", mark, meaning, note, _tone(lower, upper) if signed else "")
+    return Cell(measure, value, shown, "", mark, meaning, own, _tone(lower, upper) if signed else "")
 
 
 def _tone(lower: float | None, upper: float | None) -> str:
     if lower is not None and lower > 0:
         return "shortage"
     return "surplus" if upper is not None and upper < 0 else ""
-
-
-def missing_words(release: Release, record: Record, wording: Wording) -> str:
-    """Say why there is no number: no data, withheld, or the first year in which something can be reached."""
-    if record["status"] == "not_reachable":
-        years = first_years(release, record)
-        if years:
-            return wording.earliest % {"year": years[0]}
-    return wording.missing[record["status"]]
 
 
 def first_years(release: Release, record: Record) -> list[int]:

@@ -6,7 +6,9 @@ from typing import Final
 
 from api.pages.texts import Translations
 
-COLUMNS: Final = ("demand", "supply", "gap", "training_need", "retirements", "successions_due")
+COLUMNS: Final = (
+    "demand", "supply", "gap", "new_contracts", "training_need", "retirements", "successions_due",
+)  # fmt: skip
 
 
 class Wording:
@@ -22,6 +24,7 @@ class Wording:
             "demand": _("Demand"),
             "supply": _("Supply"),
             "gap": _("Gap"),
+            "new_contracts": _("New contracts"),
             "training_need": _("Training need"),
             "retirements": _("Retirements"),
             "successions_due": _("Successions due"),
@@ -60,6 +63,7 @@ class Wording:
             "other": _("Other regions"),
         }
         self.earliest = _("%(year)s at the earliest")
+        self.coverage = {"partial": _("%(region)s (contracts only)"), "none": _("%(region)s (no data)")}
         self.grade = _("grade %(letter)s")
         self.no_range = _("range unknown")
 

@@ -72,6 +72,15 @@ def matrix_page(release: Release, pages: Pages, asked: MatrixQuery, group: str) 
         "year": asked.year,
         "group": group,
         "regions": _region_levels(release, pages, lang),
+        "coverage": release.coverage().get(asked.region, "none"),
+        "complete": [
+            {
+                "label": release.label("regions", code, lang),
+                "href": "/?" + canonical([("region", [code]), ("year", [asked.year])], lang),
+            }
+            for code, extent in release.coverage().items()
+            if extent == "full"
+        ],
         "years": sorted({*release.forecast_years, asked.year}),
         "groups": [{"code": code, "label": release.label("groups", code, lang)} for code in _used(release)],
         "summary": sentence([r for r in found if r["measure"] == "gap"], lang, pages.texts[lang]),
@@ -88,12 +97,13 @@ def matrix_page(release: Release, pages: Pages, asked: MatrixQuery, group: str) 
 
 
 def _region_levels(release: Release, pages: Pages, lang: Lang) -> list[dict[str, Any]]:
-    """Regions on the axis, by level, as the select shows them."""
-    on_axis = set(release.snapshot.axes.regions)
+    """Regions on the axis, by level, as the select shows them; those without a whole matrix say so."""
+    extents, words = release.coverage(), pages.wording[lang].coverage
     levels: dict[str, list[dict[str, str]]] = {level: [] for level in pages.wording[lang].levels}
     for code, entry in release.entries["regions"].items():
-        if code in on_axis:
-            levels.setdefault(entry["level"], []).append({"code": code, "label": language.label(entry, lang)})
+        if code in extents:
+            label = words.get(extents[code], "%(region)s") % {"region": language.label(entry, lang)}
+            levels.setdefault(entry["level"], []).append({"code": code, "label": label})
     names = pages.wording[lang].levels
     return [{"label": names.get(level, level), "regions": found} for level, found in levels.items() if found]
 

@@ -20,16 +20,23 @@ class ContractPath:
         years: Consecutive start years (S,).
         draws: New contracts (D, S); observed years vary only within their rounding.
         last_observed: Last start year with a published figure.
+        small: Whether single cells of the trade are no more than a clue (see `is_small`).
     """
 
     years: IntArray
     draws: FloatArray
     last_observed: int
+    small: bool = False
 
     @property
     def contracted(self) -> NDArray[np.bool_]:
         """Start years (S,) whose contracts have been counted."""
         return self.years <= self.last_observed
+
+
+def is_small(path: ContractPath, base_year: int, limit: float) -> bool:
+    """Whether fewer than `limit` contracts a year are expected after the base year."""
+    return float(path.draws[:, path.years > base_year].mean()) < limit
 
 
 def contract_path(

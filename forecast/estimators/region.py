@@ -175,16 +175,20 @@ def trade_state(
     """Past and base-year stocks of one trade as draws.
 
     `vacancies = Σ_g coverage·registered·share / reporting rate`,
-    `job seekers = Σ_g coverage·unemployed·share`.
+    `job seekers = Σ_g coverage·skilled seekers·unemployed·share`.
     """
     coverage = {
         group.group: parameters.draw("group_coverage", occupation_group=group.group)
         for group in figures.groups
     }
     years = figures.groups[0].years
+    skilled = {
+        group: share * parameters.draw("skilled_seekers", occupation_group=group)
+        for group, share in coverage.items()
+    }
     reported = parameters.draw("reporting_rate")
     vacancies = np.stack([matched(figures, coverage, "vacancies", int(y)) / reported for y in years], axis=1)
-    seekers = np.stack([matched(figures, coverage, "unemployed", int(y)) for y in years], axis=1)
+    seekers = np.stack([matched(figures, skilled, "unemployed", int(y)) for y in years], axis=1)
     begun = contracts_begun(path.draws, pipeline.dissolution)
     passed = graduates(begun, path.years, out_years, pipeline)
     return TradeState(

@@ -3,42 +3,47 @@
 Point: average of last value, combination and smoothing bank, with weights learned from what each would have
 earned at the rolling origins of the panel itself, anchored on fixed prior weights. Ranges: the errors this
 average made at the same origins (see `forecast.stats.intervals`). Every series is continued from its own
-last observed year, and its draws depend only on the seed, its key and the panel.
+last observed year, and its draws depend only on the seed, its key and the panel. Without draws, for many
+series: `forecast.estimators.panels`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecast.errors import ModelError
-from forecast.estimators.baselines import filled, left_aligned, rolling_baselines
+from forecast.estimators.panels import (
+    METHODS,
+    PartLearning,
+    learn_panel,
+    learn_weights,
+    outlook,
+    panel_quantiles,
+)
 from forecast.estimators.protocol import Array, History, Years
+from forecast.estimators.rows import Rows, as_grid, lay_rows, reasons, rooted_rows
 from forecast.stats.defaults import SHORT_SERIES, SeriesSettings
 from forecast.stats.draws import generator_for
-from forecast.stats.intervals import (
-    ErrorPool,
-    Scale,
-    deviations,
-    errors_by_origin,
-    learn_pool,
-    lowered_centre,
-    one_step_variance,
-    relative_variance,
-    sample_paths,
-)
-from forecast.stats.operators import bank_paths
+from forecast.stats.intervals import Scale
+from forecast.stats.paths import sample_paths
+
+__all__ = [
+    "METHODS",
+    "SeriesForecast",
+    "Status",
+    "forecast_series",
+    "learn_panel",
+    "learn_weights",
+    "panel_quantiles",
+]
 
 Status = Literal["forecast", "short", "failed"]
 
-#: Methods averaged into the production forecast, in the order of `SeriesSettings.prior`.
-METHODS: Final = ("last", "combination", "bank")
-
-_CHUNK: Final = 2000  # series smoothed at once; bounds memory, does not change results
+_CHUNK = 500  # series drawn at once: bounds memory, changes no result
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class SeriesForecast:
         status: "forecast"; "short": fewer points than a trend needs, the last value is kept with the
             panel's range; "failed": nothing could be said.
         reason: German sentence for "short" and "failed", otherwise empty.
+        flags: German sentences on what is unusual about the history, for every status.
     """
 
     key: str
@@ -63,33 +69,7 @@ class SeriesForecast:
     draws: Array
     status: Status
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PanelFit:
-    """What was learned from one panel.
-
-    Args:
-        weights: (3,) weights of `METHODS`.
-        pool: Errors of the weighted average.
-        origin_years: Number of calendar years whose forecasts could be checked.
-    """
-
-    weights: Array
-    pool: ErrorPool
-    origin_years: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Series sharing one scale, side by side."""
-
-    rows: tuple[int, ...]
-    keys: tuple[str, ...]
-    grid: Array
-    first: Years
-    last: NDArray[np.int_]
-    scale: Scale
+    flags: tuple[str, ...] = ()
 
 
 def forecast_series(
@@ -132,202 +112,67 @@ def forecast_series(
             found[row] = _failed(history, reason, draws)
         else:
             sound.append(row)
-    for group in _groups(histories, sound, settings, non_negative, counts):
-        found.update(_forecast_group(group, horizon, draws, seed, settings))
+    kept = [histories[row] for row in sound]
+    learning = learn_panel(kept, horizon, settings=settings, non_negative=non_negative, counts=counts)
+    grid, first = as_grid(kept)
+    rooted = rooted_rows(grid, non_negative)
+    for root, part in ((True, learning.rooted), (False, learning.plain)):
+        mine = np.flatnonzero(rooted == root)
+        if mine.size:
+            rows = lay_rows(grid[mine], first[mine], root, counts, settings)
+            keys = [kept[row].key for row in mine]
+            drawn = _drawn(rows, keys, part, horizon, draws, seed, settings)
+            found.update({sound[row]: item for row, item in zip(mine.tolist(), drawn, strict=True)})
     return tuple(found[row] for row in range(len(histories)))
 
 
-def rolling_points(grid: Array, horizon: int, settings: SeriesSettings, scale: Scale) -> dict[str, Array]:
-    """Return all baselines and the bank at every origin: name → (N, T, H), never below zero where barred.
-
-    Args:
-        grid: (N, T) values, column 0 observed, NaN for gaps and after the end.
-        horizon: H.
-        settings: Constants.
-        scale: Scale on which the bank smooths.
-    """
-    points = rolling_baselines(grid, horizon, damping=settings.damping, alphas=settings.alphas)
-    smoothed = np.empty((*grid.shape, horizon))
-    z = scale.forward(grid)
-    for start in range(0, len(grid), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        smoothed[part] = bank_paths(z[part], settings.bank, horizon)
-    points["bank"] = scale.back(smoothed)
-    floor = np.where(scale.root, 0, -np.inf)[:, None, None]
-    return {name: np.maximum(values, floor) for name, values in points.items()}
-
-
-def learn_weights(
-    grid: Array, first: Years, points: dict[str, Array], settings: SeriesSettings
-) -> tuple[Array, int]:
-    """Return the weights of `METHODS` and the number of origin years they rest on.
-
-    ``w_m ∝ prior_m · (L_m / L_last)^(−evidence · Y)`` with L the scaled absolute error, averaged within each
-    calendar year first: series share the shocks of a year, so years are the unit of evidence. Y is their
-    number divided by the mean horizon, since errors several years ahead overlap.
-    """
-    prior = np.asarray(settings.prior)
-    steps = np.abs(np.diff(filled(grid), axis=1))
-    moved = ~np.isnan(steps)
-    size = np.where(moved, steps, 0).sum(axis=1) / np.maximum(moved.sum(axis=1), 1)
-    usable = size > 0
-    if not usable.any():
-        return prior / prior.sum(), 0
-    losses = []
-    calendar = (first[:, None] + np.arange(grid.shape[1]))[usable]
-    for name in METHODS:
-        errors = errors_by_origin(grid[usable], points[name][usable], settings.intervals.least_origin)
-        known = ~np.isnan(errors)
-        scaled = np.where(known, np.abs(errors), 0).sum(axis=2) / size[usable, None]
-        count = known.sum(axis=2)
-        losses.append((scaled, count))
-    years, index = np.unique(calendar[losses[0][1] > 0], return_inverse=True)
-    if not years.size:
-        return prior / prior.sum(), 0
-    seen = losses[0][1] > 0
-    means = [np.mean(np.bincount(index, s[seen]) / np.bincount(index, c[seen])) for s, c in losses]
-    relative = np.asarray(means) / means[0] if means[0] > 0 else np.ones(len(means))
-    horizon = points[METHODS[0]].shape[2]
-    independent = 2 * years.size / (1 + min(horizon, max(grid.shape[1] - 1, 1)))
-    weights = prior * np.power(np.maximum(relative, np.finfo(float).eps), -settings.evidence * independent)
-    return weights / weights.sum(), int(years.size)
-
-
-def fit_panel(
-    group_grid: Array, first: Years, horizon: int, settings: SeriesSettings, scale: Scale
-) -> tuple[PanelFit, Array, Array]:
-    """Learn weights and errors from a panel.
-
-    Args:
-        group_grid: (N, T) values.
-        first: (N,) calendar year of column 0.
-        horizon: H.
-        settings: Constants.
-        scale: Scale of the errors.
-
-    Returns:
-        ``(fit, points, deviation)``: production forecasts (N, T, H) in values, and the expected
-        errors (N, T, H) on the scale of the errors.
-    """
-    points = rolling_points(group_grid, horizon, settings, scale)
-    weights, years = learn_weights(group_grid, first, points, settings)
-    average = np.asarray(sum(w * points[name] for w, name in zip(weights, METHODS, strict=True)))
-    z = scale.forward(group_grid)
-    s = settings.intervals
-    centre = scale.forward(average)
-    one_step = errors_by_origin(z, centre[:, :, :1], 2)[:, :, 0]
-    level = np.abs(filled(group_grid))
-    size = np.where(scale.root[:, None], level, np.square(level))
-    relative = relative_variance(one_step, size, scale.noise)
-    if not np.isfinite(relative):  # no one-step error is known: take the changes from point to point
-        steps = np.diff(scale.forward(filled(group_grid)), axis=1, prepend=np.nan)
-        changed = relative_variance(steps, size, scale.noise)
-        relative = max(s.fallback_growth**2, changed if np.isfinite(changed) else 0)
-    variance = one_step_variance(one_step, size, scale.noise, relative, s.own_weight)
-    deviation = deviations(variance, scale.noise, horizon, s.growth)
-    errors = errors_by_origin(z, centre, s.least_origin)
-    divisor = np.where(deviation > 0, deviation, 1)
-    calendar = (first[:, None] + np.arange(group_grid.shape[1])).astype(np.int_)
-    pool = learn_pool(errors / divisor, level, calendar, horizon, relative, s)
-    return PanelFit(weights, pool, years), average, deviation
-
-
-def _forecast_group(
-    group: _Group, horizon: int, draws: int, seed: int, settings: SeriesSettings
-) -> dict[int, SeriesForecast]:
-    """Forecast series that share one scale."""
-    fit, average, deviation = fit_panel(group.grid, group.first, horizon, settings, group.scale)
-    rows = np.arange(len(group.rows))
-    centre = average[rows, group.last]
-    level = np.abs(group.grid[rows, group.last])
+def _drawn(
+    rows: Rows,
+    keys: Sequence[str],
+    part: PartLearning,
+    horizon: int,
+    draws: int,
+    seed: int,
+    settings: SeriesSettings,
+) -> list[SeriesForecast]:
+    """Draw paths for rows that share one scale."""
+    view = outlook(rows, part, horizon, settings)
     common = generator_for(seed, "common").standard_normal((draws, horizon))
-    found = {}
-    classes = fit.pool.classes(level)
-    ahead = deviation[rows, group.last]
-    z = group.scale.forward(centre)
-    z = lowered_centre(z, ahead * fit.pool.spread(classes), fit.pool.widening, group.scale.root)
-    for start in range(0, len(rows), _CHUNK):
-        part = slice(start, start + _CHUNK)
+    found = []
+    for start in range(0, len(keys), _CHUNK):
+        part_of = slice(start, start + _CHUNK)
         shocks = np.stack(
-            [generator_for(seed, "series", key).standard_normal((draws, horizon)) for key in group.keys[part]]
+            [generator_for(seed, "series", key).standard_normal((draws, horizon)) for key in keys[part_of]]
         )
+        noise = rows.scale.noise[part_of]
+        scale = Scale(rows.scale.root[part_of], rows.scale.offset[part_of], noise)
         paths = sample_paths(
-            z[part], ahead[part], group.scale.noise[part], classes[part], fit.pool, shocks, common
+            view.centre[part_of],
+            view.deviation[part_of],
+            noise,
+            view.classes[part_of],
+            part.pool,
+            shocks,
+            common,
         )
-        scale = Scale(group.scale.root[part], group.scale.offset[part], group.scale.noise[part])
-        values = scale.back(paths)
-        for offset, path in enumerate(values):
-            row = start + offset
-            points = int((~np.isnan(group.grid[row])).sum())
-            short = points < settings.least_points
-            origin = int(group.first[row] + group.last[row])
-            found[group.rows[row]] = SeriesForecast(
-                key=group.keys[row],
-                origin=origin,
-                years=np.arange(origin + 1, origin + horizon + 1),
-                mean=path.mean(axis=0),
-                draws=path,
-                status="short" if short else "forecast",
-                reason="Nur ein beobachteter Wert: letzter Wert mit der Spanne der übrigen Reihen."
-                if short
-                else "",
-            )
+        for offset, path in enumerate(scale.back(paths)):
+            found.append(_result(rows, start + offset, keys[start + offset], path, settings))
     return found
 
 
-def _groups(
-    histories: Sequence[History],
-    sound: Sequence[int],
-    settings: SeriesSettings,
-    non_negative: bool | None,
-    counts: bool | None,
-) -> list[_Group]:
-    """Lay sound histories side by side, separately for those that cannot be negative and the others."""
-    rooted: dict[bool, list[int]] = {True: [], False: []}
-    for row in sound:
-        values = histories[row].values[np.isfinite(histories[row].values)]
-        rooted[bool((values >= 0).all()) if non_negative is None else non_negative].append(row)
-    groups = []
-    for root, rows in rooted.items():
-        if not rows:
-            continue
-        grid, first = left_aligned([(histories[row].years, histories[row].values) for row in rows])
-        grid, first = _recent(grid, first, settings.window)
-        last = np.asarray([np.flatnonzero(~np.isnan(line))[-1] for line in grid])
-        counted = np.array(
-            [root and (_is_count(line, settings) if counts is None else counts) for line in grid]
-        )
-        scale = Scale(
-            np.full(len(rows), root),
-            np.where(counted, settings.intervals.offset, 0),
-            np.where(counted, 1, 0).astype(np.float64),
-        )
-        groups.append(_Group(tuple(rows), tuple(histories[r].key for r in rows), grid, first, last, scale))
-    return groups
-
-
-def _recent(grid: Array, first: Years, window: int) -> tuple[Array, Years]:
-    """Keep at most ``window`` columns of every series, counted from its last observed one."""
-    if grid.shape[1] <= window:
-        return grid, first
-    histories = []
-    for line, start in zip(grid, first, strict=True):
-        known = np.flatnonzero(~np.isnan(line))
-        known = known[known > known[-1] - window]
-        histories.append((start + known, line[known]))
-    return left_aligned(histories)
-
-
-def _is_count(line: Array, settings: SeriesSettings) -> bool:
-    """Tell whether a series is whole numbers that change at least a quarter as much as a Poisson count."""
-    values = line[~np.isnan(line)]
-    if not np.array_equal(values, np.round(values)):
-        return False
-    roots = 2 * np.sqrt(values + settings.intervals.offset)
-    if values.size < settings.intervals.least_origin:
-        return True
-    # independent Poisson counts differ by variance 2 on this scale
-    return bool(np.mean(np.square(np.diff(roots))) * 2 >= 1)
+def _result(rows: Rows, row: int, key: str, path: Array, settings: SeriesSettings) -> SeriesForecast:
+    """Put one row's paths together with its status."""
+    short = int((~np.isnan(rows.grid[row])).sum()) < settings.least_points
+    origin = int(rows.first[row] + rows.last[row])
+    return SeriesForecast(
+        key=key,
+        origin=origin,
+        years=np.arange(origin + 1, origin + path.shape[1] + 1),
+        mean=path.mean(axis=0),
+        draws=path,
+        status="short" if short else "forecast",
+        reason=reasons(1)[0] if short else "",
+    )
 
 
 def _refusal(history: History, non_negative: bool | None) -> str:

@@ -8,6 +8,9 @@ from typing import Final
 from forecast.stats.intervals import IntervalSettings
 from forecast.stats.operators import Bank, make_bank
 
+#: Probabilities of a full forecast.
+QUANTILE_LEVELS: Final = (0.025, 0.10, 0.25, 0.50, 0.75, 0.90, 0.975)
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesSettings:

@@ -271,69 +271,6 @@ def _magnitudes(column: Array) -> Array:
     return np.sort(np.abs(column[~np.isnan(column)]))
 
 
-def sample_paths(
-    centre: Array,
-    deviation: Array,
-    noise: Array,
-    classes: NDArray[np.int_],
-    pool: ErrorPool,
-    shocks: Array,
-    common: Array,
-) -> Array:
-    """Return coherent paths on the scale of the errors, (N, D, H).
-
-    Normal scores follow ``x_h = ρ_h·x_{h−1} + √(1 − ρ_h²)·ε_h`` with ``ε = √c·common + √(1 − c)·own``; their
-    ranks pick from the error table of the horizon, so each year has the pooled distribution and the
-    years of a path hang together as the errors of the past did.
-
-    Args:
-        centre: (N, H) point forecasts.
-        deviation: (N, H) expected errors.
-        noise: (N,) variance that is never undercut: errors are at least those of a normal with this variance.
-        classes: (N,) size classes.
-        pool: The tables.
-        shocks: (N, D, H) standard normal shocks of each series.
-        common: (D, H) standard normal shocks shared by all.
-    """
-    share = np.sqrt(pool.common)
-    rest = np.sqrt(1 - pool.common)
-    draws = shocks.shape[1]
-    levels = (np.arange(draws) + 0.5) / draws
-    tables = {int(group): pool.quantiles(int(group), levels) for group in np.unique(classes)}
-    normal = ndtri(levels)[:, None]
-    paths = np.empty(shocks.shape)
-    for row, group in enumerate(classes):
-        scores = share * common + rest * shocks[row]
-        for ahead in range(1, scores.shape[1]):
-            keep = pool.persistence[ahead]
-            scores[:, ahead] = keep * scores[:, ahead - 1] + np.sqrt(1 - keep**2) * scores[:, ahead]
-        ranks = (stratify(scores) * draws).astype(np.int_)
-        errors = deviation[row] * tables[int(group)]
-        floor = np.sqrt(noise[row]) * normal
-        errors = np.where(np.abs(errors) < np.abs(floor), floor, errors)
-        paths[row] = centre[row] + np.take_along_axis(errors, ranks, axis=0)
-    return paths
-
-
-def lowered_centre(centre: Array, spread: Array, widening: Array, root: Flags) -> Array:
-    """Return centres (N, H) from which symmetric errors on the root scale leave the point about where it was.
-
-    Squaring lifts the mean, ``E[(z + e)²] = z² + Var e``. Widening a range for want of evidence must not move
-    the point, so its part of the lift is taken back. Of the rest a quarter is: whether a point forecast means
-    the mean or the median is not known, and then both are good (measured). ``z' = √(z² − k·Var e)`` with
-    ``k = 1 − (3/4)/widening²``, never below half of z: close to zero the range decides, not the mean.
-
-    Args:
-        centre: (N, H) forecasts on the scale of the errors.
-        spread: (N, H) standard deviation of the errors, widened.
-        widening: (H,) factor in it.
-        root: (N,) root scale; others are returned unchanged.
-    """
-    share = 1 - 0.75 / np.maximum(widening, 1.0) ** 2
-    lowered = np.sqrt(np.maximum(np.square(centre) - share * np.square(spread), np.square(centre) / 4))
-    return np.where(root[:, None], lowered, centre)
-
-
 def _normal_table(count: int) -> Array:
     """Return the absolute values of a standard normal at even positions."""
     return np.asarray(ndtri(0.5 + np.arange(1, count + 1) / (2 * (count + 1))))

@@ -94,6 +94,7 @@ def bank_paths(values: Array, bank: Bank, horizon: int) -> Array:
     Source of method: exponential smoothing in error-correction form (Gardner 1985), start values
     concentrated out by ridge regression, averaging by tempered likelihood.
     """
+    values = np.ascontiguousarray(values)
     observed = ~np.isnan(values)
     origin_value = values[:, :1]
     centred = np.where(observed, values - origin_value, 0.0)
@@ -147,7 +148,9 @@ def _averaged(
     weights /= weights.sum(axis=1, keepdims=True)
     level = base.level + unit_level.level * level0 + unit_slope.level * slope0
     slope = base.slope + unit_level.slope * level0 + unit_slope.slope * slope0
-    return np.asarray((weights * level).sum(axis=1, keepdims=True) + (weights * slope) @ reach)
+    # sums row by row, not as a matrix product: the bits of a row must not depend on its neighbours
+    slopes = [(weights * slope * reach[:, ahead]).sum(axis=1) for ahead in range(reach.shape[1])]
+    return np.asarray((weights * level).sum(axis=1, keepdims=True) + np.stack(slopes, axis=1))
 
 
 DEFAULT_BANK: Final = make_bank(

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from forecast.snapshot import write_snapshot
+from api.pages.summary import sentence
+from api.pages.texts import load
+from api.pages.view import common_parts, note_parts
+from forecast.snapshot import NOTE_SEPARATOR, write_snapshot
 from tests.api.page_reader import Element, read_page
 from tests.toy_snapshot import EMPTY_TRADE, REGIONS, toy_content
 
-COLUMNS = ("demand", "supply", "gap", "training_need", "retirements", "successions_due")
+COLUMNS = (
+    "demand", "supply", "gap", "new_contracts", "training_need", "retirements", "successions_due",
+)  # fmt: skip
 WORDS = {
     "no_data": {"de": "keine Angaben", "en": "no data"},
     "suppressed": {"de": "geheim", "en": "withheld"},
@@ -66,8 +72,12 @@ def _compare(cell: Element, record: dict, lang: str) -> None:
     if record["measure"] == "gap":
         assert value.startswith("+") == (record["value"] > 0)
     between = " bis " if lang == "de" else " to "
-    lower, upper = cell.one("span", kind="range").text.split(between)
-    assert (number(lower, lang), number(upper, lang)) == (record["lower_80"], record["upper_80"])
+    if record["lower_80"] is None:
+        assert record["status"] in {"observed", "rounded", "provisional"}
+        assert not cell.all("span", kind="range")
+    else:
+        lower, upper = cell.one("span", kind="range").text.split(between)
+        assert (number(lower, lang), number(upper, lang)) == (record["lower_80"], record["upper_80"])
     mark = cell.one("abbr", kind="mark")
     assert mark.text.endswith(record["grade"])
     assert len(mark.get("title")) > len(
@@ -81,8 +91,9 @@ def test_the_table_has_caption_heads_and_groups(client) -> None:
     assert "Kammerbezirk Frankfurt (Oder), 2030" in table.one("caption").text
     heads = table.one("thead").all("th")
     assert {head.get("scope") for head in heads} == {"col"}
-    assert [re.sub(r"(Personen|Verträge|Betriebe).*", "", head.text).strip() for head in heads[:7]] == [
-        "Gewerk", "Bedarf", "Angebot", "Lücke", "Ausbildungsbedarf", "Renteneintritte", "Fällige Nachfolgen",
+    assert [re.sub(r"(Personen|Verträge|Betriebe).*", "", head.text).strip() for head in heads[:8]] == [
+        "Gewerk", "Bedarf", "Angebot", "Lücke", "Neuabschlüsse", "Ausbildungsbedarf", "Renteneintritte",
+        "Fällige Nachfolgen",
     ]  # fmt: skip
     groups = [body.all("th", scope="rowgroup") for body in table.all("tbody")]
     assert [group[0].text for group in groups] == ["Metall", "Elektro", "Sanitär, Heizung, Klima", "Fahrzeug"]
@@ -104,7 +115,8 @@ def test_the_page_says_what_it_shows(client, snapshot) -> None:
     legend = {one.one("dt").text: one.one("dd").text for one in page.one("dl", kind="marks").all("div")}
     assert legend["p"] == "Prognose"
     assert legend["g"] == "geschätzt"
-    assert legend["A"] == "Güte: belastbar"
+    assert legend["A"].startswith("Güte: belastbar (")
+    assert "Annahmen" in legend["D"]
     marks = {mark.text.split()[0] for mark in page.all("abbr")}
     assert marks <= set(legend)
 
@@ -120,6 +132,8 @@ def test_the_sentence_on_top_follows_from_the_records(client) -> None:
     for record in short[:3]:
         reach = f"{record['lower_80']} bis {record['upper_80']}"
         assert f"{record['trade_label']} ({record['value']}; 80 %: {reach})" in sentence
+    assert all(record["lower_80"] > 0 for record in short)
+    assert sentence.endswith("Bei allen liegt der 80-%-Bereich ganz über null.")
     none = read_page(client.get("/?year=2027&gruppe=vehicle").text).one("p", kind="lead").text
     assert "in keinem der 1 Gewerke" in none
     past = read_page(client.get("/?year=2025&lang=en").text).one("p", kind="lead").text
@@ -129,6 +143,62 @@ def test_the_sentence_on_top_follows_from_the_records(client) -> None:
         "Für diese Region und dieses Jahr gibt es keine Angabe"
     )
     assert "keine Angaben" in empty.one("table").text
+
+
+@pytest.mark.parametrize(
+    ("ranges", "words"),
+    [([3, 1], "Bei allen liegt"), ([-3, 0], "In keinem davon"), ([3, -1], "In 1 davon")],
+)
+def test_the_sentence_says_how_sure_a_shortage_is(ranges: list[int], words: str) -> None:
+    found = [
+        {
+            "trade_code": f"A-{place:02}", "trade_label": "Gewerk", "region_label": "Ort", "year": 2030,
+            "is_forecast": True, "status": "forecast", "value": 9, "lower_80": lower, "upper_80": 12,
+        }
+        for place, lower in enumerate(ranges)
+    ]  # fmt: skip
+    assert words in sentence(found, "de", load("de"))
+
+
+def test_a_region_without_a_matrix_says_where_there_is_one(serve, tmp_path) -> None:
+    content = toy_content()
+    cube, status = content.cube.copy(), content.status.copy()
+    axes = content.axes
+    contracts = axes.measures.index("new_contracts")
+    for region, kept in (("BB", ()), ("DE", (contracts,))):
+        lost = [at for at in range(len(axes.measures)) if at not in kept]
+        cube[axes.regions.index(region), :, lost] = np.nan
+        status[axes.regions.index(region), :, lost] = 0
+    write_snapshot(tmp_path, replace(content, cube=cube, status=status))
+    client = serve(tmp_path)
+    page = read_page(client.get("/?region=BB&year=2030").text)
+    hint = page.one("p", kind="hint")
+    assert "keine Zahlen je Gewerk" in hint.text
+    assert [link.get("href") for link in hint.all("a")] == ["/?region=HWK-FF&year=2030"]
+    assert "nur Ausbildungsverträge" in read_page(client.get("/?region=DE").text).one("p", kind="hint").text
+    whole = read_page(client.get("/?region=HWK-FF&lang=en").text)
+    assert not whole.all("p", kind="hint")
+    options = {one.get("value"): one.text for one in whole.all("select")[0].all("option")}
+    assert options["BB"].endswith("(no data)")
+    assert options["DE"].endswith("(contracts only)")
+    assert not options["HWK-FF"].endswith(")") or "(Oder)" in options["HWK-FF"]
+
+
+def test_notes_are_numbered_as_a_reader_meets_them(client) -> None:
+    page = read_page(client.get("/?region=HWK-FF&year=2025").text)
+    met = [link.get("href") for link in page.one("table").all("a", kind="note")]
+    first = list(dict.fromkeys(met))
+    assert first == [f"#hinweis-{place}" for place in range(1, len(first) + 1)]
+    assert len(page.one("ol", kind="notes").all("li")) == len(first)  # none that nothing points to
+
+
+def test_what_holds_for_a_row_stands_beside_its_name() -> None:
+    both, single = f"Klein.{NOTE_SEPARATOR}Geschätzt.", "Geschätzt."
+    row = [{"note": both}, {"note": both}, {"note": single}, {"note": "Nur hier."}, {"note": None}]
+    assert common_parts(row) == ("Geschätzt.",)
+    assert common_parts([*row, {"note": both}]) == ("Klein.", "Geschätzt.")
+    assert note_parts(row[0]) == ("Klein.", "Geschätzt.")
+    assert note_parts(row[-1]) == ()
 
 
 def test_the_form_works_without_a_script_and_keeps_the_choice(client) -> None:

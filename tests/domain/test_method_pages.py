@@ -7,7 +7,16 @@ import re
 
 import pytest
 
-PAGES = ("apprentices", "workforce", "demand", "succession", "training_need", "matrix", "estimates")
+PAGES = (
+    "apprentices",
+    "workforce",
+    "demand",
+    "succession",
+    "training_need",
+    "matrix",
+    "estimates",
+    "backtest",
+)
 SECTIONS = ("Identity", "Assumptions", "Limits")
 
 

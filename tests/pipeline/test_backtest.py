@@ -13,11 +13,21 @@ import yaml
 
 from forecast.artefacts import read_folder
 from forecast.backtest import occupation_groups, run_backtest, write_backtest
-from forecast.backtest_report import card_text
+from forecast.backtest_report import FILES, card_text
 from forecast.domain.codes import CodeList, OccupationLink, Region, TrainingOccupation
 from forecast.domain.panel import COLUMNS, Panel
 from forecast.errors import InputError
-from forecast.scoring import NAIVE, PRODUCTION, BacktestSettings, judge, score_table
+from forecast.scoring import (
+    NAIVE,
+    PRODUCTION,
+    BacktestSettings,
+    Verdict,
+    calibration_table,
+    headline,
+    judge,
+    score_table,
+    size_table,
+)
 
 OCCUPATIONS = [f"AO-b{i:02}" for i in range(12)]
 WIDTHS = (("50", 1), ("80", 2), ("95", 4))
@@ -83,6 +93,13 @@ def test_every_method_is_scored_on_every_level_and_horizon(result) -> None:
     assert ours["n"].tolist() == [132, 120, 108] * 2
     assert ours["coverage_95"].between(0.85, 1.0).all()
     assert ours["wis"].gt(0).all()
+    assert ours["crps"].between(0.3 * ours["wis"], 3 * ours["wis"]).all()
+    assert (ours["width_50"] < ours["width_80"]).all()
+    assert (ours["width_80"] < ours["width_95"]).all()
+    assert ours["relative_wis"].between(0.5, 1.5).all()
+    naive = result.scores[result.scores["method"] == NAIVE]
+    assert naive["relative_wis"].tolist() == [1.0] * 6
+    assert naive["coverage_95"].between(0.8, 1.0).all()
     assert result.vintage.isoformat() == "2024-09-30"
 
 
@@ -135,13 +152,18 @@ def test_files_of_the_record(result, tmp_path: Path) -> None:
     folder = write_backtest(result, tmp_path)
     files = read_folder(folder)
     assert folder.parent == tmp_path / "backtest"
-    assert set(files) == {"scores.csv", "card.yaml", "CARD.md", "report.html"}
+    assert set(files) == set(FILES)
     card = yaml.safe_load(files["card.yaml"])
     assert card["data_vintage"] == "2024-09-30"
     assert len(card["scores"]) == 6
     assert card["scores"][0]["wape_last"] > 0
     assert "11 Ursprungsjahre (2012–2022)" in card["summary_de"]
     assert "11 origin years" in card["summary_en"]
+    ratios = {(row["indicator"], row["horizon"]): row["relative_wis"] for row in card["relative_wis"]}
+    assert set(ratios) == {(name, h) for name in ("new_contracts", "all") for h in range(4)}
+    assert f"relatives WIS {ratios['all', 0]:.2f}".replace(".", ",") in card["summary_de"]
+    assert all(row["relative_wis"] > 0 for row in card["scores"])
+    assert len(card["covered_de"]) == len(card["covered_en"]) == 2
     text = files["CARD.md"].decode()
     assert "Wo wir verlieren" in text
     assert "Where we lose" in text
@@ -150,8 +172,22 @@ def test_files_of_the_record(result, tmp_path: Path) -> None:
     outside_scripts = re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
     assert not re.findall(r"<(?:link|script)[^>]+https?://", page)
     assert "http" not in outside_scripts
+    assert page.index("lag die Zahl im 80-%-Band") < page.index("WAPE")
+    assert '<div class="chart">' in page
+    assert "<noscript>" in page
     scores = pd.read_csv(folder / "scores.csv")
-    assert len(scores) == len(result.scores)
+    assert (scores["size"] == "all").sum() == len(result.scores)
+    assert set(scores["size"]) == {"all", "10–99", "100–999", "1000–9999"}
+    stored = pd.read_parquet(folder / "scores.parquet")
+    assert stored["relative_wis"].to_numpy() == pytest.approx(
+        scores["relative_wis"].to_numpy(), abs=1e-6, nan_ok=True
+    )
+    errors = pd.read_parquet(folder / "errors.parquet")
+    pd.testing.assert_frame_equal(errors, result.errors, check_dtype=False)
+    assert set(pd.read_csv(folder / "errors.csv")["method"]) == {PRODUCTION, NAIVE}
+    pit = pd.read_csv(folder / "calibration.csv")
+    assert pit["horizon"].tolist() == [0, 1, 2, 3]
+    assert pit.filter(like="bin_").sum(axis=1).to_numpy() == pytest.approx(1.0, abs=1e-5)
 
 
 def errors_table() -> pd.DataFrame:
@@ -180,8 +216,69 @@ def test_scores_by_hand() -> None:
     first = (0.5 + 0.5 + 0.4 + 0.2) / 3.5
     second = (2.5 + 0.5 + 0.4 + 0.2 + 4 + 3 + 1) / 3.5
     assert ours["wis"] == pytest.approx((first + second) / 2)
+    assert (ours["width_50"], ours["width_80"], ours["width_95"]) == pytest.approx((4 / 30, 8 / 30, 16 / 30))
     assert np.isnan(scores.loc[NAIVE, "wis"])
+    assert np.isnan(ours["relative_wis"])
     assert scores.loc[NAIVE, "skill"] == 0
+
+
+def banded_table() -> pd.DataFrame:
+    """As above, the last value with a band of ±3, ±6, ±12 and both with size classes."""
+    table = errors_table()
+    last = table["method"] == NAIVE
+    table.loc[last, "median"] = table.loc[last, "forecast"]
+    for name, width in WIDTHS:
+        table.loc[last, f"lower_{name}"] = table.loc[last, "forecast"] - 3 * width
+        table.loc[last, f"upper_{name}"] = table.loc[last, "forecast"] + 3 * width
+    return table.assign(size=["10–99", "100–999"] * 2, pit=[0.05, 0.95, np.nan, np.nan])
+
+
+def test_relative_wis_by_hand() -> None:
+    """The last value errs by 2 inside every range: (2/2 + 0.25·6 + 0.1·12 + 0.025·24)/3.5 = 4.3/3.5."""
+    scores = score_table(banded_table()).set_index("method")
+    first, second = 1.6 / 3.5, (3.6 + 8.0) / 3.5
+    assert scores.loc[NAIVE, "wis"] == pytest.approx(4.3 / 3.5)
+    assert scores.loc[PRODUCTION, "relative_wis"] == pytest.approx((first + second) / (2 * 4.3 / 3.5))
+    sizes = size_table(banded_table())
+    ours = sizes[sizes["method"] == PRODUCTION].set_index("size")
+    assert ours["relative_wis"].to_dict() == pytest.approx({"10–99": 1.6 / 4.3, "100–999": 11.6 / 4.3})
+    (verdict,) = judge(score_table(banded_table()), 1)
+    assert verdict.relative_wis == pytest.approx(13.2 / 8.6)
+    assert verdict.loses_ranges
+
+
+def test_only_pairs_both_have_forecast_enter_the_ratio() -> None:
+    table = banded_table()
+    without = table[~((table["method"] == NAIVE) & (table["series"] == "b"))]
+    ours = score_table(without).set_index("method").loc[PRODUCTION]
+    assert ours["relative_wis"] == pytest.approx(1.6 / 4.3)
+    assert ours["n"] == 2
+
+
+def test_headline_is_the_geometric_mean_over_levels_and_leaves_out_what_is_not_judged() -> None:
+    def verdict(indicator: str, level: str, horizon: int, ratio: float, *, judged: bool = True) -> Verdict:
+        return Verdict(indicator, level, horizon, 0.0, False, judged, ratio, ratio > 1)
+
+    found = headline((
+        verdict("x", "land", 1, 0.5), verdict("x", "kreis", 1, 2.0), verdict("x", "land", 2, 0.9),
+        verdict("y", "land", 1, 0.8), verdict("y", "land", 2, 9.0, judged=False),
+        verdict("y", "kreis", 2, float("nan")),
+    ))  # fmt: skip
+    ratios = {(row.indicator, row.horizon): row.relative_wis for row in found.itertuples()}
+    assert ratios == pytest.approx({
+        ("x", 0): 0.9 ** (1 / 3), ("x", 1): 1.0, ("x", 2): 0.9, ("y", 0): 0.8, ("y", 1): 0.8,
+        ("all", 0): 0.72**0.25, ("all", 1): 0.8 ** (1 / 3), ("all", 2): 0.9,
+    })  # fmt: skip
+    assert list(found["indicator"].unique()) == ["x", "y", "all"]
+    assert headline(()).empty
+
+
+def test_calibration_by_hand() -> None:
+    table = calibration_table(banded_table())
+    assert table["horizon"].tolist() == [0, 1]
+    row = table.iloc[0]
+    assert (row["n"], row["mean"], row["distance"]) == pytest.approx((2, 0.5, 0.45))
+    assert (row["bin_1"], row["bin_2"], row["bin_10"]) == (0.5, 0.0, 0.5)
 
 
 def test_a_loss_is_called_a_loss_and_one_origin_is_no_verdict(result) -> None:
@@ -191,8 +288,14 @@ def test_a_loss_is_called_a_loss_and_one_origin_is_no_verdict(result) -> None:
     assert verdict.judged
     assert not judge(scores, minimum_origins=2)[0].judged
     lost = dataclasses.replace(result, scores=scores, verdicts=(verdict,))
-    assert "x (Land), 1 Jahre voraus, bis 50,0 % schlechter" in card_text(lost)
-    assert "x (land), 1 years ahead, up to 50.0 % worse" in card_text(lost)
+    assert (
+        "x, Land: 1 Jahr voraus lag der letzte Wert näher an der Zahl (unser Fehler bis 50,0 % größer)."
+        in (card_text(lost))
+    )
+    assert (
+        "x, Land: 1 year ahead the last value was nearer to the figure (our error up to 50.0 % larger)."
+        in (card_text(lost))
+    )
 
 
 def test_the_main_occupation_group_explains_a_trade() -> None:

@@ -1,11 +1,18 @@
-"""Fan-out: same results in the same order for any number of workers, one bad task harms nobody."""
+"""Fan-out: same results in the same order for any workers and backend, one bad task harms nobody."""
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+import joblib.parallel
 import numpy as np
 import pytest
+from joblib._parallel_backends import ThreadingBackend
 
-from forecast.compute import Failure, run_tasks
+from forecast.compute import BACKENDS, Failure, available_workers, run_tasks, stream_tasks
 from forecast.errors import ModelError, OperationError
 from forecast.stats.draws import generator_for
 
@@ -18,7 +25,30 @@ def simulate(key: str) -> bytes:
     return (generator_for(1, key).random((30, 30)) @ np.ones((30, 30))).tobytes()
 
 
+def simulate_or_die(key: str) -> str:
+    if key == "t2":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return key.upper()
+
+
 TASKS = [(f"t{i}", f"t{i}") for i in range(9)]
+
+
+class Cluster(ThreadingBackend):
+    """Stands in for the backend Dask registers with joblib; counts what it is given."""
+
+    given = 0
+
+    def submit(self, func, callback=None):
+        type(self).given += 1
+        return super().submit(func, callback)
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> type[Cluster]:
+    monkeypatch.setitem(joblib.parallel.BACKENDS, "dask", Cluster)
+    Cluster.given = 0
+    return Cluster
 
 
 def test_order_failures_and_progress() -> None:
@@ -31,12 +61,65 @@ def test_order_failures_and_progress() -> None:
     assert seen == [(4, 9), (8, 9), (9, 9)]
 
 
+@pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
 @pytest.mark.parametrize(("workers", "chunk"), [(1, 9), (2, 1), (2, 4)])
-def test_workers_and_chunks_change_no_byte(workers: int, chunk: int) -> None:
-    assert run_tasks(simulate, TASKS, workers, chunk=chunk) == run_tasks(simulate, TASKS, 1)
+def test_workers_chunks_and_backend_change_no_byte(backend: str, workers: int, chunk: int) -> None:
+    found = run_tasks(simulate, TASKS, workers, chunk=chunk, backend=backend)
+    assert found == run_tasks(simulate, TASKS, 1)
+
+
+def test_the_dask_backend_of_joblib_gets_the_tasks(cluster: type[Cluster]) -> None:
+    assert run_tasks(simulate, TASKS, 2, backend="dask") == run_tasks(simulate, TASKS, 1)
+    assert cluster.given == len(TASKS)
+
+
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(joblib.parallel.BACKENDS, "dask", raising=False)
+    monkeypatch.setitem(sys.modules, "dask", None)  # as if it were not installed, also where it is
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "joblib._dask", raising=False)
+    with pytest.raises(OperationError, match="fehlt Dask") as caught:
+        run_tasks(simulate, TASKS, 2, backend="dask")
+    assert "fachkraeftematrix[cluster]" in str(caught.value)
+
+
+def test_without_a_client_the_cluster_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unconnected(**_: object) -> None:
+        raise ValueError("To use Joblib with Dask first create a Dask Client")
+
+    monkeypatch.setitem(joblib.parallel.BACKENDS, "dask", unconnected)
+    monkeypatch.setattr("forecast.compute.find_spec", lambda name: name)  # as if it were installed
+    with pytest.raises(OperationError, match="kein Dask-Verbund"):
+        run_tasks(simulate, TASKS, 2, backend="dask")
+
+
+def test_a_task_that_kills_its_process_is_a_failure_like_any_other() -> None:
+    found = run_tasks(simulate_or_die, TASKS[:5], 2)
+    assert [outcome.value for outcome in found] == ["T0", "T1", None, "T3", "T4"]
+    assert found[2].failure is not None
+    assert "Der Rechenprozess ist abgebrochen" in found[2].failure.reason
+
+
+def test_a_stream_asks_for_few_tasks_ahead() -> None:
+    made = 0
+
+    def tasks() -> Iterator[tuple[str, str]]:
+        nonlocal made
+        for i in range(1000):
+            made += 1
+            yield f"x{i}", f"x{i}"
+
+    stream = stream_tasks(simulate, tasks(), 2, backend="threading")
+    first = next(stream)
+    assert made <= 20
+    assert [first, *stream] == list(run_tasks(simulate, [(f"x{i}", f"x{i}") for i in range(1000)], 1))
 
 
 def test_nothing_to_do_and_impossible_settings() -> None:
     assert run_tasks(simulate, [], 2) == ()
+    assert available_workers() >= 1
     with pytest.raises(OperationError, match="Mindestens ein Prozess"):
         run_tasks(simulate, TASKS, 0)
+    with pytest.raises(OperationError, match="gibt es nicht") as caught:
+        run_tasks(simulate, TASKS, 2, backend="wolke")
+    assert ", ".join(BACKENDS) in str(caught.value)

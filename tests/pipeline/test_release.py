@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from forecast import pipeline
-from forecast.cells import MATRIX
 from forecast.domain.matrix import ITEMS
 from forecast.errors import InputError
 from forecast.fit import Fitted
@@ -30,8 +29,8 @@ def cube_of(release: Snapshot, measure: str, region: str = DISTRICT) -> np.ndarr
 
 def test_every_cell_of_the_district_has_a_value_or_says_why_not(release: Snapshot) -> None:
     region = release.index("region", DISTRICT)
-    ahead = [release.index("year", year) for year in range(2026, 2036)]
-    for measure in MATRIX:
+    ahead = [release.index("year", year) for year in release.axes.years]
+    for measure in release.axes.measures:
         m = release.index("measure", measure)
         values = release.cube[region, :, m][:, ahead, 0]
         status = release.status[region, :, m][:, ahead]

@@ -16,11 +16,10 @@ from forecast.stats.intervals import (
     deviations,
     errors_by_origin,
     learn_pool,
-    lowered_centre,
     one_step_variance,
     relative_variance,
-    sample_paths,
 )
+from forecast.stats.paths import lowered_centre, sample_paths
 
 NAN = float("nan")
 SETTINGS = SHORT_SERIES.intervals

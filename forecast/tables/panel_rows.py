@@ -1,0 +1,242 @@
+"""Rows of a panel gathered by series: in memory while they are few, in one unnamed file beyond.
+
+Series are numbered in the order of their first rows. Rows wait in *drawers* of consecutive series; a drawer
+is what is loaded at once, so memory follows from its size and not from the size of the table. The names of
+the series stay in memory (about 200 bytes each).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.storage import disk_error
+from forecast.tables.blocks import MOST_FAULTS, Block, Fault, faulty_rows
+
+ROW: Final = np.dtype([("series", "<i4"), ("year", "<i2"), ("value", "<f8"), ("line", "<i8")])
+_MEMORY_BYTES: Final = 96_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """All rows of consecutive series.
+
+    Args:
+        start: Number of the first series.
+        keys: Their names.
+        rows: (n,) of `ROW`, by series and year.
+    """
+
+    start: int
+    keys: list[str]
+    rows: NDArray[np.void]
+
+    def part(self, start: int, stop: int) -> Drawer:
+        """Return the series from ``start`` to before ``stop``, counted over the whole panel."""
+        low, high = np.searchsorted(self.rows["series"], [start, stop])
+        return Drawer(start, self.keys[start - self.start : stop - self.start], self.rows[low:high])
+
+    def grid(self, window: int) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+        """Lay the series side by side, each from its own first observed year.
+
+        Args:
+            window: Years kept of every series at most, counted back from its last observed one.
+
+        Returns:
+            ``(grid, first, last)``: (N, T) values with NaN for gaps and after the end, (N,) first year of
+            each row (0 without one) and (N,) last observed year (-1 without one).
+        """
+        seen = self.rows[~np.isnan(self.rows["value"])]
+        series = seen["series"].astype(np.int64) - self.start
+        years = seen["year"].astype(np.int64)
+        last = np.full(len(self.keys), -1, dtype=np.int64)
+        last[series] = years  # rows are in order of years: the last one stays
+        recent = years > last[series] - window
+        series, years, values = series[recent], years[recent], seen["value"][recent]
+        first = np.zeros(len(self.keys), dtype=np.int64)
+        first[series[::-1]] = years[::-1]
+        columns = years - first[series]
+        grid = np.full((len(self.keys), int(columns.max(initial=0)) + 1), np.nan)
+        grid[series, columns] = values
+        return grid, first, last
+
+
+class PanelRows:
+    """Gathers blocks of rows, then gives them back by series.
+
+    Args:
+        path: The table, for messages.
+        noun: What a row is called there.
+        drawer: Series in a drawer.
+        folder: Where the unnamed file is made if memory does not suffice.
+        memory_bytes: Rows held in memory at most.
+    """
+
+    def __init__(
+        self, path: Path, noun: str, drawer: int, folder: Path, memory_bytes: int = _MEMORY_BYTES
+    ) -> None:
+        self.keys: list[str] = []
+        self._path, self._noun, self._drawer, self._folder = path, noun, drawer, folder
+        self._most = memory_bytes
+        self._known: dict[str, int] = {}
+        self._units = _Units(noun)
+        self._faults: list[Fault] = []
+        self._held: list[list[NDArray[np.void]]] = []
+        self._held_bytes = 0
+        self._file: IO[bytes] | None = None
+        self._extents: list[list[tuple[int, int]]] = []
+
+    def gather(self, blocks: Iterable[Block]) -> None:
+        """Take all blocks, then check that no series has a year twice.
+
+        Raises:
+            InputError: Faulty rows, two units in one series, a year twice, or no rows at all.
+            OperationError: The disk refuses.
+        """
+        for block in blocks:
+            self._add(block)
+            if len(self._faults) >= MOST_FAULTS:
+                raise faulty_rows(self._path, self._faults[:MOST_FAULTS], self._noun, more=True)
+        if not self._faults:
+            for drawer in self.drawers(check=True):
+                self._faults.extend(_repeated_years(drawer, self._noun))
+                if len(self._faults) >= MOST_FAULTS:
+                    raise faulty_rows(self._path, self._faults[:MOST_FAULTS], self._noun, more=True)
+        if self._faults:
+            raise faulty_rows(self._path, self._faults, self._noun)
+
+    def drawers(self, *, check: bool = False) -> Iterator[Drawer]:
+        """Yield the panel in the order of its series.
+
+        Args:
+            check: Keep the order that is found here, for the next time, where the rows are in memory.
+        """
+        for place in range(len(self._held)):
+            rows = self._load(place)
+            key = rows["series"].astype(np.int64) << 16 | rows["year"]
+            if (np.diff(key) < 0).any():
+                rows = rows[np.argsort(key, kind="stable")]
+            if check and not self._extents[place]:
+                self._held[place] = [rows]
+            start = place * self._drawer
+            yield Drawer(start, self.keys[start : start + self._drawer], rows)
+
+    def close(self) -> None:
+        """Let go of the rows."""
+        self._held, self._extents = [], []
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _add(self, block: Block) -> None:
+        """Number the series of a block and put its rows into their drawers."""
+        numbers = np.empty(len(block.keys), dtype=np.int32)
+        for position, key in enumerate(block.keys):
+            number = self._known.get(key)
+            if number is None:
+                number = len(self.keys)
+                self._known[key] = number
+                self.keys.append(key)
+            numbers[position] = number
+        self._faults.extend(block.faults)
+        series = numbers[block.codes]
+        if block.units:
+            self._faults.extend(self._units.conflicts(block, series, self.keys))
+        rows = np.empty(len(series), dtype=ROW)
+        rows["series"], rows["year"], rows["value"], rows["line"] = (
+            series, block.years, block.values, block.lines,
+        )  # fmt: skip
+        places = series // self._drawer
+        if (np.diff(places) < 0).any():
+            order = np.argsort(places, kind="stable")
+            rows, places = rows[order], places[order]
+        cuts = np.flatnonzero(np.diff(places)) + 1
+        while len(self._held) * self._drawer < len(self.keys):
+            self._held.append([])
+            self._extents.append([])
+        for piece in np.split(rows, cuts) if rows.size else ():
+            self._held[int(piece["series"][0]) // self._drawer].append(piece)
+        self._held_bytes += rows.nbytes
+        if self._held_bytes > self._most:
+            self._spill()
+
+    def _spill(self) -> None:
+        """Move the rows held in memory to the file; it has no name and vanishes with the process."""
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed by close()
+            for pieces, extents in zip(self._held, self._extents, strict=True):
+                for piece in pieces:
+                    extents.append((self._file.seek(0, 2), piece.size))
+                    self._file.write(piece.tobytes())
+                pieces.clear()
+        except OSError as error:
+            raise disk_error(self._folder, error) from error
+        self._held_bytes = 0
+
+    def _load(self, place: int) -> NDArray[np.void]:
+        """Return the rows of one drawer in the order of the file."""
+        pieces = []
+        try:
+            for offset, count in self._extents[place]:
+                assert self._file is not None  # noqa: S101 - extents exist only with the file
+                self._file.seek(offset)
+                pieces.append(np.frombuffer(self._file.read(count * ROW.itemsize), dtype=ROW))
+        except OSError as error:
+            raise disk_error(self._folder, error) from error
+        pieces += self._held[place]
+        return np.concatenate(pieces) if len(pieces) != 1 else pieces[0]
+
+
+class _Units:
+    """Remembers the unit of every series and where it was first read; an empty cell says nothing."""
+
+    def __init__(self, noun: str) -> None:
+        self._noun = noun
+        self._known: dict[str, int] = {"": -1}
+        self._names: list[str] = []
+        self._unit = np.empty(0, dtype=np.int64)
+        self._line = np.empty(0, dtype=np.int64)
+
+    def conflicts(self, block: Block, series: NDArray[np.int32], keys: list[str]) -> Iterator[Fault]:
+        """Yield the rows whose unit is not that of their series."""
+        for name in block.units:
+            if name not in self._known:
+                self._known[name] = len(self._names)
+                self._names.append(name)
+        if len(keys) > self._unit.size:
+            more = max(len(keys), 2 * self._unit.size) - self._unit.size
+            self._unit = np.concatenate([self._unit, np.full(more, -1)])
+            self._line = np.concatenate([self._line, np.zeros(more, dtype=np.int64)])
+        units = np.array([self._known[name] for name in block.units])[block.unit_codes]
+        stated = np.flatnonzero(units >= 0)
+        new = stated[self._unit[series[stated]] < 0][::-1]  # backwards, so that the first row stays
+        self._unit[series[new]] = units[new]
+        self._line[series[new]] = block.lines[new]
+        for row in stated[self._unit[series[stated]] != units[stated]][:MOST_FAULTS]:
+            number = int(series[row])
+            before = self._names[self._unit[number]]
+            yield (
+                int(block.lines[row]),
+                f"Einheit «{self._names[units[row]]}» der Reihe «{keys[number]}», in {self._noun} "
+                f"{self._line[number]} steht «{before}»",
+            )
+
+
+def _repeated_years(drawer: Drawer, noun: str) -> Iterator[Fault]:
+    """Yield the rows whose year their series already has."""
+    rows = drawer.rows
+    again = np.flatnonzero((np.diff(rows["series"]) == 0) & (np.diff(rows["year"]) == 0)) + 1
+    for row in again[:MOST_FAULTS]:
+        key = drawer.keys[int(rows["series"][row]) - drawer.start]
+        yield (
+            int(rows["line"][row]),
+            f"das Jahr {rows['year'][row]} der Reihe «{key}» steht mehrfach da, "
+            f"zuerst in {noun} {rows['line'][row - 1]}",
+        )

@@ -1,0 +1,154 @@
+"""Parquet in blocks: the same rules as for CSV, numbers as they are stored."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Generator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from forecast.errors import InputError
+from forecast.storage import disk_error
+from forecast.tables.blocks import (
+    REQUIRED,
+    UNIT,
+    Block,
+    BlockBuilder,
+    require_columns,
+    sound_numbers,
+    too_wide,
+)
+
+NOUN: Final = "Datensatz"
+_ROWS: Final = 400_000
+_PAGES: Final = 1 << 20  # bytes of a column read ahead
+_MAGIC: Final = b"PAR1"
+_LARGEST_FOOTER: Final = 1 << 25  # a table of our kind needs a few kilobytes; a million columns need more
+
+
+def parquet_blocks(path: Path, *, rows: int = _ROWS) -> Generator[Block, None, None]:
+    """Read a Parquet file.
+
+    Args:
+        path: Columns `REQUIRED` and perhaps `UNIT`; others are ignored. A null or NaN value is a gap.
+        rows: Rows of a block.
+
+    Yields:
+        Blocks in the order of the file; rows count from 1; faulty rows are in them, not raised.
+
+    Raises:
+        InputError: The file is empty, no Parquet, or its columns are not ours.
+        OperationError: The disk refuses.
+    """
+    _check_footer(path)
+    try:
+        with pq.ParquetFile(path, buffer_size=_PAGES, pre_buffer=False) as file:
+            names = list(file.schema_arrow.names)
+            require_columns(path, names, f"{path}, Spalten")
+            wanted = [*REQUIRED, *([UNIT] if UNIT in names else [])]
+            _check_types(path, file.schema_arrow, wanted)
+            row = 1
+            for batch in file.iter_batches(rows, columns=wanted, use_threads=True):
+                yield _block(batch, row)
+                row += batch.num_rows
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        raise _unreadable(path, str(error)) from error
+    except OSError as error:
+        if error.errno is None:  # Arrow reports damaged pages as an error of the disk
+            raise _unreadable(path, str(error)) from error
+        raise disk_error(path, error) from error
+
+
+def _check_footer(path: Path) -> None:
+    """Refuse what is no Parquet, and a million columns before they are read."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(4)
+            size = file.seek(0, 2)
+            if size == 0:
+                raise InputError("Die Datei ist leer.", where=str(path), expected=", ".join(REQUIRED))
+            file.seek(max(size - 8, 0))
+            end = file.read(8)
+    except OSError as error:
+        raise disk_error(path, error) from error
+    if size < 12 or begins != _MAGIC or end[4:] != _MAGIC:
+        raise _unreadable(path, "Kennung PAR1 fehlt")
+    (footer,) = struct.unpack("<I", end[:4])
+    if _LARGEST_FOOTER < footer < size:
+        raise too_wide(path, "viel zu viele")
+
+
+def _unreadable(path: Path, detail: str) -> InputError:
+    first = detail.splitlines()[0] if detail else ""
+    return InputError(
+        "Die Datei ist kein lesbares Parquet.",
+        where=f"{path}: {first[:160]}",
+        expected="Parquet mit series_id, year, value",
+        remedy="Datei neu schreiben oder als CSV mit der Endung .csv übergeben.",
+    )
+
+
+def _check_types(path: Path, schema: pa.Schema, wanted: list[str]) -> None:
+    """Refuse columns of a type that cannot hold what they should."""
+    for name in wanted:
+        kind = schema.field(name).type
+        inner = kind.value_type if pa.types.is_dictionary(kind) else kind
+        text = pa.types.is_string(inner) or pa.types.is_large_string(inner)
+        number = pa.types.is_integer(inner) or (
+            name in {"year", "value"} and (pa.types.is_floating(inner) or pa.types.is_decimal(inner))
+        )
+        if not (text or number or pa.types.is_null(inner)):
+            raise InputError(
+                f"Die Spalte {name} hat den Typ {kind}.",
+                where=str(path),
+                expected="Text oder ganze Zahl" if name in {"series_id", UNIT} else "eine Zahl",
+                remedy="Die Spalte beim Schreiben umwandeln.",
+            )
+
+
+def _block(batch: pa.RecordBatch, row: int) -> Block:
+    """Read a batch by column if all of it is plain, otherwise row by row."""
+    with_unit = UNIT in batch.schema.names
+    years, values = _numbers(batch["year"]), _numbers(batch["value"])
+    keys, codes = _texts(batch["series_id"])
+    if years is not None and values is not None and "" not in keys and sound_numbers(years, values):
+        lines = np.arange(row, row + batch.num_rows, dtype=np.int64)
+        block = Block(keys, codes, years.astype(np.int16), values, lines)
+        if not with_unit:
+            return block
+        return Block(keys, codes, block.years, values, lines, *_texts(batch[UNIT]))
+    builder = BlockBuilder(with_unit=with_unit)
+    cells = [[_cell(value) for value in batch[name].to_pylist()] for name in batch.schema.names]
+    place = {name: position for position, name in enumerate(batch.schema.names)}
+    for offset, found in enumerate(zip(*cells, strict=True)):
+        unit = found[place[UNIT]] if with_unit else ""
+        key, year, value = (found[place[name]] for name in REQUIRED)
+        builder.add(row + offset, key, year, value, unit)
+    return builder.block()
+
+
+def _numbers(column: pa.Array) -> np.ndarray | None:
+    """Return a column of numbers with NaN for nulls, None for texts."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _numbers(column.dictionary_decode())
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return None
+    return np.array(pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+
+
+def _texts(column: pa.Array) -> tuple[list[str], np.ndarray]:
+    """Return the distinct trimmed texts in the order of their first rows, and each row's position there."""
+    plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    coded = pc.fill_null(pc.utf8_trim_whitespace(pc.cast(plain, pa.large_string())), "").dictionary_encode()
+    return coded.dictionary.to_pylist(), coded.indices.to_numpy().astype(np.int64)
+
+
+def _cell(value: object) -> str:
+    """Return a stored cell as the text a CSV would hold."""
+    return "" if value is None else str(value).strip()

@@ -1,0 +1,98 @@
+"""What stands beside a cell: small trades, where a gap comes from, cohorts of a training need, shares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecast.cells import estimate_grade, gap_notes
+from forecast.derivations import RECIPES
+from forecast.estimators.contracts_path import ContractPath, is_small
+from forecast.estimators.occupations import trade_shares
+from forecast.notes import NOTES, NoteBook
+from forecast.release import group_estimates
+from forecast.snapshot import NOTE_SEPARATOR
+from forecast.sources.definitions import Definitions, read_definitions
+
+LIMIT = 20.0
+
+
+@pytest.fixture(scope="module")
+def definitions(data_root: Path) -> Definitions:
+    return read_definitions(data_root)
+
+
+def path_of(*draws: list[float]) -> ContractPath:
+    return ContractPath(np.array([2024, 2025, 2026, 2027]), np.array(draws), 2024)
+
+
+def test_a_trade_is_small_by_the_contracts_to_come() -> None:
+    past, ahead = 90.0, LIMIT
+    assert is_small(path_of([past, past, ahead - 1, ahead - 1]), 2025, LIMIT)
+    assert not is_small(path_of([1.0, 1.0, ahead, ahead]), 2025, LIMIT)
+    assert not is_small(path_of([1.0, 1.0, ahead - 6, ahead], [1.0, 1.0, ahead, ahead + 6]), 2025, LIMIT)
+
+
+@pytest.mark.parametrize("adjusted", [True, False])
+def test_a_small_trade_is_only_a_clue_and_says_so(adjusted: bool) -> None:
+    state: Any = SimpleNamespace(adjusted=adjusted)
+    grade, words = estimate_grade(state, small=True)
+    assert (grade, words[0]) == ("D", "small")
+    assert estimate_grade(state, small=False) == ("C", words[1:])
+    notes = NoteBook()
+    place = notes.named(*words)
+    text = notes.documents()[place]
+    assert text["de"].split(NOTE_SEPARATOR) == [NOTES[word][0] for word in words]
+    assert text["en"].split(NOTE_SEPARATOR) == [NOTES[word][1] for word in words]
+
+
+def test_a_shortage_beside_many_unemployed_is_explained() -> None:
+    def state(vacancies: float, seekers: float) -> Any:
+        return SimpleNamespace(vacancies=np.array([[9.0, vacancies]]), job_seekers=np.array([[1.0, seekers]]))
+
+    notes = NoteBook()
+    plain, opens = notes.named("groups"), notes.named("groups", "later")
+    gap = np.array([-3.0, 0.0, 4.0])
+    assert gap_notes(gap, state(5, 8), ("groups",), notes).tolist() == [plain, plain, opens]
+    assert gap_notes(gap, state(8, 5), ("groups",), notes).tolist() == [plain, plain, plain]
+
+
+def test_a_training_need_names_the_cohorts_it_falls_on() -> None:
+    notes = NoteBook()
+    one, several = notes.closed_by(2027, 2027), notes.closed_by(2027, 2031, "small")
+    texts = notes.documents()
+    assert "der eine Jahrgang mit Beginn 2027" in texts[one]["de"]
+    assert "die 5 Jahrgänge mit Beginn 2027 bis 2031" in texts[several]["de"]
+    assert "5 cohorts beginning in 2027 to 2031" in texts[several]["en"]
+    assert texts[several]["de"].startswith(NOTES["small"][0] + NOTE_SEPARATOR)
+
+
+def test_no_part_of_a_note_holds_the_separator() -> None:
+    assert not [name for name, pair in NOTES.items() if any(NOTE_SEPARATOR in text for text in pair)]
+
+
+def test_shares_in_a_group_can_be_redone_from_what_is_told(definitions: Definitions) -> None:
+    codes = definitions.codes
+    stocks = {
+        "A-24": {2021: 900.0, 2022: 300.0, 2023: 330.0},
+        "A-18": {2022: 60.0, 2023: 64.0},
+        "A-23": {2023: 20.0},
+    }
+    recent = 2
+    mean = {trade: float(np.mean(list(years.values())[-recent:])) for trade, years in stocks.items()}
+    share = trade_shares(codes.links, mean, "KldB-342")
+    told = group_estimates({"KldB-342": share["A-24"]}, codes, stocks, recent)
+    assert [one["key"] for one in told] == ["KldB-342", "KldB-342|A-18", "KldB-342|A-23", "KldB-342|A-24"]
+    parts = {one["key"].rpartition("|")[2]: one["value"] for one in told[1:]}
+    assert parts["A-24"] == pytest.approx(315 * 0.92)
+    assert told[0]["value"] == pytest.approx(parts["A-24"] / sum(parts.values()), abs=1e-4)
+
+
+def test_a_recipe_names_only_what_exists(definitions: Definitions) -> None:
+    for item, recipe in RECIPES.items():
+        assert not set(recipe.parameters) - set(definitions.parameters.parameters), item
+        assert not set(recipe.indicators) - set(definitions.indicators), item
