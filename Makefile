@@ -152,6 +152,7 @@ lock: setup ## rechnet requirements/*.lock neu aus (nach einer Änderung an pypr
 	@$(LOCK) pyproject.toml requirements/build.in --output-file requirements/run.lock
 	@$(LOCK) --extra dev --constraint requirements/run.lock pyproject.toml requirements/build.in \
 		--output-file requirements/dev.lock
+	@$(LOCK) requirements/bench.in --output-file requirements/bench.lock
 	@echo "requirements/run.lock und requirements/dev.lock sind neu; als Nächstes: make test"
 
 clean: ## entfernt .venv und alle Zwischenspeicher; Daten, Modelle und Snapshots bleiben

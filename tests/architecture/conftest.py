@@ -13,6 +13,7 @@ import pytest
 NOT_OURS = {
     ".git",
     ".venv",
+    ".venv-bench",
     ".mypy_cache",
     ".pytest_cache",
     ".ruff_cache",
