@@ -28,7 +28,7 @@ PYTEST := $(PY) -m pytest
 MAKEFLAGS += --no-print-directory
 
 .PHONY: help setup setup-dev run test check check-format check-lint check-types check-contracts check-deps \
-	check-tests format bench notebooks lock clean
+	check-tests format bench prior notebooks lock clean
 
 help: ## diese Übersicht
 	@echo "Fachkräftematrix – make <Ziel> [VARIABLE=Wert]"; echo
@@ -120,6 +120,9 @@ check-tests: setup-dev
 
 format: setup-dev ## bringt den Quelltext in die vereinbarte Form
 	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
+
+prior: setup-dev ## lernt die Vorgewichte der Glätterbank neu (models/prior; unter einer Minute)
+	@$(PY) -m forecast.prior_files
 
 bench: setup-dev ## misst Güte, Tempo und Speicher neben Vergleichsverfahren und Zielen (unter 10 Minuten)
 	@set -eu; \

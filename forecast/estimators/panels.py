@@ -15,24 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import ModelError
-from forecast.estimators.baselines import filled, rolling_baselines
+from forecast.estimators.baselines import filled, last_value
 from forecast.estimators.protocol import Array, History, Years
 from forecast.estimators.rows import SHORT, STATUSES, Rows, as_grid, lay_rows, refusals, rooted_rows
+from forecast.stats.blend import blend_rows
 from forecast.stats.defaults import QUANTILE_LEVELS, SHORT_SERIES, SeriesSettings
 from forecast.stats.intervals import (
     ErrorPool,
     Scale,
+    by_size,
     deviations,
     errors_by_origin,
     learn_pool,
-    one_step_variance,
+    own_variance,
     relative_variance,
+    size_classes,
 )
-from forecast.stats.operators import bank_paths
 from forecast.stats.paths import central_quantiles, lowered_centre
 
 #: Methods averaged into the production forecast, in the order of `SeriesSettings.prior`.
-METHODS: Final = ("last", "combination", "bank")
+METHODS: Final = ("last", "theta", "learned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,28 @@ class Outlook:
     classes: NDArray[np.int_]
 
 
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What the methods say at K columns.
+
+    Args:
+        methods: `METHODS` → (N, K, H) values.
+        sse: (N, K) sum of squared one-step errors in the sample, on the scale of the errors.
+        seen: (N, K) observed values.
+    """
+
+    methods: dict[str, Array]
+    sse: Array
+    seen: Array
+
+    def average(self, weights: Array) -> Array:
+        """Return the weighted average of the methods, (N, K, H)."""
+        found = np.zeros(self.methods[METHODS[0]].shape)
+        for weight, name in zip(weights, METHODS, strict=True):
+            found += weight * self.methods[name]
+        return found
+
+
 def learn_panel(
     panel: Sequence[History] | tuple[Array, Years],
     horizon: int,
@@ -127,7 +151,9 @@ def learn_panel(
     rooted = rooted_rows(grid, non_negative)[sound]
     parts = []
     for root in (True, False):
-        rows = lay_rows(grid[sound[rooted == root]], first[sound[rooted == root]], root, counts, settings)
+        mine = sound[rooted == root]
+        mine = mine[:: max(1, -(-mine.size // settings.learn_most))]  # evidence grows with years, not rows
+        rows = lay_rows(grid[mine], first[mine], root, counts, settings)
         parts.append(_learn_part(rows, horizon, settings))
     return PanelLearning(horizon, *parts)
 
@@ -189,19 +215,38 @@ def panel_quantiles(
     return PanelForecast(mean, quantiles, status, flags)
 
 
-def rolling_points(grid: Array, horizon: int, settings: SeriesSettings, scale: Scale) -> dict[str, Array]:
-    """Return all baselines and the bank at every origin: name → (N, T, H), never below zero where barred.
+def rolling_points(rows: Rows, horizon: int, settings: SeriesSettings, *, every: bool) -> Points:
+    """Return what every method says at every column, or behind the last value only (then K = 1).
 
     Args:
-        grid: (N, T) values, column 0 observed, NaN for gaps and after the end.
+        rows: The histories.
         horizon: H.
         settings: Constants.
-        scale: Scale on which the bank smooths.
+        every: All columns; only observed ones have a meaning then.
     """
-    points = rolling_baselines(grid, horizon, damping=settings.damping, alphas=settings.alphas)
-    points["bank"] = scale.back(bank_paths(scale.forward(grid), settings.bank, horizon))
-    floor = np.where(scale.root, 0, -np.inf)[:, None, None]
-    return {name: np.maximum(values, floor) for name, values in points.items()}
+    z = rows.scale.forward(rows.grid)
+    blend = blend_rows(
+        rows.grid,
+        z,
+        rows.scale.noise,
+        rows.scale.root,
+        settings.bank,
+        settings.gate,
+        horizon,
+        every=every,
+    )
+    here = np.arange(len(z))
+    last = last_value(rows.grid, horizon) if every else rows.grid[here, rows.last][:, None, None]
+    count = np.cumsum(~np.isnan(rows.grid), axis=1).astype(np.float64)
+    return Points(
+        methods={
+            "last": np.broadcast_to(last, blend.theta.shape),
+            "theta": rows.scale.back(blend.theta),
+            "learned": rows.scale.back(blend.learned),
+        },
+        sse=blend.sse,
+        seen=count if every else count[here, rows.last][:, None],
+    )
 
 
 def learn_weights(
@@ -209,9 +254,10 @@ def learn_weights(
 ) -> tuple[Array, int]:
     """Return the weights of `METHODS` and the number of origin years they rest on.
 
-    ``w_m ∝ prior_m · (L_m / L_last)^(−evidence · Y)`` with L the scaled absolute error, averaged within each
-    calendar year first: series share the shocks of a year, so years are the unit of evidence. Y is their
-    number divided by the mean horizon, since errors several years ahead overlap.
+    ``w_m ∝ prior_m · (L_m / L_last)^(−evidence · Y²/(Y + doubt))`` with L the scaled absolute error, averaged
+    within each calendar year first: series share the shocks of a year, so years are the unit of evidence.
+    Y is their number divided by the mean horizon, since errors several years ahead overlap; few years,
+    which may all belong to one boom, count for less than their share.
     """
     prior = np.asarray(settings.prior)
     steps = np.abs(np.diff(filled(grid), axis=1))
@@ -236,67 +282,73 @@ def learn_weights(
     relative = np.asarray(means) / means[0] if means[0] > 0 else np.ones(len(means))
     horizon = points[METHODS[0]].shape[2]
     independent = 2 * years.size / (1 + min(horizon, max(grid.shape[1] - 1, 1)))
-    weights = prior * np.power(np.maximum(relative, np.finfo(float).eps), -settings.evidence * independent)
+    strength = settings.evidence * independent**2 / (independent + settings.doubt)
+    weights = prior * np.power(np.maximum(relative, np.finfo(float).eps), -strength)
     return weights / weights.sum(), int(years.size)
 
 
 def outlook(rows: Rows, part: PartLearning, horizon: int, settings: SeriesSettings) -> Outlook:
     """Return point and expected error of every row behind its own last value."""
     s = settings.intervals
-    average = _average(rows, part.weights, horizon, settings)
+    points = rolling_points(rows, horizon, settings, every=False)
     here = np.arange(len(rows.grid))
-    _, variance = _one_step(rows, average[:, :, :1], settings, part.pool.relative_variance)
-    deviation = deviations(
-        variance[here, rows.last][:, None], rows.scale.noise, part.pool.widening.size, s.growth
-    )
-    classes = part.pool.classes(np.abs(rows.grid[here, rows.last]))
-    ahead = deviation[:, 0, :horizon]
+    level = np.abs(rows.grid[here, rows.last])[:, None]
+    variance = _variance(rows.scale, points, level, part.pool.relative_variance, settings)
+    ahead = deviations(variance, points.seen, rows.scale.noise, horizon, s.growth, s.few_points)[:, 0]
+    classes = part.pool.classes(level[:, 0])
     lowered = lowered_centre(
-        rows.scale.forward(average[here, rows.last]),
+        rows.scale.forward(points.average(part.weights)[:, 0]),
         ahead * part.pool.spread(classes)[:, :horizon],
-        part.pool.widening[:horizon],
+        s.mean_share,
         rows.scale.root,
     )
     return Outlook(lowered, ahead, classes)
 
 
-def _average(rows: Rows, weights: Array, horizon: int, settings: SeriesSettings) -> Array:
-    """Return the weighted average of `METHODS` at every origin, (N, T, H)."""
-    points = rolling_points(rows.grid, horizon, settings, rows.scale)
-    return np.asarray(sum(w * points[name] for w, name in zip(weights, METHODS, strict=True)))
-
-
 def _learn_part(rows: Rows, horizon: int, settings: SeriesSettings) -> PartLearning:
     """Learn weights and errors from rows of one scale."""
-    s = settings.intervals
-    points = rolling_points(rows.grid, horizon, settings, rows.scale)
-    weights, years = learn_weights(rows.grid, rows.first, points, settings)
-    average = np.asarray(sum(w * points[name] for w, name in zip(weights, METHODS, strict=True)))
-    relative, variance = _one_step(rows, average[:, :, :1], settings, None)
-    deviation = deviations(variance, rows.scale.noise, horizon, s.growth)
-    errors = errors_by_origin(rows.scale.forward(rows.grid), rows.scale.forward(average), s.least_origin)
+    s, scale = settings.intervals, rows.scale
+    points = rolling_points(rows, horizon, settings, every=True)
+    weights, years = learn_weights(rows.grid, rows.first, points.methods, settings)
+    average = points.average(weights)
+    z, centre = scale.forward(rows.grid), scale.forward(average)
+    level = np.abs(filled(rows.grid))
+    relative = _relative(rows, z, centre, level, settings)
+    variance = _variance(scale, points, level, relative, settings)
+    deviation = deviations(variance, points.seen, scale.noise, horizon, s.growth, s.few_points)
+    errors = errors_by_origin(z, centre, s.least_origin)
     divisor = np.where(deviation > 0, deviation, 1)
     calendar = (rows.first[:, None] + np.arange(rows.grid.shape[1])).astype(np.int_)
-    level = np.abs(filled(rows.grid))
     return PartLearning(weights, learn_pool(errors / divisor, level, calendar, horizon, relative, s), years)
 
 
-def _one_step(
-    rows: Rows, average: Array, settings: SeriesSettings, relative: float | None
-) -> tuple[float, Array]:
-    """Return σ² of the panel (learned here if None) and the expected one-step variance (N, T)."""
-    s, scale = settings.intervals, rows.scale
-    z = scale.forward(rows.grid)
-    one_step = errors_by_origin(z, scale.forward(average), 2)[:, :, 0]
-    level = np.abs(filled(rows.grid))
-    size = np.where(scale.root[:, None], level, np.square(level))
-    if relative is None:
-        relative = relative_variance(one_step, size, scale.noise)
-    if not np.isfinite(relative):  # no one-step error is known: take the changes from point to point
-        steps = np.diff(scale.forward(filled(rows.grid)), axis=1, prepend=np.nan)
-        changed = relative_variance(steps, size, scale.noise)
-        relative = max(s.fallback_growth**2, changed if np.isfinite(changed) else 0)
-    return relative, one_step_variance(one_step, size, scale.noise, relative, s.own_weight)
+def _relative(rows: Rows, z: Array, centre: Array, level: Array, settings: SeriesSettings) -> Array:
+    """Return σ² by size class; from changes between points where no one-step error is known."""
+    s = settings.intervals
+    count = len(s.class_edges) + 1
+    size = _sizes(rows.scale, level)
+    found = relative_variance(errors_by_origin(z, centre[:, :, :1], 2)[:, :, 0], size, rows.scale.noise)
+    least = 0.0
+    if np.isnan(found).all():
+        steps = np.diff(rows.scale.forward(filled(rows.grid)), axis=1, prepend=np.nan)
+        found = relative_variance(steps, size, rows.scale.noise)
+        least = s.fallback_growth**2
+    if np.isnan(found).all():
+        return np.full(count, least)
+    last = level[np.arange(len(level)), rows.last]
+    return np.maximum(by_size(found, size_classes(last, s.class_edges), count, s.class_weight), least)
+
+
+def _variance(scale: Scale, points: Points, level: Array, relative: Array, settings: SeriesSettings) -> Array:
+    """Return the expected one-step variance at every column of ``points``, (N, K)."""
+    s = settings.intervals
+    mine = relative[size_classes(level, s.class_edges)]
+    return own_variance(points.sse, points.seen, _sizes(scale, level), scale.noise, mine, s.own_weight)
+
+
+def _sizes(scale: Scale, level: Array) -> Array:
+    """Return what σ² is relative to: the level on the root scale, its square on the plain one."""
+    return np.where(scale.root[:, None], level, np.square(level))
 
 
 def _grid_of(panel: Sequence[History] | tuple[Array, Years]) -> tuple[Array, Years]:

@@ -36,8 +36,13 @@ class IntervalSettings:
         growth: Exponent with which the variance of errors grows over the horizon before the panel is asked.
         growth_weight: Independent years that weigh as much as the random walk when the growth of errors from
             one horizon to the next is judged.
-        few_years: Widening ``√(1 + few_years / Y)`` where only Y independent years could be checked: series
-            share the shocks of a year, so a calm stretch of years says little about the next one.
+        class_weight: Series that weigh as much as the panel when σ² of a size class is judged.
+        few_points: Weight of what was estimated from few points in the expected error.
+        few_years: Widening ``√(1 + few_years / (Y + prior_years))`` where only Y independent years could be
+            checked: series share the shocks of a year, so a calm stretch says little about the next one.
+        prior_years: Years a panel is credited with in advance.
+        tail: Quantile to which the largest errors are drawn in, in (0, 1].
+        mean_share: Share of the lift of the mean by squaring that is taken back, in [0, 1].
     """
 
     offset: float
@@ -49,7 +54,12 @@ class IntervalSettings:
     fallback_growth: float
     growth: float
     growth_weight: float
+    class_weight: float
+    few_points: float
     few_years: float
+    prior_years: float
+    tail: float
+    mean_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ class ErrorPool:
         tables: tables[class][h]: sorted absolute standardised errors.
         persistence: (H,) correlation of the normal scores of horizon h with those of h − 1; first is 0.
         common: Share of the variance that all series have in common in a year, in [0, 1).
-        relative_variance: σ² in the expected one-step variance ``noise + σ²·size``.
+        relative_variance: (classes,) σ² in the expected one-step variance ``noise + σ²·size``.
         widening: (H,) factor by which the tables were widened.
     """
 
@@ -96,12 +106,12 @@ class ErrorPool:
     tables: tuple[tuple[Array, ...], ...]
     persistence: Array
     common: float
-    relative_variance: float
+    relative_variance: Array
     widening: Array
 
     def classes(self, level: Array) -> NDArray[np.int_]:
         """Return the size class of each level."""
-        return np.searchsorted(np.asarray(self.sizes), level, side="right").astype(np.int_)
+        return size_classes(level, self.sizes)
 
     def spread(self, classes: NDArray[np.int_]) -> Array:
         """Return the root mean square of the standardised errors, (len(classes), H)."""
@@ -123,6 +133,11 @@ class ErrorPool:
         return np.stack(columns, axis=1)
 
 
+def size_classes(level: Array, edges: tuple[float, ...]) -> NDArray[np.int_]:
+    """Return the size class of each level; NaN falls into the last."""
+    return np.searchsorted(np.asarray(edges), level, side="right").astype(np.int_)
+
+
 def errors_by_origin(z: Array, forecast: Array, least_origin: int) -> Array:
     """Return errors ``z[t + h] − forecast[t, h]``, (N, T, H), NaN where either side is missing.
 
@@ -140,58 +155,85 @@ def errors_by_origin(z: Array, forecast: Array, least_origin: int) -> Array:
     return np.where(usable[:, :, None], errors, np.nan)
 
 
-def one_step_variance(first_errors: Array, size: Array, noise: Array, relative: float, own: float) -> Array:
-    """Return the expected one-step variance of every series at every origin, (N, T).
+def own_variance(sse: Array, seen: Array, size: Array, noise: Array, relative: Array, own: float) -> Array:
+    """Return the expected one-step variance of every series at every origin, (N, K).
 
-    ``v = m·(S + own·1)/(n + own)`` with panel value ``m = noise + relative·size`` and S the sum of the n own
-    squared errors up to then, in units of m. Never below ``noise``.
+    ``v = (SSE + own·m)/(n − 1 + own)`` with the panel's value ``m = noise + relative·size``, never below
+    ``noise``: a series is judged by its own errors and by its size.
 
     Args:
-        first_errors: (N, T) one-step errors by origin; the error of origin t is known at t + 1.
-        size: (N, T) size of the series at the origin (its value; its square on the plain scale).
+        sse: (N, K) sum of squared one-step errors in the sample.
+        seen: (N, K) observed values n.
+        size: (N, K) size of the series (its value; its square on the plain scale).
         noise: (N,) floor.
-        relative: σ² of the panel.
+        relative: (N, K) σ² of series of its size.
         own: Weight of the panel in years.
     """
     expected = np.maximum(noise[:, None] + relative * size, np.finfo(np.float64).tiny)
-    known = ~np.isnan(first_errors)
-    squares = np.where(known, first_errors, 0.0) ** 2
-    totals = np.zeros(squares.shape)
-    counts = np.zeros(squares.shape)
-    totals[:, 1:] = np.cumsum(squares, axis=1)[:, :-1]
-    counts[:, 1:] = np.cumsum(known, axis=1)[:, :-1]
-    variance = (totals + own * expected) / (counts + own)
+    variance = (sse + own * expected) / (seen - 1 + own)
     return np.maximum(variance, noise[:, None])
 
 
-def deviations(variance: Array, noise: Array, horizon: int, growth: float) -> Array:
-    """Return the expected error by horizon, ``√(noise + (v − noise)·h^growth)``, (N, T, H).
+def deviations(
+    variance: Array, seen: Array, noise: Array, horizon: int, growth: float, few_points: float
+) -> Array:
+    """Return the expected error by horizon, (N, K, H).
 
-    Counting noise does not accumulate, everything else does; the error tables then hold what is left, which
-    is nearly the same at all horizons.
+    ``√((noise + (v − noise)·h^growth)·(1 + few_points·(1 + h)/n))``: counting noise does not accumulate,
+    everything else does, and what was estimated from n points is the less certain the further it reaches. The
+    error tables then hold what is left, which is nearly the same for all origins and horizons.
 
     Args:
-        variance: (N, T) one-step variance.
+        variance: (N, K) one-step variance.
+        seen: (N, K) observed values n.
         noise: (N,) its part that does not accumulate.
         horizon: H.
         growth: 1 for a random walk, more where trends are misjudged.
+        few_points: Weight of the estimation error.
     """
     still = noise[:, None, None]
-    return np.asarray(np.sqrt(still + (variance[:, :, None] - still) * np.arange(1, horizon + 1) ** growth))
+    ahead = np.arange(1, horizon + 1)
+    spread = still + (variance[:, :, None] - still) * np.power(ahead, growth)
+    return np.asarray(np.sqrt(spread * (1 + few_points * (1 + ahead) / seen[:, :, None])))
 
 
-def relative_variance(first_errors: Array, size: Array, noise: Array) -> float:
-    """Return σ²: the median over series of ``(mean squared one-step error − noise) / mean size``, bounded."""
+def relative_variance(first_errors: Array, size: Array, noise: Array) -> Array:
+    """Return σ² of every series: ``(Σ squared one-step errors − n·noise) / Σ size``, bounded, NaN if unknown.
+
+    Args:
+        first_errors: (N, T) one-step errors by origin, NaN where there is none.
+        size: (N, T) size of the series at the origin.
+        noise: (N,) variance that does not depend on the size.
+    """
     known = ~np.isnan(first_errors)
     counts = known.sum(axis=1)
     weight = np.where(known, size, 0.0).sum(axis=1)
     usable = (counts > 0) & (weight > 0)
-    if not usable.any():
-        return float("nan")
     excess = (np.where(known, first_errors, 0.0) ** 2).sum(axis=1) - noise * counts
     # a denominator this small caps the ratio at the largest that is believed
-    bounded = np.maximum(weight[usable], np.abs(excess[usable]) / _LARGEST_RELATIVE)
-    return max(0.0, float(np.median(excess[usable] / bounded)))
+    bounded = np.maximum(weight, np.abs(excess) / _LARGEST_RELATIVE)
+    return np.where(usable, excess / np.where(usable, bounded, 1.0), np.nan)
+
+
+def by_size(relative: Array, classes: NDArray[np.int_], count: int, weight: float) -> Array:
+    """Return σ² of every size class, (count,): the median of its series, drawn to that of the panel.
+
+    ``σ²_c = (n_c·median_c + weight·median)/(n_c + weight)``, never negative: large series are calmer relative
+    to their size than small ones, which only enough of them can show.
+
+    Args:
+        relative: (N,) σ² of the series, NaN where unknown; at least one is known.
+        classes: (N,) their size classes.
+        count: Number of classes.
+        weight: Series that weigh as much as the panel.
+    """
+    known = ~np.isnan(relative)
+    panel = max(0.0, float(np.median(relative[known])))
+    found = np.full(count, panel)
+    for group in np.unique(classes[known]):
+        own = relative[known & (classes == group)]
+        found[group] = (own.size * max(0.0, float(np.median(own))) + weight * panel) / (own.size + weight)
+    return found
 
 
 def learn_pool(
@@ -199,7 +241,7 @@ def learn_pool(
     size: Array,
     calendar: NDArray[np.int_],
     horizon: int,
-    relative: float,
+    relative: Array,
     s: IntervalSettings,
 ) -> ErrorPool:
     """Sort standardised errors into tables.
@@ -221,7 +263,7 @@ def learn_pool(
     for group in range(len(s.class_edges) + 1):
         row = []
         for ahead in range(horizon):
-            found = _magnitudes(np.where(groups == group, standard[:, :, ahead], np.nan))
+            found = _magnitudes(np.where(groups == group, standard[:, :, ahead], np.nan), s.tail)
             row.append(widening[ahead] * (found if found.size >= s.least_class else panel[ahead]))
         tables.append(tuple(row))
     return ErrorPool(
@@ -247,7 +289,7 @@ def _panel_tables(
     middle = 0.0
     for ahead in range(horizon):
         column = standard[:, :, ahead]
-        found = _magnitudes(column)
+        found = _magnitudes(column, s.tail)
         years = np.unique(calendar[~np.isnan(column)]).size / (
             ahead + 1
         )  # errors h years ahead overlap h-fold
@@ -262,13 +304,17 @@ def _panel_tables(
             widening[ahead] = middle / here
         else:
             middle = here
-        widening[ahead] *= np.sqrt(1 + s.few_years / max(years, 1.0))
+        widening[ahead] *= np.sqrt(1 + s.few_years / (years + s.prior_years))
     return tables, widening
 
 
-def _magnitudes(column: Array) -> Array:
-    """Return the known errors without sign, sorted."""
-    return np.sort(np.abs(column[~np.isnan(column)]))
+def _magnitudes(column: Array, tail: float) -> Array:
+    """Return the known errors without sign, sorted, the largest drawn in to the quantile ``tail``.
+
+    What lies beyond a few hundred errors is not known, and it would decide the mean.
+    """
+    found = np.sort(np.abs(column[~np.isnan(column)]))
+    return np.minimum(found, np.quantile(found, tail)) if found.size else found
 
 
 def _normal_table(count: int) -> Array:

@@ -1,163 +1,263 @@
-"""A bank of damped-trend smoothers run over many short series at once, at every rolling origin.
+"""A bank of linear smoothers run over many short series at once, at the last or at every rolling origin.
 
-For fixed smoothing constants a damped-trend smoother is linear in its starting level ``l0`` and starting
-slope ``b0``, so both are found by least squares with a ridge on the slope: the ridge *is* the shrinkage of a
-trend read from a few points towards no trend. One pass over the years yields the forecasts of all series,
-all constants and **all origins**, since the state after year t never looks beyond t.
+Two families. *Drift*: simple smoothing with constant α beside a constant slope ``c·b``, where b is read from
+the whole history either by one-step least squares (with a ridge: the shrinkage of a trend read from a few
+points towards none) or by the straight line through all points; damped only beyond the last value. With the
+straight line and c = 1 − 1/θ this is the theta method. *Holt*: damped-trend smoothing whose slope moves.
+
+For fixed constants every member is linear in its starting level and slope, so both are concentrated out by
+least squares and nothing is searched for. Arrays hold members first and series last; every series is
+computed by elementwise operations in blocks of fixed width, so its bits never depend on its neighbours.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int_]
+
+BLOCK = 256  # series side by side; fixed, so that sums run in the same order for any number of series
 
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """A grid of smoothers and how they are averaged.
+    """The constants of all smoothers.
+
+    A *fit* is a smoother with its own in-sample errors, a *member* a fit with a damping beyond the history.
+    Fits: for each α the level alone; for each slope (least squares, straight line), each share c and each α
+    the level with a drift; then the Holt smoothers.
 
     Args:
-        alpha: Level constants, one per smoother, in (0, 1].
-        beta: Slope constants, one per smoother, in [0, alpha].
-        phi: Damping of the slope, one per smoother, in (0, 1].
-        ridge: Weight of ``b0**2`` beside the squared errors, one per smoother, > 0.
-        temperature: How far the in-sample fit is trusted when the smoothers are averaged, in [0, 1].
-        floor: Share of the mean squared error added to every smoother's before weighing, so that two or
-            three points that happen to lie on a line do not decide alone.
+        alphas: (A,) level constants of the drift family, in (0, 1].
+        shares: Shares c of the slope, in (0, 1].
+        dampings: Dampings φ of the drift beyond the last value, in (0, 1].
+        holt_alpha: (P,) level constants of the Holt family.
+        holt_beta: (P,) slope constants, in (0, α].
+        holt_phi: (P,) dampings.
+        ridge: Weight of the squared starting slope beside the squared errors, > 0.
     """
 
+    alphas: Array
+    shares: tuple[float, ...]
+    dampings: tuple[float, ...]
+    holt_alpha: Array
+    holt_beta: Array
+    holt_phi: Array
+    ridge: float
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The members of a bank, in order: what each continues and how.
+
+    Args:
+        fit: (G,) its fit.
+        damping: (G,) its damping beyond the last value.
+        alpha: (G,) level constant.
+        share: (G,) share of the slope (1 for Holt, 0 for the level alone).
+        line: (G,) 1 where the slope is that of the straight line.
+        holt: (G,) 1 for Holt.
+        beta_share: (G,) β/α for Holt, otherwise 0.
+    """
+
+    fit: Index
+    damping: Array
     alpha: Array
-    beta: Array
-    phi: Array
-    ridge: Array
-    temperature: float
-    floor: float
+    share: Array
+    line: Array
+    holt: Array
+    beta_share: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """State of all fits behind one column.
+
+    Args:
+        sse: (D, N) sum of squared one-step errors, starting values chosen best.
+        level: (D, N) level after the last observed value.
+        slope: (D, N) slope.
+    """
+
+    sse: Array
+    level: Array
+    slope: Array
 
 
 def make_bank(
     alphas: tuple[float, ...],
-    beta_shares: tuple[float, ...],
+    shares: tuple[float, ...],
     dampings: tuple[float, ...],
-    ridges: tuple[float, ...],
-    temperature: float,
-    floor: float,
+    holt: tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]],
+    ridge: float,
 ) -> Bank:
-    """Return the full grid over the given constants (``beta = share · alpha``).
+    """Return a bank; ``holt`` holds the grids of α, β/α and φ, crossed with one another.
 
     Example:
-        >>> make_bank((0.5, 1.0), (0.0, 0.2), (0.9,), (1.0,), 0.3, 0.1).alpha.tolist()
-        [0.5, 0.5, 1.0, 1.0]
+        >>> bank = make_bank((0.5, 1.0), (1.0,), (0.9, 1.0), ((1.0,), (0.2,), (0.9,)), 1.0)
+        >>> members(bank).fit.tolist()
+        [0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6]
     """
-    grid = np.array(list(product(alphas, beta_shares, dampings, ridges)), dtype=np.float64)
-    alpha, share, phi, ridge = grid.T
-    return Bank(alpha, alpha * share, phi, ridge, temperature, floor)
+    grid = np.array(list(product(*holt)), dtype=np.float64).reshape(-1, 3)
+    alpha, share, phi = grid.T
+    return Bank(np.asarray(alphas, dtype=np.float64), shares, dampings, alpha, alpha * share, phi, ridge)
 
 
-@dataclass(slots=True)
-class _Response:
-    """Level and slope of one linear response of the smoothers; arrays (series or 1, smoothers)."""
-
-    level: Array
-    slope: Array
-
-    def step(self, observed: Array | float, seen: NDArray[np.bool_], bank: Bank) -> Array:
-        """Advance one year and return the one-step error (0 where the year is a gap)."""
-        slope = bank.phi * self.slope
-        expected = self.level + slope
-        error = np.where(seen, observed - expected, 0.0)
-        self.level = expected + bank.alpha * error
-        self.slope = slope + bank.beta * error
-        return error
+def members(bank: Bank) -> Members:
+    """Return what every member of a bank is."""
+    count = bank.alphas.size
+    rows: list[tuple[float, ...]] = [(i, 1.0, bank.alphas[i], 0.0, 0.0, 0.0, 0.0) for i in range(count)]
+    start = count
+    for line, share in product((0.0, 1.0), bank.shares):
+        for damping in bank.dampings:
+            rows += [(start + i, damping, bank.alphas[i], share, line, 0.0, 0.0) for i in range(count)]
+        start += count
+    for i, (alpha, beta, phi) in enumerate(zip(bank.holt_alpha, bank.holt_beta, bank.holt_phi, strict=True)):
+        rows.append((start + i, phi, alpha, 1.0, 0.0, 1.0, beta / alpha))
+    columns = np.array(rows, dtype=np.float64).T
+    return Members(columns[0].astype(np.int_), *columns[1:])
 
 
-def bank_paths(values: Array, bank: Bank, horizon: int) -> Array:
-    """Return the averaged forecasts of all series from all origins.
+class _Drift:
+    """Moments of the drift family over the years; arrays (A, N), unit responses (A, 1) without gaps."""
 
-    Errors of smoother g: ``e = e⁰ − s₁·l0 − s₂·b0``; ``(l0, b0)`` minimise ``Σe² + ridge·b0²``; forecast
-    ``f_h = level + slope·(φ + … + φ^h)``; average with weights ``∝ (SSE_g + floor·mean SSE)^(−τ·n/2)``.
+    def __init__(self, bank: Bank, series: int, own: bool) -> None:
+        shape = (bank.alphas.size, series)
+        unit = shape if own else (shape[0], 1)
+        self.alpha = bank.alphas[:, None]
+        self.shares, self.ridge = bank.shares, bank.ridge
+        self.level = np.zeros(shape)
+        self.unit, self.reach = np.ones(unit), np.zeros(unit)
+        self.ee, self.e1, self.e2 = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.a11, self.a12, self.a22 = np.zeros(unit), np.zeros(unit), np.zeros(unit)
+        self.count, self.when, self.square = np.zeros(series), np.zeros(series), np.zeros(series)
+        self.total, self.cross = np.zeros(series), np.zeros(series)
+
+    def step(self, column: int, value: Array, seen: Array, shared: Array) -> None:
+        """Take the values of one year; ``seen`` is 0 where there is none."""
+        error = (value - self.level) * seen
+        toward = (self.reach + 1) * shared
+        level = self.unit * shared
+        self.ee += error * error
+        self.e1 += error * level
+        self.e2 += error * toward
+        self.a11 += level * level
+        self.a12 += level * toward
+        self.a22 += toward * toward
+        self.level += self.alpha * error
+        self.unit -= self.alpha * level
+        self.reach += 1 - self.alpha * toward
+        self.count += seen
+        self.when += column * seen
+        self.square += column * column * seen
+        self.total += value * seen
+        self.cross += column * value * seen
+
+    def fits(self) -> tuple[list[Array], list[Array], list[Array]]:
+        """Return squared errors, levels and slopes, one (A, N) block per kind of slope."""
+        spread = self.count * self.square - self.when * self.when
+        several = spread > 0
+        line = np.where(several, self.count * self.cross - self.when * self.total, 0.0)
+        line = line / np.where(several, spread, 1.0)
+        determinant = self.a11 * (self.a22 + self.ridge) - self.a12 * self.a12
+        least = (self.a11 * self.e2 - self.a12 * self.e1) / determinant
+        slopes = [np.zeros(least.shape)]
+        for base in (least, np.broadcast_to(line, least.shape)):
+            slopes += [share * base for share in self.shares]
+        squares, levels = [], []
+        for slope in slopes:
+            start = (self.e1 - slope * self.a12) / self.a11
+            cross = start * self.e1 + slope * self.e2
+            quadratic = start * (start * self.a11 + 2 * slope * self.a12) + slope * slope * self.a22
+            squares.append(self.ee - 2 * cross + quadratic)
+            levels.append(self.level + start * self.unit + slope * self.reach)
+        return squares, levels, slopes
+
+
+class _Holt:
+    """Moments of the Holt family over the years; arrays (P, N), unit responses (P, 1) without gaps."""
+
+    def __init__(self, bank: Bank, series: int, own: bool) -> None:
+        shape = (bank.holt_alpha.size, series)
+        unit = shape if own else (shape[0], 1)
+        self.alpha, self.beta = bank.holt_alpha[:, None], bank.holt_beta[:, None]
+        self.phi, self.ridge = bank.holt_phi[:, None], bank.ridge
+        self.level, self.slope = np.zeros(shape), np.zeros(shape)
+        self.level1, self.slope1 = np.ones(unit), np.zeros(unit)
+        self.level2, self.slope2 = np.zeros(unit), np.ones(unit)
+        self.ee, self.e1, self.e2 = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.a11, self.a12, self.a22 = np.zeros(unit), np.zeros(unit), np.zeros(unit)
+
+    def step(self, value: Array, seen: Array, shared: Array) -> None:
+        """Take the values of one year; ``seen`` is 0 where there is none."""
+        self.slope *= self.phi
+        self.level += self.slope
+        error = (value - self.level) * seen
+        self.level += self.alpha * error
+        self.slope += self.beta * error
+        self.slope1 *= self.phi
+        self.level1 += self.slope1
+        self.slope2 *= self.phi
+        self.level2 += self.slope2
+        s1, s2 = self.level1 * shared, self.level2 * shared
+        self.level1 -= self.alpha * s1
+        self.slope1 -= self.beta * s1
+        self.level2 -= self.alpha * s2
+        self.slope2 -= self.beta * s2
+        self.ee += error * error
+        self.e1 += error * s1
+        self.e2 += error * s2
+        self.a11 += s1 * s1
+        self.a12 += s1 * s2
+        self.a22 += s2 * s2
+
+    def fits(self) -> tuple[Array, Array, Array]:
+        """Return squared errors, levels and slopes, (P, N) each."""
+        curved = self.a22 + self.ridge
+        determinant = self.a11 * curved - self.a12 * self.a12
+        start = (curved * self.e1 - self.a12 * self.e2) / determinant
+        slope = (self.a11 * self.e2 - self.a12 * self.e1) / determinant
+        cross = start * self.e1 + slope * self.e2
+        quadratic = start * (start * self.a11 + 2 * slope * self.a12) + slope * slope * self.a22
+        level = self.level + start * self.level1 + slope * self.level2
+        return self.ee - 2 * cross + quadratic, level, self.slope + start * self.slope1 + slope * self.slope2
+
+
+def rolling_fits(values: Array, bank: Bank, *, every: bool) -> Iterator[tuple[int, Fits]]:
+    """Yield ``(column, fits)`` at every column, or at the last one only.
+
+    With one-step errors ``e = e⁰ − l0·s₁ − b0·s₂`` the best ``l0`` (and ``b0``, with ``ridge·b0²`` beside the
+    squares) solve a 2×2 system in running sums; a fixed slope leaves ``l0 = (Σe⁰s₁ − b·Σs₁s₂)/Σs₁²``.
 
     Args:
-        values: (N, T) yearly values, column 0 observed in every series, NaN for gaps and after the end.
+        values: (N, T) values, column 0 observed, NaN for gaps; what stands behind the end of a series has no
+            meaning at later columns.
         bank: The smoothers.
-        horizon: Years ahead, H.
+        every: Yield at every column.
 
-    Returns:
-        (N, T, H) forecasts made after each column for the H columns behind it. Use only observed columns:
-        what stands behind the end of a series has no meaning.
-
-    Source of method: exponential smoothing in error-correction form (Gardner 1985), start values
-    concentrated out by ridge regression, averaging by tempered likelihood.
+    Source of method: exponential smoothing in error-correction form (Gardner 1985); theta as smoothing with
+    drift (Hyndman and Billah 2003).
     """
-    values = np.ascontiguousarray(values)
     observed = ~np.isnan(values)
-    origin_value = values[:, :1]
-    centred = np.where(observed, values - origin_value, 0.0)
-    ended = observed[:, ::-1].argmax(axis=1)
-    inside = np.arange(values.shape[1]) < (values.shape[1] - ended)[:, None]
-    gaps = bool((inside & ~observed).any())
-    series, years = values.shape
-    rows = series if gaps else 1
-    width = bank.alpha.size
-    base = _Response(np.zeros((series, width)), np.zeros((series, width)))
-    unit_level = _Response(np.ones((rows, width)), np.zeros((rows, width)))
-    unit_slope = _Response(np.zeros((rows, width)), np.ones((rows, width)))
-    moments = [np.zeros((series, width)) for _ in range(3)] + [np.zeros((rows, width)) for _ in range(3)]
-    reach = np.cumsum(bank.phi[:, None] ** np.arange(1, horizon + 1), axis=1)
-    count = np.zeros(series)
-    result = np.empty((series, years, horizon))
-    for year in range(years):
-        seen = observed[:, year, None]
-        shared = seen if gaps else np.ones((1, 1), dtype=np.bool_)
-        e0 = base.step(centred[:, year, None], seen, bank)
-        # the responses to a unit start follow data that are zero throughout, so their errors carry a minus
-        s1, s2 = -unit_level.step(0.0, shared, bank), -unit_slope.step(0.0, shared, bank)
-        for total, term in zip(moments, (e0 * e0, e0 * s1, e0 * s2, s1 * s1, s1 * s2, s2 * s2), strict=True):
-            total += term
-        count += seen[:, 0]
-        result[:, year] = _averaged(base, unit_level, unit_slope, moments, bank, reach, count)
-    return np.asarray(result + origin_value[:, :, None])
-
-
-def _averaged(
-    base: _Response,
-    unit_level: _Response,
-    unit_slope: _Response,
-    moments: list[Array],
-    bank: Bank,
-    reach: Array,
-    count: Array,
-) -> Array:
-    """Solve for the start of every smoother, weigh the smoothers by fit, return (N, H) forecasts."""
-    ee, e1, e2, a11, a12, a22_plain = moments
-    a22 = a22_plain + bank.ridge
-    determinant = a11 * a22 - a12 * a12
-    level0 = (a22 * e1 - a12 * e2) / determinant
-    slope0 = (a11 * e2 - a12 * e1) / determinant
-    sse = np.maximum(ee - level0 * e1 - slope0 * e2, 0.0)
-    softened = sse + bank.floor * sse.mean(axis=1, keepdims=True)
-    fitted = softened.max(axis=1) > 0
-    logs = np.log(np.where(fitted[:, None], softened, 1.0))
-    score = -bank.temperature * (count / 2)[:, None] * logs
-    weights = np.exp(score - score.max(axis=1, keepdims=True))
-    weights /= weights.sum(axis=1, keepdims=True)
-    level = base.level + unit_level.level * level0 + unit_slope.level * slope0
-    slope = base.slope + unit_level.slope * level0 + unit_slope.slope * slope0
-    # sums row by row, not as a matrix product: the bits of a row must not depend on its neighbours
-    slopes = [(weights * slope * reach[:, ahead]).sum(axis=1) for ahead in range(reach.shape[1])]
-    return np.asarray((weights * level).sum(axis=1, keepdims=True) + np.stack(slopes, axis=1))
-
-
-DEFAULT_BANK: Final = make_bank(
-    alphas=(0.2, 0.4, 0.6, 0.8, 1.0),
-    beta_shares=(0.0, 0.1, 0.3),
-    dampings=(0.8, 0.9, 0.98),
-    ridges=(1.0, 10.0),
-    temperature=0.3,
-    floor=0.05,
-)
+    origin = values[:, 0]
+    centred = np.ascontiguousarray(np.where(observed, values - origin[:, None], 0.0).T)
+    seen = np.ascontiguousarray(observed.T.astype(np.float64))
+    own = not observed.all()
+    drift, holt = _Drift(bank, len(values), own), _Holt(bank, len(values), own)
+    whole = np.ones((1, 1))
+    for column in range(values.shape[1]):
+        shared = seen[column] if own else whole
+        drift.step(column, centred[column], seen[column], shared)
+        holt.step(centred[column], seen[column], shared)
+        if every or column == values.shape[1] - 1:
+            squares, levels, slopes = drift.fits()
+            curved = holt.fits()
+            sse = np.concatenate([*squares, curved[0]])
+            level = np.concatenate([*levels, curved[1]]) + origin
+            yield column, Fits(np.maximum(sse, 0.0), level, np.concatenate([*slopes, curved[2]]))

@@ -101,20 +101,19 @@ def central_quantiles(
     return mean / _MEAN_LEVELS, quantiles
 
 
-def lowered_centre(centre: Array, spread: Array, widening: Array, root: Flags) -> Array:
+def lowered_centre(centre: Array, spread: Array, share: float, root: Flags) -> Array:
     """Return centres (N, H) from which symmetric errors on the root scale leave the point about where it was.
 
-    Squaring lifts the mean, ``E[(z + e)²] = z² + Var e``. Widening a range for want of evidence must not move
-    the point, so its part of the lift is taken back. Of the rest a quarter is: whether a point forecast means
-    the mean or the median is not known, and then both are good (measured). ``z' = √(z² − k·Var e)`` with
-    ``k = 1 − (3/4)/widening²``, never below half of z: close to zero the range decides, not the mean.
+    Squaring lifts the mean, ``E[(z + e)²] = z² + Var e``. Whether a point forecast means the mean or the
+    median is not known: ``share`` of the lift is taken back, so that the mean stands somewhat above it and
+    the median somewhat below. ``z' = √(z² − share·Var e)``, never below half of z: close to zero the range
+    decides, not the mean.
 
     Args:
         centre: (N, H) forecasts on the scale of the errors.
         spread: (N, H) standard deviation of the errors, widened.
-        widening: (H,) factor in it.
+        share: In [0, 1]; 1 keeps the mean, 0 the median.
         root: (N,) root scale; others are returned unchanged.
     """
-    share = 1 - 0.75 / np.maximum(widening, 1.0) ** 2
     lowered = np.sqrt(np.maximum(np.square(centre) - share * np.square(spread), np.square(centre) / 4))
     return np.where(root[:, None], lowered, centre)

@@ -13,21 +13,23 @@ from forecast.stats.defaults import SHORT_SERIES
 from forecast.stats.intervals import (
     ErrorPool,
     Scale,
+    by_size,
     deviations,
     errors_by_origin,
     learn_pool,
-    one_step_variance,
+    own_variance,
     relative_variance,
 )
 from forecast.stats.paths import lowered_centre, sample_paths
 
 NAN = float("nan")
 SETTINGS = SHORT_SERIES.intervals
+RELATIVE = np.array([0.01])
 
 
 def pool_of(tables: list[list[float]], persistence: list[float], common: float = 0.0) -> ErrorPool:
     rows = (tuple(np.array(table) for table in tables),)
-    return ErrorPool((), rows, np.array(persistence), common, 0.01, np.ones(len(tables)))
+    return ErrorPool((), rows, np.array(persistence), common, np.array([0.01]), np.ones(len(tables)))
 
 
 @given(st.floats(0, 1e7), st.sampled_from([0.0, 0.375]))
@@ -52,29 +54,34 @@ def test_errors_belong_to_their_origin() -> None:
 
 
 def test_a_series_is_judged_by_its_own_errors_and_its_size() -> None:
-    first = np.array([[3.0, 1.0, NAN, 5.0]])  # of the forecasts made in years 0, 1 and 3
-    found = one_step_variance(first, np.full((1, 4), 40.0), np.array([1.0]), 0.1, 5.0)
+    sse, seen = np.array([[0.0, 9.0, 30.0]]), np.array([[1.0, 3.0, 6.0]])
+    found = own_variance(sse, seen, np.full((1, 3), 40.0), np.array([1.0]), np.full((1, 3), 0.1), 5.0)
     expected = 1 + 0.1 * 40
-    assert found[0] == pytest.approx(
-        [expected, (9 + 5 * expected) / 6, (10 + 5 * expected) / 7, (10 + 5 * expected) / 7]
-    )
-    calm = one_step_variance(np.zeros((1, 30)), np.zeros((1, 30)), np.array([1.0]), 0.1, 5.0)
-    assert calm[0, -1] == 1.0  # counting noise stays
+    assert found[0] == pytest.approx([expected, (9 + 5 * expected) / 7, (30 + 5 * expected) / 10])
+    none = np.zeros((1, 3))
+    assert own_variance(none, seen, none, np.array([1.0]), none, 5.0)[0, -1] == 1.0  # counting noise stays
 
 
-def test_relative_variance_takes_the_median_series() -> None:
-    errors = np.array([[2.0, 2.0], [3.0, NAN], [100.0, 100.0]])
-    size = np.array([[10.0, 20.0], [10.0, 999.0], [10.0, 10.0]])
-    noise = np.ones(3)
-    # (8 − 2)/30 = 0.2 and (9 − 1)/10 = 0.8 and (20000 − 2)/20
-    assert relative_variance(errors, size, noise) == pytest.approx(0.8)
-    assert relative_variance(errors * 0.1, size[:, :1] * np.ones(2), noise) == pytest.approx(0.0)
-    assert np.isnan(relative_variance(np.full((1, 2), NAN), np.ones((1, 2)), np.ones(1)))
+def test_relative_variance_of_a_series_and_of_its_size() -> None:
+    errors = np.array([[2.0, 2.0], [3.0, NAN], [100.0, 100.0], [NAN, NAN]])
+    size = np.array([[10.0, 20.0], [10.0, 999.0], [10.0, 10.0], [5.0, 5.0]])
+    found = relative_variance(errors, size, np.ones(4))
+    # (8 − 2)/30, (9 − 1)/10, (20000 − 2)/20
+    assert found[:3] == pytest.approx([0.2, 0.8, 999.9])
+    assert np.isnan(found[3])
+    classes = np.array([0, 0, 2, 1])
+    pooled = by_size(found, classes, 4, 2.0)
+    # panel median 0.8; class 0: median 0.5 of two series; class 2: one series
+    assert pooled == pytest.approx([(2 * 0.5 + 2 * 0.8) / 4, 0.8, (999.9 + 2 * 0.8) / 3, 0.8])
+    assert by_size(np.array([-1.0, NAN]), np.zeros(2, int), 1, 5.0).tolist() == [0.0]
 
 
-def test_counting_noise_does_not_accumulate() -> None:
-    found = deviations(np.array([[5.0]]), np.array([1.0]), 3, growth=1.0)
-    assert found[0, 0] ** 2 == pytest.approx([5.0, 9.0, 13.0])
+def test_counting_noise_does_not_accumulate_and_few_points_widen() -> None:
+    seen = np.array([[4.0]])
+    plain = deviations(np.array([[5.0]]), seen, np.array([1.0]), 3, growth=1.0, few_points=0.0)
+    assert plain[0, 0] ** 2 == pytest.approx([5.0, 9.0, 13.0])
+    wide = deviations(np.array([[5.0]]), seen, np.array([1.0]), 3, growth=1.0, few_points=2.0)
+    assert wide[0, 0] ** 2 == pytest.approx([5.0 * 2, 9.0 * 2.5, 13.0 * 3])
 
 
 def test_quantiles_are_symmetric_and_reach_the_extremes() -> None:
@@ -128,7 +135,7 @@ def test_the_share_of_common_shocks_is_measured() -> None:
     generator = np.random.default_rng(6)
     calendar = np.tile(np.arange(60), (30, 1))
     errors = np.sqrt(0.4) * generator.standard_normal(60) + np.sqrt(0.6) * generator.standard_normal((30, 60))
-    pool = learn_pool(errors[:, :, None], np.full((30, 60), 50.0), calendar, 1, 0.01, SETTINGS)
+    pool = learn_pool(errors[:, :, None], np.full((30, 60), 50.0), calendar, 1, RELATIVE, SETTINGS)
     assert pool.common == pytest.approx(0.4, abs=0.12)
 
 
@@ -139,8 +146,8 @@ def test_thin_classes_use_the_panel_and_thin_horizons_the_year_before() -> None:
     size = np.full((40, 30), 5.0)
     size[0] = 5000.0  # 30 errors only: too few for a class of their own
     calendar = np.tile(np.arange(30), (40, 1))
-    quiet = dataclasses.replace(SETTINGS, few_years=0.0)
-    pool = learn_pool(standard, size, calendar, 2, 0.01, quiet)
+    quiet = dataclasses.replace(SETTINGS, few_years=0.0, tail=1.0)
+    pool = learn_pool(standard, size, calendar, 2, RELATIVE, quiet)
     own, large = pool.classes(np.array([5.0, 5000.0]))
     assert pool.tables[own][0].size == 39 * 30
     assert pool.tables[large][0].size == 40 * 30
@@ -149,7 +156,7 @@ def test_thin_classes_use_the_panel_and_thin_horizons_the_year_before() -> None:
 
 def test_without_any_error_the_tables_are_normal_and_wide() -> None:
     empty = np.full((2, 3, 2), NAN)
-    pool = learn_pool(empty, np.ones((2, 3)), np.zeros((2, 3), int), 2, 0.01, SETTINGS)
+    pool = learn_pool(empty, np.ones((2, 3)), np.zeros((2, 3), int), 2, RELATIVE, SETTINGS)
     spread = pool.quantiles(0, np.array([0.975]))[0]
     assert (spread > 1.96).all()
     assert pool.common == 0
@@ -160,18 +167,27 @@ def test_few_years_widen_the_range() -> None:
     standard = np.random.default_rng(8).standard_normal((100, 30, 1))
     calendar = np.tile(np.arange(30), (100, 1))
     size = np.full((100, 30), 50.0)
-    many = learn_pool(standard, size, calendar, 1, 0.01, SETTINGS)
-    few = learn_pool(standard, size, calendar // 15, 1, 0.01, SETTINGS)
-    assert few.widening[0] == pytest.approx(np.sqrt(1 + SETTINGS.few_years / 2))
-    assert few.spread(np.zeros(1, int))[0, 0] > 1.15 * many.spread(np.zeros(1, int))[0, 0]
+    years = SETTINGS.prior_years
+    many = learn_pool(standard, size, calendar, 1, RELATIVE, SETTINGS)
+    few = learn_pool(standard, size, calendar // 15, 1, RELATIVE, SETTINGS)
+    assert few.widening[0] == pytest.approx(np.sqrt(1 + SETTINGS.few_years / (2 + years)))
+    assert few.spread(np.zeros(1, int))[0, 0] > 1.08 * many.spread(np.zeros(1, int))[0, 0]
 
 
-def test_widening_does_not_move_the_mean_of_squares() -> None:
+def test_the_largest_errors_are_drawn_in() -> None:
+    standard = np.random.default_rng(9).standard_normal((100, 20, 1))
+    standard[0, 0] = 1e6
+    calendar, size = np.tile(np.arange(20), (100, 1)), np.full((100, 20), 50.0)
+    pool = learn_pool(standard, size, calendar, 1, RELATIVE, SETTINGS)
+    assert pool.tables[0][0].max() < 3.5
+
+
+def test_the_lift_of_the_mean_is_taken_back_in_part() -> None:
     centre, spread = np.array([[20.0], [20.0], [1.0]]), np.array([[6.0], [6.0], [6.0]])
     root = np.array([True, False, True])
-    lowered = lowered_centre(centre, spread, np.array([10.0]), root)
-    assert lowered[0, 0] ** 2 + 36 == pytest.approx(400, rel=0.01)
+    lowered = lowered_centre(centre, spread, 1.0, root)
+    assert lowered[0, 0] ** 2 + 36 == pytest.approx(400)
     assert lowered[1, 0] == 20.0
     assert lowered[2, 0] == 0.5
-    plain = lowered_centre(centre, spread, np.array([1.0]), root)
-    assert plain[0, 0] ** 2 + 36 / 4 == pytest.approx(400)
+    assert lowered_centre(centre, spread, 0.0, root) == pytest.approx(centre)
+    assert lowered_centre(centre, spread, 0.25, root)[0, 0] ** 2 + 36 / 4 == pytest.approx(400)
