@@ -153,7 +153,7 @@ RECIPES: Mapping[str, Recipe] = {
         "veröffentlichte oder vorausgeschätzte Neuabschlüsse des Landes · Anteil des Bezirks",
         "published or forecast new contracts of the Land · share of the district",
         ("new_contracts",),
-        ("own_weight", "error_growth", "growth_weight", "recent_years"),
+        ("own_weight", "error_growth", "growth_weight", "few_years", "recent_years"),
     ),
 }  # fmt: skip
 

@@ -98,6 +98,7 @@ def series_settings(quantity: str, parameters: ParameterSet) -> SeriesSettings:
         own_weight=parameters.value("own_weight", quantity=quantity),
         growth=parameters.value("error_growth", quantity=quantity),
         growth_weight=parameters.value("growth_weight", quantity=quantity),
+        few_years=parameters.value("few_years", quantity=quantity),
     )
     return replace(SHORT_SERIES, intervals=intervals)
 
