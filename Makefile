@@ -28,7 +28,7 @@ PYTEST := $(PY) -m pytest
 MAKEFLAGS += --no-print-directory
 
 .PHONY: help setup setup-dev run test check check-format check-lint check-types check-contracts check-deps \
-	check-tests format bench prior notebooks lock clean
+	check-tests format bench bench-api fuzz prior notebooks lock clean
 
 help: ## diese Übersicht
 	@echo "Fachkräftematrix – make <Ziel> [VARIABLE=Wert]"; echo
@@ -118,6 +118,9 @@ check-deps: setup-dev
 check-tests: setup-dev
 	@$(PYTEST) -q -m "not slow and not bench" -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
+fuzz: setup-dev ## stellt der Schnittstelle 10.000 erzeugte Fragen aus ihrer eigenen Beschreibung (einige Minuten)
+	@FUZZ_CASES=10000 $(PYTEST) -q tests/api/test_schema_fuzz.py tests/api/test_fuzzed_requests.py $(ARGS)
+
 format: setup-dev ## bringt den Quelltext in die vereinbarte Form
 	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
 
@@ -142,6 +145,9 @@ bench: setup-dev ## misst Güte, Tempo und Speicher neben Vergleichsverfahren un
 		fi; \
 	fi
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m tests.bench $(if $(QUICK),--quick) $(if $(FULL),--full) $(ARGS)
+
+bench-api: setup-dev ## misst Tempo, Speicher und Ladezeit der Schnittstelle (unter drei Minuten)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m tests.bench.api_bench $(if $(QUICK),--quick) $(ARGS)
 
 # --- Pflegen ----------------------------------------------------------------------------------------------------
 

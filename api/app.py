@@ -7,32 +7,56 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import gc
+import inspect
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from api import problems
-from api.boundary import Boundary
+from api.boundary import Boundary, Endpoint, Ways
+from api.cors import Origins
 from api.documentation import DESCRIPTION, PREFIX, TITLE, openapi_bytes
+from api.drafts import Drafts
 from api.language import Text
+from api.limits import RateLimiter
+from api.logs import Access
 from api.pages.rendering import Pages
 from api.problems import INTERNAL, INVALID, METHOD, NOT_FOUND, Fault, Problem
-from api.routes import catalogue, explain, matrix, observations, operations
+from api.routes import operations
 from api.routes import pages as page_routes
+from api.routing import data_routers
+from api.security import Guard, default_file
 from api.service import Service, Settings, fingerprint
 
 __all__ = ["Settings", "create_app"]
 
 VERSION: Final = "1.0.0"
-ALLOWED: Final = {"Allow": "GET, HEAD"}
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+class Application(FastAPI):
+    """FastAPI with a layer around all of it: most requests never reach the framework."""
+
+    boundary: Boundary
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer through the outermost layer."""
+        await self.boundary(scope, receive, send)
+
+    async def inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by the framework."""
+        await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings | None = None) -> Application:
     """Return the service over a directory of snapshots.
 
     Without a readable snapshot it starts all the same, answers 503 and keeps looking.
@@ -43,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     service = Service(settings or Settings.from_environment(), fingerprint(Path(__file__).parent))
     service.look()
     pages = Pages()
-    app = FastAPI(
+    app = Application(
         title=TITLE,
         version=VERSION,
         description=DESCRIPTION,
@@ -55,21 +79,30 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service = service
-    app.include_router(matrix.router(service))
-    app.include_router(explain.router(service))
-    app.include_router(observations.router(service))
-    app.include_router(operations.router(service, lambda: openapi_bytes(app)))
-    app.include_router(operations.health_router(service, PREFIX, "Api"))
-    app.include_router(operations.health_router(service, "", ""))
-    app.include_router(page_routes.router(service, pages))
-    app.include_router(catalogue.router(service))
-    _map_errors(app, pages)
+    guard = Guard(service.settings.keys or default_file(), clock=time.monotonic)
+    drafts = Drafts(service.settings, guard)
+    routers = [
+        *data_routers(service),
+        operations.router(service, lambda: openapi_bytes(app)),
+        operations.health_router(service, PREFIX, "Api"),
+        operations.health_router(service, "", ""),
+        operations.reference_router(lambda: openapi_bytes(app), pages),
+        operations.protected_router(service, guard, drafts),
+        page_routes.router(service, pages),
+    ]
+    for router in routers:
+        app.include_router(router)
+    known = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    _map_errors(app, pages, known)
+    _surround(app, service, drafts, pages, known)
     return app
 
 
 @contextlib.asynccontextmanager
 async def _watch(service: Service) -> AsyncIterator[None]:
     """Follow the pointer as long as the service runs."""
+    gc.collect()
+    gc.freeze()  # what lives as long as the process need not be walked through while requests wait
     task = asyncio.create_task(service.follow())
     try:
         yield
@@ -79,33 +112,81 @@ async def _watch(service: Service) -> AsyncIterator[None]:
             await task
 
 
-def _map_errors(app: FastAPI, pages: Pages) -> None:
-    """Answer every error as a problem document, or as a page where people read."""
+def _refusal(problem: Problem, request: Request, pages: Pages) -> Response:
+    """Return a problem as a document, or as a page where people read."""
+    if page_routes.is_page(request):
+        return page_routes.problem_page(problem, request, pages)
+    return problems.respond(problem, request)
 
-    def answer(problem: Problem, request: Request) -> Response:
-        if page_routes.is_page(request):
-            return page_routes.problem_page(problem, request, pages)
-        return problems.respond(problem, request)
+
+def _map_errors(app: FastAPI, pages: Pages, routes: Sequence[APIRoute]) -> None:
+    """Answer every error of a route as a problem."""
 
     async def on_problem(request: Request, error: Exception) -> Response:
-        return answer(error if isinstance(error, Problem) else Problem(INTERNAL), request)
+        return _refusal(error if isinstance(error, Problem) else Problem(INTERNAL), request, pages)
 
     async def on_http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else INTERNAL.status
         kind = {NOT_FOUND.status: NOT_FOUND, METHOD.status: METHOD}.get(status, INVALID)
         kind = INTERNAL if status >= INTERNAL.status else kind
-        return answer(Problem(kind, headers=ALLOWED if kind is METHOD else None), request)
+        headers = {"Allow": allowed_methods(routes, request.scope["path"])} if kind is METHOD else None
+        return _refusal(Problem(kind, headers=headers), request, pages)
 
     async def on_validation(request: Request, error: Exception) -> Response:
-        return answer(Problem(INVALID, faults=_faults(error)), request)
-
-    async def on_crash(scope: Scope, receive: Receive, send: Send) -> None:
-        await answer(Problem(INTERNAL), Request(scope))(scope, receive, send)
+        return _refusal(Problem(INVALID, faults=_faults(error)), request, pages)
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
-    app.add_middleware(Boundary, on_crash=on_crash)
+
+
+def _surround(
+    app: Application, service: Service, drafts: Drafts, pages: Pages, routes: Sequence[APIRoute]
+) -> None:
+    """Put the outermost layer around the application."""
+    settings = service.settings
+    ways = Ways(
+        direct=direct_endpoints(routes),
+        methods=lambda path: allowed_methods(routes, path),
+        refuse=lambda problem, request: _refusal(problem, request, pages),
+    )
+    app.boundary = Boundary(
+        app.inside,
+        service=service,
+        drafts=drafts,
+        ways=ways,
+        metrics=service.metrics,
+        access=Access(settings.access_log),
+        limiter=RateLimiter(settings.requests_per_minute, time.monotonic),
+        origins=Origins(settings.origins),
+    )
+
+
+def direct_endpoints(routes: Sequence[APIRoute]) -> Mapping[str, Endpoint]:
+    """Return exact path → function for every GET route that takes nothing but the request.
+
+    The framework's own way to such a function costs more than most answers.
+    """
+    found: dict[str, Endpoint] = {}
+    for route in routes:
+        if "{" not in route.path and route.methods == {"GET"}:
+            takes = list(inspect.signature(route.endpoint).parameters)
+            if takes == ["request"] and inspect.iscoroutinefunction(route.endpoint):
+                found.setdefault(route.path, route.endpoint)
+    return found
+
+
+def allowed_methods(routes: Sequence[APIRoute], path: str) -> str:
+    """Return what may be asked of an address, for Allow; empty if it does not exist."""
+    scope = {"type": "http", "path": path, "method": "", "root_path": ""}
+    found: set[str] = set()
+    for route in routes:
+        if route.matches(scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    if not found:
+        return ""
+    found |= {"OPTIONS"} | ({"HEAD"} if "GET" in found else set())
+    return ", ".join(sorted(found, key=["GET", "HEAD", "POST", "DELETE", "OPTIONS"].index))
 
 
 def _faults(error: Exception) -> list[Fault]:

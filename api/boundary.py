@@ -1,28 +1,67 @@
-"""The outermost layer, pure ASGI: request id, security headers, HEAD, no exception without a problem body."""
+"""The outermost layer, pure ASGI: finished answers before any routing, limits, headers, HEAD and OPTIONS.
+
+No request leaves without an id, the headers that protect its reader, and a body that says what went wrong.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import re
-import secrets
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Final
 
+from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.caching import HEAD_KEY, QUESTION, Headers
+from api.cors import Origins
+from api.deprecation import NOTICES, Notice
+from api.drafts import PREFIX as DRAFTS
+from api.drafts import Drafts
+from api.heads import Head
+from api.limits import MAX_BODY_BYTES, RateLimiter, bounded, too_large
+from api.logs import Access
+from api.metrics import Metrics
+from api.problems import INTERNAL, MEDIA, TOO_MANY, Problem
+from api.service import Service
 
 LOG = logging.getLogger("api")
 
-SECURITY: Final = (
+NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
+DATA: Final[Headers] = [(b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"), NOSNIFF]
+PAGE: Final[Headers] = [
     (
         b"content-security-policy",
         b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
         b"frame-ancestors 'none'",
     ),
-    (b"x-content-type-options", b"nosniff"),
+    NOSNIFF,
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-)
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
+]
+_ACCEPT_LIMIT: Final = 256  # longer ones are not worth remembering
+_READING: Final = ("GET", "HEAD")
+_NOBODY: Final = ("", 0)
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How the boundary reaches what lies inside.
+
+    Args:
+        direct: Exact path → function that answers GET; saves the routing of the hottest addresses.
+        methods: Path → what may be asked there, for example ``GET, HEAD, OPTIONS``; empty if unknown.
+        refuse: Turns a problem into the response this address gives.
+    """
+
+    direct: Mapping[str, Endpoint]
+    methods: Callable[[str], str]
+    refuse: Callable[[Problem, Request], Response]
 
 
 class Boundary:
@@ -30,44 +69,150 @@ class Boundary:
 
     Args:
         app: The application inside.
-        on_crash: Answers a request whose handler raised; must not raise itself.
+        service: Finished answers and the release in force.
+        drafts: Snapshots behind a key.
+        ways: How to reach what lies inside.
+        metrics: What counts requests.
+        access: What logs them.
+        limiter: Requests a minute.
+        origins: Web sites that may read answers.
+        notices: Addresses that will go.
     """
 
-    def __init__(self, app: ASGIApp, on_crash: ASGIApp) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        service: Service,
+        drafts: Drafts,
+        ways: Ways,
+        metrics: Metrics,
+        access: Access,
+        limiter: RateLimiter,
+        origins: Origins,
+        notices: Mapping[str, Notice] = NOTICES,
+    ) -> None:
         self._app = app
-        self._on_crash = on_crash
+        self._service = service
+        self._drafts = drafts
+        self._ways = ways
+        self._metrics = metrics
+        self._access = access
+        self._limiter = limiter
+        self._origins = origins
+        self._notices = notices
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; HEAD is a GET whose body stays here."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        identity = request_id(scope)
-        head = scope["method"] == "HEAD"
-        inner = {**scope, "request_id": identity, "method": "GET" if head else scope["method"]}
-        extra = (*SECURITY, (b"x-request-id", identity.encode("ascii")))
-        started = False
+        started = perf_counter()
+        head = Head(scope["headers"])
+        identity = head.request_id
+        protection = DATA if scope["path"].startswith("/api/") else PAGE
+        extra = [*protection, (b"x-request-id", identity.encode("ascii"))]
+        if self._origins.vary:
+            extra += self._origins.headers(head.get(b"origin"))
+        if self._notices and (notice := self._notices.get(scope["path"])):
+            extra += notice.headers()
+        left = 0
+        if self._limiter.limit:
+            left, seconds = self._limiter.count((scope.get("client") or _NOBODY)[0])
+            extra += self._limiter.headers(left, seconds)
+        accept = head.accept
+        question = (scope["path"], scope["query_string"], accept) if len(accept) < _ACCEPT_LIMIT else None
+        entry = None
+        if question is not None and left >= 0 and scope["method"] in _READING:
+            entry = self._service.cache.find(question, self._service.release_id)
+        if entry is not None:
+            if entry.waits_for_packing and head.takes_gzip:
+                await asyncio.to_thread(entry.pack)
+            status, headers, body = entry.choose(head)
+            await send({"type": "http.response.start", "status": status, "headers": headers + extra})
+            await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+            self._metrics.hit()
+        else:
+            inner = {**scope, "request_id": identity, HEAD_KEY: head, QUESTION: question}
+            status = await self._slow(inner, receive, send, extra, left)
+        elapsed = perf_counter() - started
+        self._metrics.request(route_name(scope["path"]), status, elapsed)
+        if self._access.wants(status, elapsed):
+            self._access.write(scope, status, elapsed, identity)
+
+    async def _slow(self, scope: Scope, receive: Receive, send: Send, extra: Headers, left: int) -> int:
+        """Answer what is not at hand; return the status."""
+        head_only = scope["method"] == "HEAD"
+        if head_only:
+            scope["method"] = "GET"
+        status = 0
 
         async def dressed(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 message = {**message, "headers": [*message.get("headers", ()), *extra]}
-            elif head and message["type"] == "http.response.body":
+            elif head_only and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
         try:
-            await self._app(inner, receive, dressed)
-        except Exception:  # the last line: log it, answer with a problem
-            LOG.exception("Anfrage %s gescheitert", identity)
-            if not started:
-                await self._on_crash(inner, receive, dressed)
+            await self._inside(scope, bounded(receive), dressed, left)
+        except Exception as error:  # the last line: log it, answer with a problem
+            if not isinstance(error, Problem):
+                self._metrics.add("crashes_total")
+                LOG.exception("Anfrage %s gescheitert", scope["request_id"])
+            if not status:
+                problem = error if isinstance(error, Problem) else Problem(INTERNAL)
+                await self._ways.refuse(problem, Request(scope))(scope, receive, dressed)
+        return status
+
+    async def _inside(self, scope: Scope, receive: Receive, send: Send, left: int) -> None:
+        self._check(scope[HEAD_KEY], left, scope)
+        method = scope["method"]
+        if method == "OPTIONS" and (methods := self._ways.methods(scope["path"])):
+            headers = self._origins.options(scope[HEAD_KEY], methods)
+            await send({"type": "http.response.start", "status": 204, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        if scope["path"].startswith(DRAFTS) and (draft := await self._drafts.enter(scope)) is not None:
+            with self._service.answering_from(draft):
+                await self._dispatch(scope, receive, send)
+        else:
+            await self._dispatch(scope, receive, send)
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        endpoint = self._ways.direct.get(scope["path"]) if scope["method"] == "GET" else None
+        if endpoint is None:
+            await self._app(scope, receive, send)
+            return
+        response = await endpoint(Request(scope, receive))
+        await response(scope, receive, send)
+
+    def _check(self, head: Head, left: int, scope: Scope) -> None:
+        """Refuse too many requests, bodies that are too large, and compressed ones.
+
+        Raises:
+            Problem: 429, 413 or 415.
+        """
+        if left < 0:
+            self._metrics.add("refused_total")
+            _, seconds = self._limiter.count((scope.get("client") or _NOBODY)[0])
+            raise Problem(TOO_MANY, headers={"Retry-After": str(seconds)})
+        length = head.get(b"content-length")
+        if length and (not length.isdigit() or len(length) > 15 or int(length) > MAX_BODY_BYTES):
+            raise too_large()
+        if head.get(b"content-encoding") not in (b"", b"identity"):
+            raise Problem(MEDIA)
 
 
-def request_id(scope: dict[str, Any] | Scope) -> str:
-    """Return the caller's X-Request-ID if it is a plain word, else a fresh one."""
-    for name, value in scope.get("headers", ()):
-        if name == b"x-request-id" and _REQUEST_ID.match(value):
-            return str(value.decode("ascii"))
-    return secrets.token_hex(8)
+def route_name(path: str) -> str:
+    """Return what a request is counted under: the part after the version, ``health`` or ``page``.
+
+    Example:
+        >>> [route_name(path) for path in ("/api/v1/trades/A-24", "/health/ready", "/", "/api/v1")]
+        ['trades', 'health', 'page', '']
+    """
+    if path.startswith("/api/v1"):
+        return path[8:].partition("/")[0]
+    return "health" if path.startswith("/health") else "metrics" if path == "/metrics" else "page"

@@ -1,66 +1,226 @@
-"""Validators and a bounded byte cache: the same question to the same release is answered once.
+"""Validators and a bounded cache of whole answers: the same question to the same release is answered once.
 
-The ETag is ``"<snapshot>-<hash of path, canonical query, representation and code>"``: equal tags mean equal
-bytes, and a new release changes every tag, so nothing has to be thrown away by hand.
+The ETag is ``"<snapshot>-<hash of path, canonical query, representation and code>"``, with ``-gzip`` for the
+compressed bytes: equal tags mean equal bytes, and a new release changes every tag, so nothing has to be
+thrown away by hand. The outermost layer (`api.boundary`) looks here before any routing. `Last-Modified` only
+informs: after a rollback an older date would be the newer truth, so If-Modified-Since decides nothing.
 
-Source: RFC 9110, sections 8.8.3 (ETag) and 13.1.2 (If-None-Match, weak comparison).
+Source: RFC 9110, sections 8.8.3 (ETag), 12.5.3 (Accept-Encoding) and 13.1.2 (If-None-Match); RFC 8288 (Link).
 """
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from fastapi import Request, Response
+from starlette.types import Receive, Scope, Send
 
 if TYPE_CHECKING:
+    from api.heads import Head
     from api.release import Release
     from api.service import Service
 
 JSON: Final = "application/json"
 HTML: Final = "text/html; charset=utf-8"
-CACHE_CONTROL: Final = "public, max-age=300"
+CACHE_CONTROL: Final = "public, max-age=300, stale-while-revalidate=86400"
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+PRIVATE: Final = "private, no-store"
+VARY: Final = "Accept, Accept-Encoding"
 
+HEAD_KEY: Final = "request_head"
+QUESTION: Final = "question"
+RELATED: Final = {
+    "describedby": "/api/v1/measures",
+    "service-desc": "/api/v1/openapi.json",
+    "license": "/api/v1/sources",
+}
+_COMPRESS_FROM: Final = 1_000
+_GZIP_LEVEL: Final = 6
+_PACKED_INLINE: Final = 100_000
+_OVERHEAD: Final = 2_000  # headers, keys and objects of one answer, generously
+_COMPRESSED_TYPES: Final = ("text/", "application/json", "application/x-ndjson", "application/ld+json")
 _TAG = re.compile(r'(?:W/)?("[!#-~\x80-\xff]*")')
 
+Headers = list[tuple[bytes, bytes]]
+Question = tuple[str, bytes, bytes]
+"""Path, query string, Accept."""
 
-class ByteCache:
-    """Answers by ETag, least recently used first out, bounded in bytes.
+
+class Entry:
+    """One finished answer: body, headers of its variants, compressed once when first asked for so.
+
+    Args:
+        release: Id of the release the bytes come from.
+        tag: Strong validator of the plain bytes.
+        body: The plain bytes.
+        headers: All headers but ETag, Content-Length and Content-Encoding.
+        pinned: The address names the release, so the answer outlives a swap.
+        compressible: Whether the media type is worth compressing.
+    """
+
+    __slots__ = (
+        "_both", "_compressible", "_headers", "_packed", "_tags", "_unchanged", "body", "pinned", "plain",
+        "release", "tag",
+    )  # fmt: skip
+
+    def __init__(
+        self, release: str, tag: str, body: bytes, headers: Headers, *, pinned: bool, compressible: bool
+    ) -> None:
+        self.release, self.tag, self.body, self.pinned = release, tag, body, pinned
+        self._headers = headers
+        self._unchanged = unchanged(headers)
+        self._compressible = compressible and len(body) >= _COMPRESS_FROM
+        self._tags = (tag, f'{tag[:-1]}-gzip"')
+        self._both = frozenset(self._tags)
+        length = (b"content-length", str(len(body)).encode())
+        self.plain: Headers = [(b"etag", tag.encode("latin-1")), length, *headers]
+        self._packed: tuple[bytes, Headers] | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes this entry may hold: the compressed twin is kept only if it is at most half as large."""
+        twin = len(self.body) // 2 if self._compressible else 0
+        return _OVERHEAD + len(self.body) + twin
+
+    @property
+    def waits_for_packing(self) -> bool:
+        """Whether compressing is still to be done and too long for the event loop."""
+        return self._compressible and self._packed is None and len(self.body) > _PACKED_INLINE
+
+    def pack(self) -> None:
+        """Compress the body; one that hardly shrinks stays as it is for good."""
+        packed = gzip.compress(self.body, _GZIP_LEVEL, mtime=0)
+        if len(packed) > len(self.body) // 2:
+            self._compressible = False
+            return
+        headers = [
+            (b"etag", self._tags[1].encode("latin-1")),
+            (b"content-length", str(len(packed)).encode()),
+            (b"content-encoding", b"gzip"),
+            *self._headers,
+        ]
+        self._packed = (packed, headers)
+
+    def _compressed(self) -> tuple[bytes, Headers] | None:
+        if self._packed is None:
+            self.pack()
+        return self._packed
+
+    def choose(self, head: Head) -> tuple[int, Headers, bytes]:
+        """Return status, headers and body for one caller: 304, compressed or plain."""
+        known = head.get(b"if-none-match")
+        if known and (tag := self._match(known.decode("latin-1"), head)):
+            return 304, [(b"etag", tag.encode("latin-1")), *self._unchanged], b""
+        if self._compressible and head.takes_gzip and (packed := self._compressed()):
+            return 200, packed[1], packed[0]
+        return 200, self.plain, self.body
+
+    def _match(self, known: str, head: Head) -> str:
+        """Return the tag the caller already has, of either variant; empty if none."""
+        if known in self._both:
+            return known
+        if known.strip() == "*":
+            return self._tags[1] if self._compressible and head.takes_gzip else self.tag
+        found = set(_TAG.findall(known))
+        return next((tag for tag in self._tags if tag in found), "")
+
+
+def unchanged(headers: Headers) -> Headers:
+    """Return the headers a 304 repeats: those that tell caches what to do, not those that describe a body."""
+    return [(name, value) for name, value in headers if name in (b"cache-control", b"vary")]
+
+
+class Cached(Response):
+    """An entry as a response: chooses the variant when it is sent."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self.status_code, self.background, self.body = 200, None, entry.body
+        self.media_type = None
+        self.raw_headers = entry.plain
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send status, headers and body."""
+        head = scope[HEAD_KEY]
+        if self.entry.waits_for_packing and head.takes_gzip:
+            await asyncio.to_thread(self.entry.pack)
+        status, headers, body = self.entry.choose(head)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+class AnswerCache:
+    """Answers by tag, and the questions that lead to them; least recently used first out, bounded in bytes.
+
+    A question is everything in a request that decides its answer, before any routing: it costs one look-up.
+    Several spellings of a question share one answer.
 
     Args:
         limit: Most bytes to keep.
-
-    Example:
-        >>> cache = ByteCache(5)
-        >>> cache.put("a", b"123"); cache.put("b", b"45"); cache.put("c", b"6")
-        >>> cache.get("a"), cache.get("c"), cache.size
-        (None, b'6', 3)
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._questions: dict[Question, str] = {}
+        self._spellings: dict[str, list[Question]] = {}
         self.size = 0
 
-    def get(self, tag: str) -> bytes | None:
-        """Return the body for a tag, or None."""
-        body = self._bodies.get(tag)
-        if body is not None:
-            self._bodies.move_to_end(tag)
-        return body
+    def __len__(self) -> int:
+        return len(self._entries)
 
-    def put(self, tag: str, body: bytes) -> None:
-        """Keep a body unless it is larger than the whole cache."""
-        if len(body) > self._limit or tag in self._bodies:
+    def get(self, tag: str) -> Entry | None:
+        """Return the answer with a tag, or None."""
+        entry = self._entries.get(tag)
+        if entry is not None:
+            self._entries.move_to_end(tag)
+        return entry
+
+    def find(self, question: Question, release: str) -> Entry | None:
+        """Return the answer to a question if it is of this release, or of one named in the address."""
+        tag = self._questions.get(question)
+        if tag is None:
+            return None
+        entry = self._entries[tag]
+        if entry.release != release and not entry.pinned:
+            return None
+        self._entries.move_to_end(tag)
+        return entry
+
+    def put(self, entry: Entry, question: Question | None = None) -> None:
+        """Keep an answer unless it is larger than the whole cache, and the question that led to it."""
+        if entry.size > self._limit:
             return
-        self._bodies[tag] = body
-        self.size += len(body)
+        if entry.tag not in self._entries:
+            self._entries[entry.tag] = entry
+            self._spellings[entry.tag] = []
+            self.size += entry.size
+        if question is not None and self._questions.get(question) != entry.tag:
+            self._forget(question)
+            self._questions[question] = entry.tag
+            self._spellings[entry.tag].append(question)
+            self.size += _OVERHEAD
         while self.size > self._limit:
-            _, dropped = self._bodies.popitem(last=False)
-            self.size -= len(dropped)
+            self._drop_oldest()
+
+    def _forget(self, question: Question) -> None:
+        tag = self._questions.pop(question, None)
+        if tag is not None:
+            self._spellings[tag].remove(question)
+            self.size -= _OVERHEAD
+
+    def _drop_oldest(self) -> None:
+        tag, entry = self._entries.popitem(last=False)
+        questions = self._spellings.pop(tag)
+        for question in questions:
+            del self._questions[question]
+        self.size -= entry.size + _OVERHEAD * len(questions)
 
 
 def etag(release_id: str, *parts: str) -> str:
@@ -79,6 +239,16 @@ def matches(header: str, tag: str) -> bool:
     return header.strip() == "*" or tag in _TAG.findall(header)
 
 
+def link_header(links: Mapping[str, str]) -> str:
+    """Return relations as one Link header (RFC 8288).
+
+    Example:
+        >>> link_header({"next": "/api/v1/x?offset=5"})
+        '</api/v1/x?offset=5>; rel="next"'
+    """
+    return ", ".join(f'<{target}>; rel="{relation}"' for relation, target in links.items())
+
+
 def answer(
     request: Request,
     service: Service,
@@ -88,24 +258,78 @@ def answer(
     *,
     media_type: str = JSON,
     lang: str = "de",
+    links: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    pinned: bool = False,
 ) -> Response:
     """Return 304, the cached bytes or freshly built ones.
 
     Args:
-        request: The request; only its path and If-None-Match are looked at.
+        request: The request; its path and the headers read by the outermost layer are looked at.
         service: Cache and code version.
         release: The release this request answers from.
-        query: Canonical query: all that decides the answer beside the path.
+        query: Canonical query: all that decides the answer beside path and media type.
         build: Makes the body; called only if needed.
         media_type: Representation.
         lang: For Content-Language.
+        links: Relation → address for the Link header, for example next or alternate.
+        headers: Further headers, for example Content-Disposition.
+        pinned: The address names the release: the answer never changes.
     """
-    tag = etag(release.id, request.scope["path"], query, media_type, lang, service.fingerprint)
-    headers = {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Content-Language": lang}
-    if matches(",".join(request.headers.getlist("if-none-match")), tag):
-        return Response(status_code=304, headers=headers)
-    body = service.cache.get(tag)
-    if body is None:
-        body = build()
-        service.cache.put(tag, body)
-    return Response(body, headers=headers, media_type=media_type)
+    scope = request.scope
+    tag = etag(release.id, scope["path"], query, media_type, lang, service.fingerprint)
+    private = service.draft
+    entry = None if private else service.cache.get(tag)
+    if entry is None:
+        control = PRIVATE if private else IMMUTABLE if pinned else CACHE_CONTROL
+        fields = _fields(service, release, media_type, lang, control, links, headers)
+        known = scope[HEAD_KEY].get(b"if-none-match").decode("latin-1")
+        if known and (same := _known(known, tag)):
+            return _not_modified(same, fields)
+        entry = Entry(
+            release.id, tag, build(), fields,
+            pinned=pinned, compressible=media_type.startswith(_COMPRESSED_TYPES),
+        )  # fmt: skip
+    if not private:
+        service.cache.put(entry, scope.get(QUESTION))
+    return Cached(entry)
+
+
+def _known(known: str, tag: str) -> str:
+    """Return the validator the caller has, of either variant; empty if the body has to be built."""
+    return next((one for one in (tag, f'{tag[:-1]}-gzip"') if matches(known, one)), "")
+
+
+def _not_modified(tag: str, fields: Headers) -> Response:
+    response = Response(status_code=304)
+    response.raw_headers = [(b"etag", tag.encode("latin-1")), *unchanged(fields)]
+    return response
+
+
+def _fields(
+    service: Service,
+    release: Release,
+    media_type: str,
+    lang: str,
+    control: str,
+    links: Mapping[str, str] | None,
+    headers: Mapping[str, str] | None,
+) -> Headers:
+    """Return the headers all variants of an answer share."""
+    fields: Headers = [
+        (b"content-type", media_type.encode("latin-1")),
+        (b"content-language", lang.encode("latin-1")),
+        (b"cache-control", control.encode("latin-1")),
+        (b"vary", VARY.encode("latin-1")),
+        (b"last-modified", service.last_modified(release)),
+    ]
+    related = dict(links or {})
+    if media_type != HTML:
+        related = {**RELATED, **related}
+    if related:
+        fields.append((b"link", link_header(related).encode("latin-1", "replace")))
+    fields += [
+        (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
+        for name, value in (headers or {}).items()
+    ]
+    return fields

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from api.records import RANGES, SIGN
-from api.schemas import RECORD_EXAMPLE
+from api.records import SIGN
+from api.schemas import API, RECORD_EXAMPLE
+from api.table import RANGES
 
-API: Final = "/api/v1"
 META: Final[dict[str, Any]] = {
     "snapshot_id": RECORD_EXAMPLE["snapshot_id"],
     "as_of": "2025-11-22",
@@ -31,6 +31,12 @@ SERIES: Final = {
     "data": [RECORD_EXAMPLE],
     "links": {"self": f"{API}/series?trade=A-24&region=HWK-FF&measure=gap"},
 }
+
+
+def topic(name: str) -> dict[str, Any]:
+    """Return an example of a topic."""
+    return {"meta": {**META, "region": REGION}, "data": [RECORD_EXAMPLE], "links": {"self": f"{API}/{name}"}}
+
 
 _RANGE: Final = ("lower_50", "upper_50", "lower_80", "upper_80", "lower_95", "upper_95")
 
@@ -148,3 +154,212 @@ def collection(kind: str) -> dict[str, Any]:
 def entry(kind: str) -> dict[str, Any]:
     """Return an example of one entry of the catalogue."""
     return {"meta": META, "data": ENTRIES[kind], "links": {"collection": f"{API}/{kind}"}}
+
+
+_PX: Final = {"rel": "self", "hreflang": "de", "href": f"{API}/tables/matrix"}
+TABLE: Final = {
+    "language": "de",
+    "type": "Table",
+    "id": "matrix",
+    "label": "Fachkräftematrix",
+    "description": RANGES.de,
+    "updated": "2025-11-22T00:00:00Z",
+    "firstPeriod": "2010",
+    "lastPeriod": "2035",
+    "category": "public",
+    "variableNames": ["Region", "Gewerk", "Messgröße", "Jahr", "Kennwert"],
+    "timeUnit": "Annual",
+    "source": "BIBB, Datensystem Auszubildende",
+    "discontinued": False,
+    "links": [_PX],
+}
+TABLES: Final = {
+    "language": "de",
+    "tables": [TABLE],
+    "page": {"pageNumber": 1, "pageSize": 1, "totalElements": 1, "totalPages": 1},
+    "links": [_PX],
+}
+_GAP: Final = {"index": ["gap"], "label": {"gap": "Fachkräftelücke"}, "unit": {"gap": {"label": "persons"}}}
+JSON_STAT: Final = {
+    "version": "2.0",
+    "class": "dataset",
+    "label": "Fachkräftematrix",
+    "source": "BIBB, Datensystem Auszubildende",
+    "updated": "2025-11-22",
+    "note": [SIGN.de, RANGES.de],
+    "id": ["region", "trade", "measure", "year", "statistic"],
+    "size": [1, 1, 1, 1, 1],
+    "role": {"geo": ["region"], "time": ["year"], "metric": ["measure"]},
+    "dimension": {
+        "region": {
+            "label": "Region",
+            "category": {"index": ["HWK-FF"], "label": {"HWK-FF": REGION["label"]}},
+        },
+        "trade": {"label": "Gewerk", "category": {"index": ["A-24"], "label": {"A-24": TRADE["label"]}}},
+        "measure": {"label": "Messgröße", "category": _GAP},
+        "year": {"label": "Jahr", "category": {"index": ["2030"], "label": {"2030": "2030"}}},
+        "statistic": {"label": "Kennwert", "category": {"index": ["value"], "label": {"value": "Wert"}}},
+    },
+    "value": [112],
+    "status": ["forecast"],
+    "extension": {"snapshot_id": RECORD_EXAMPLE["snapshot_id"], "scenario": "base", "base_year": 2025},
+}
+_LIST: Final = {"id": "groups", "label": "groups", "type": "Aggregation", "of": "trades", "links": [_PX]}
+CODELISTS: Final = {"language": "de", "codelists": [_LIST]}
+CODELIST: Final = {
+    **_LIST,
+    "language": "de",
+    "values": [{"code": "metal", "label": "Metall", "valueMap": ["A-13", "A-16"]}],
+}
+CONFIG: Final = {
+    "apiVersion": "2.0",
+    "title": "Fachkräftematrix",
+    "languages": [{"id": "de", "label": "Deutsch"}, {"id": "en", "label": "English"}],
+    "defaultLanguage": "de",
+    "maxDataCells": 250000,
+    "maxCallsPerTimeWindow": 600,
+    "timeWindow": 60,
+    "defaultDataFormat": "json-stat2",
+    "dataFormats": ["json-stat2", "csv", "xlsx", "parquet", "json", "sdmx-csv", "csv-de"],
+    "limits": {"rows_per_page": 100000, "rows_in_one_piece": 250000},
+    "links": {"self": f"{API}/config"},
+}
+
+SNAPSHOT: Final = {
+    "meta": META,
+    "data": {
+        "id": META["snapshot_id"],
+        "is_current": True,
+        "as_of": "2025-11-22",
+        "base_year": 2025,
+        "axes": {"regions": 23, "trades": 60, "measures": ["demand", "supply", "gap"], "years": [2010, 2035]},
+        "files": [{"name": "cube.npy", "sha256": "0" * 64, "size": 7176960}],
+        "links": {"matrix": f"{API}/snapshots/{META['snapshot_id']}/matrix"},
+    },
+    "links": {"self": f"{API}/snapshots/{META['snapshot_id']}", "collection": f"{API}/snapshots"},
+}
+DIFFERENCE: Final = {
+    "meta": {
+        **META,
+        "compared_with": "6b1d0c9e8f7a5432",
+        "compared_as_of": "2025-05-31",
+        "compared": 3300,
+        "changed": 1,
+    },
+    "data": [
+        {
+            "measure": "gap",
+            "unit": "persons",
+            "trade_code": "A-24",
+            "trade_label": TRADE["label"],
+            "region_code": "HWK-FF",
+            "region_label": REGION["label"],
+            "year": 2030,
+            "value_before": 104,
+            "value_after": 112,
+            "change": 8,
+            "inside_80": True,
+            "status_before": "forecast",
+            "status_after": "forecast",
+        }
+    ],
+    "links": {"from": f"{API}/snapshots/6b1d0c9e8f7a5432", "to": f"{API}/snapshots/{META['snapshot_id']}"},
+}
+_ROWS: Final[dict[str, dict[str, Any]]] = {
+    "training-plan": {
+        "trade": "A-24",
+        "region": "HWK-FF",
+        "year": 2027,
+        "kind": "course",
+        "code": "G-IH1-12",
+        "measure": "course_places",
+        "value": 48,
+        "lower_80": 39,
+        "upper_80": 57,
+        "status": "forecast",
+    },
+    "error-record": {
+        "snapshot": "6b1d0c9e8f7a5432",
+        "measure": "new_contracts",
+        "trade": "A-24",
+        "region": "BB",
+        "year": 2025,
+        "value": 231,
+        "printed": 228,
+    },
+    "backtests": {"quantity": "contracts", "model": "gate", "level": "land", "horizon": 1, "mae": 3.25},
+}
+
+
+def rows(name: str) -> dict[str, Any]:
+    """Return an example of a table beside the cube."""
+    counts = {"total": 1, "returned": 1, "limit": 20000, "offset": 0}
+    return {"meta": {**META, **counts}, "data": [_ROWS[name]], "links": {"self": f"{API}/{name}"}}
+
+
+CATALOG: Final = {
+    "@context": {"dcat": "http://www.w3.org/ns/dcat#"},
+    "@id": f"{API}/catalog.jsonld",
+    "@type": "dcat:Catalog",
+    "dcat:dataset": [{"@id": f"{API}/tables/matrix", "@type": "dcat:Dataset"}],
+}
+DATAPACKAGE: Final = {
+    "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+    "name": "fachkraeftematrix",
+    "resources": [{"name": "matrix", "path": "downloads/fachkraeftematrix.csv", "type": "table"}],
+}
+DOWNLOADS: Final = {
+    "meta": META,
+    "data": [
+        {
+            "name": "fachkraeftematrix.csv",
+            "title": "Alle Zellen als CSV",
+            "media_type": "text/csv; charset=utf-8",
+            "file_type": "CSV",
+            "url": f"{API}/downloads/fachkraeftematrix.csv",
+        }
+    ],
+    "links": {"self": f"{API}/downloads", "item": f"{API}/downloads/{{name}}"},
+}
+
+CONNECTIONS: Final = {
+    "meta": META,
+    "data": [
+        {
+            "name": "matrix.pq",
+            "tool": "Power BI, Excel",
+            "title": "Abfrage für Power Query (M)",
+            "media_type": "text/plain; charset=utf-8",
+            "url": f"{API}/connections/matrix.pq",
+        }
+    ],
+    "links": {"self": f"{API}/connections", "item": f"{API}/connections/{{name}}"},
+}
+PBIDS: Final = {
+    "version": "0.1",
+    "connections": [
+        {
+            "details": {"protocol": "http", "address": {"url": "https://matrix.example/api/v1/matrix.csv"}},
+            "options": {},
+            "mode": "Import",
+        }
+    ],
+}
+
+LANDING: Final = {
+    "title": "Fachkräftematrix",
+    "description": "Wie viele Fachkräfte welchem Gewerk fehlen.",
+    "meta": META,
+    "links": {"self": API, "openapi": f"{API}/openapi.json", "matrix": f"{API}/matrix"},
+}
+READY: Final = {
+    "status": "ready",
+    "snapshot_id": META["snapshot_id"],
+    "as_of": META["as_of"],
+    "last_error": None,
+}
+SNAPSHOTS: Final = {
+    "meta": {"snapshot_id": META["snapshot_id"]},
+    "data": [{"id": META["snapshot_id"], "is_current": True, "as_of": "2025-11-22", "base_year": 2025}],
+    "links": {"self": f"{API}/snapshots"},
+}

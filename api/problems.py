@@ -90,8 +90,14 @@ METHOD = Kind(
     "methode-nicht-erlaubt",
     405,
     Text("Methode nicht erlaubt", "Method not allowed"),
-    Text("Die Veröffentlichung wird nur gelesen: GET und HEAD.", "The release is read only: GET and HEAD."),
-    Text("Die Anfrage mit GET stellen.", "Send the request with GET."),
+    Text(
+        "Diese Adresse kennt die Methode nicht; fast alle werden nur gelesen.",
+        "This address does not know the method; almost all are read only.",
+    ),
+    Text(
+        "Eine der Methoden verwenden, die im Kopf «Allow» stehen.",
+        "Use one of the methods in the header “Allow”.",
+    ),
 )
 TOO_LONG = Kind(
     "anfrage-zu-lang",
@@ -105,6 +111,84 @@ TOO_LONG = Kind(
         "Die Anfrage teilen oder Filter weglassen: ohne Filter kommen alle Gewerke auf einmal.",
         "Split the request or drop filters: without filters all trades come at once.",
     ),
+)
+TOO_LARGE = Kind(
+    "rumpf-zu-gross",
+    413,
+    Text("Anfrage zu groß", "Request too large"),
+    Text(
+        "Der Rumpf der Anfrage oder die verlangte Auswahl ist größer, als der Dienst annimmt.",
+        "The body of the request or the selection asked for is larger than the service accepts.",
+    ),
+    Text(
+        "Die Anfrage in mehrere teilen; die Grenzen stehen in der Beschreibung.",
+        "Split the request into several; the description names the limits.",
+    ),
+)
+SELECTION = Kind(
+    "auswahl-zu-gross",
+    413,
+    Text("Auswahl zu groß", "Selection too large"),
+    Text(
+        "Die Auswahl hat mehr Zeilen, als in diesem Format in einem Stück ausgeliefert werden.",
+        "The selection has more rows than are delivered in one piece in this format.",
+    ),
+    Text(
+        "Weniger Regionen, Messgrößen oder Jahre wählen, ein Format mit Blättern nehmen (json, ndjson, csv) "
+        "oder den ganzen Stand unter /api/v1/downloads holen. Die Grenzen stehen unter /api/v1/config.",
+        "Choose fewer regions, measures or years, use a format with pages (json, ndjson, csv), or take the "
+        "whole release from /api/v1/downloads. Limits are at /api/v1/config.",
+    ),
+)
+MEDIA = Kind(
+    "falsches-format",
+    415,
+    Text("Format der Anfrage nicht unterstützt", "Unsupported media type"),
+    Text(
+        "Der Dienst liest Rümpfe nur als unkomprimiertes JSON in UTF-8.",
+        "The service reads bodies only as uncompressed JSON in UTF-8.",
+    ),
+    Text(
+        "«Content-Type: application/json» setzen und «Content-Encoding» weglassen.",
+        "Set “Content-Type: application/json” and leave out “Content-Encoding”.",
+    ),
+)
+TOO_MANY = Kind(
+    "zu-viele-anfragen",
+    429,
+    Text("Zu viele Anfragen", "Too many requests"),
+    Text(
+        "Von dieser Adresse kamen in einer Minute mehr Anfragen, als der Dienst annimmt.",
+        "More requests came from this address within a minute than the service accepts.",
+    ),
+    Text(
+        "So viele Sekunden warten, wie «Retry-After» sagt. Eine Anfrage ohne Filter liefert alle Gewerke auf "
+        "einmal; mit «If-None-Match» wird nur Neues übertragen.",
+        "Wait as many seconds as “Retry-After” says. One request without filters returns all trades at once; "
+        "with “If-None-Match” only news are sent.",
+    ),
+)
+KEY_MISSING = Kind(
+    "schluessel-fehlt",
+    401,
+    Text("Schlüssel fehlt oder gilt nicht", "Key missing or not valid"),
+    Text(
+        "Veröffentlichte Zahlen sind frei. Entwürfe und Betriebsdaten brauchen einen gültigen Schlüssel.",
+        "Published figures are open. Drafts and operations need a valid key.",
+    ),
+    Text(
+        "Den Schlüssel im Kopf «X-API-Key» oder als «Authorization: Bearer …» senden, nie in der Adresse. "
+        "Schlüssel vergibt die Betreuung mit «python -m api keys add».",
+        "Send the key in the header “X-API-Key” or as “Authorization: Bearer …”, never in the address. "
+        "Operators issue keys with “python -m api keys add”.",
+    ),
+)
+KEY_ROLE = Kind(
+    "keine-berechtigung",
+    403,
+    Text("Keine Berechtigung", "Not allowed"),
+    Text("Der Schlüssel gilt, aber nicht für diese Adresse.", "The key is valid, but not for this address."),
+    Text("Bei der Betreuung eine weitere Rolle erbitten.", "Ask the operators for another role."),
 )
 INTERNAL = Kind(
     "interner-fehler",
@@ -129,8 +213,37 @@ NOT_READY = Kind(
         "Try again later. Operators publish a release with “python -m forecast run”.",
     ),
 )
+BUSY = Kind(
+    "ausgelastet",
+    503,
+    Text("Gerade ausgelastet", "Busy at the moment"),
+    Text(
+        "Es werden schon so viele große Antworten gebaut, wie gleichzeitig gebaut werden.",
+        "As many large answers are being built as are built at the same time.",
+    ),
+    Text(
+        "So viele Sekunden warten, wie «Retry-After» sagt, oder den Stand unter /api/v1/downloads holen.",
+        "Wait as many seconds as “Retry-After” says, or take the whole release from /api/v1/downloads.",
+    ),
+)
 KINDS: Final[Mapping[str, Kind]] = {
-    kind.slug: kind for kind in (INVALID, UNKNOWN_CODE, NOT_FOUND, METHOD, TOO_LONG, INTERNAL, NOT_READY)
+    kind.slug: kind
+    for kind in (
+        INVALID,
+        UNKNOWN_CODE,
+        NOT_FOUND,
+        METHOD,
+        TOO_LONG,
+        TOO_LARGE,
+        SELECTION,
+        MEDIA,
+        TOO_MANY,
+        KEY_MISSING,
+        KEY_ROLE,
+        INTERNAL,
+        NOT_READY,
+        BUSY,
+    )
 }
 
 

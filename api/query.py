@@ -9,31 +9,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final, Literal, cast
 from urllib.parse import parse_qsl, urlencode
 
 from api.language import DEFAULT, LANGUAGES, Lang, Text
 from api.problems import INVALID, TOO_LONG, Fault, Problem
-from api.release import Release
 
 MAX_QUERY_BYTES: Final = 8_000
 MAX_FIELDS: Final = 500
 MAX_FAULTS: Final = 20
+NOTHING: Final = Text("", "")
 YEAR_EXAMPLE: Final = 2030
 
 CODE: Final = r"[A-Za-z0-9*][A-Za-z0-9*_.-]{0,63}"
 _CODE = re.compile(CODE + r"\Z")
 _YEAR = re.compile(r"[0-9]{4}\Z")
+YEARS: Final = r"(\*|[0-9]{4}|[0-9]{4}\.\.([0-9]{4})?|\.\.[0-9]{4})"
+_YEARS = re.compile(YEARS + r"\Z")
+CURSOR: Final = r"[A-Za-z0-9_-]{1,120}"
+_CURSOR = re.compile(CURSOR + r"\Z")
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})\Z")
+_PLAIN = re.compile(r"[A-Za-z0-9_.,*-]*\Z")  # nothing to quote
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}\Z")
 
-Form = Literal["code", "year", "number", "choice"]
+Form = Literal["code", "year", "years", "number", "choice", "cursor"]
 Values = dict[str, tuple[str, ...]]
 
 _SHAPES: Final[Mapping[Form, Text]] = {
     "code": Text("ein Code wie «A-24» oder «HWK-FF»", "a code such as “A-24” or “HWK-FF”"),
     "year": Text("eine Jahreszahl mit vier Ziffern 0–9", "a year in four digits 0–9"),
+    "years": Text(
+        "Jahreszahlen mit vier Ziffern 0–9, einzeln, als Liste oder als Bereich wie 2026..2035",
+        "years in four digits 0–9, alone, as a list or as a range such as 2026..2035",
+    ),
+    "cursor": Text("der Wert aus «links.next»", "the value from “links.next”"),
     "number": Text("eine ganze Zahl in den Ziffern 0–9", "a whole number in digits 0–9"),
 }
 
@@ -51,6 +62,8 @@ class Field:
         many: Whether it may stand several times or hold a comma list.
         choices: The only values of a ``choice``.
         most: Largest value of a ``number``.
+        unless: Names of parameters any of which may stand in for a required one.
+        default: Whether a ``choice`` that is not given means its first value.
     """
 
     name: str
@@ -61,6 +74,8 @@ class Field:
     many: bool = False
     choices: tuple[str, ...] = ()
     most: int = 0
+    unless: tuple[str, ...] = ()
+    default: bool = True
 
     def accepts(self, value: str) -> bool:
         """Tell whether one value has the right form."""
@@ -69,6 +84,10 @@ class Field:
                 return _CODE.match(value) is not None
             case "year":
                 return _YEAR.match(value) is not None
+            case "years":
+                return _YEARS.match(value) is not None
+            case "cursor":
+                return _CURSOR.match(value) is not None
             case "number":
                 return _NUMBER.match(value) is not None and int(value) <= self.most
             case "choice":
@@ -89,18 +108,23 @@ class Field:
         if self.form in ("year", "number"):
             schema = {"type": "integer", "minimum": 0}
             schema |= {"maximum": self.most} if self.most else {}
+        if self.form in ("years", "cursor"):
+            schema = {"type": "string", "pattern": f"^{YEARS if self.form == 'years' else CURSOR}$"}
         if self.form == "choice":
-            schema = {"type": "string", "enum": list(self.choices), "default": self.choices[0]}
+            schema = {"type": "string", "enum": list(self.choices)}
+            schema |= {} if self.many or not self.default else {"default": self.choices[0]}
         if self.many:
             schema = {"type": "array", "items": schema, "maxItems": MAX_FIELDS}
-        return {
+        document = {
             "name": self.name,
             "in": "query",
-            "required": self.required,
+            "required": self.required and not self.unless,
             "description": self.description,
             "schema": schema,
-            "example": [self.example] if self.many else self.example,
         }
+        if self.example is None:
+            return document
+        return document | {"example": [str(self.example)] if self.many else self.example}
 
 
 LANG: Final = Field(
@@ -110,21 +134,6 @@ LANG: Final = Field(
 REGION: Final = Field("region", "code", "Code einer Region aus /api/v1/regions.", "HWK-FF", required=True)
 YEAR: Final = Field("year", "year", "Jahr der Achse, Verlauf oder Vorausschau.", YEAR_EXAMPLE, required=True)
 TRADE: Final = Field("trade", "code", "Code eines Gewerks aus /api/v1/trades.", "A-24", required=True)
-TRADES: Final = Field(
-    "trade", "code", "Nur diese Gewerke; ohne Angabe alle, die es im Jahr gibt.", "A-24", many=True
-)
-MEASURES: Final = Field(
-    "measure", "code", "Nur diese Messgrößen aus /api/v1/measures.", "gap", many=True
-)  # fmt: skip
-GROUPS: Final = Field("group", "code", "Nur Gewerke dieser Gruppen.", "metal", many=True)
-
-MATRIX_FIELDS: Final = (REGION, YEAR, TRADES, MEASURES, GROUPS, LANG)
-SERIES_FIELDS: Final = (
-    TRADE,
-    REGION,
-    Field("measure", "code", "Eine Messgröße aus /api/v1/measures.", "new_contracts", required=True),
-    LANG,
-)
 EXPLAIN_FIELDS: Final = (TRADE, REGION, YEAR, LANG)
 
 
@@ -141,7 +150,11 @@ def split(raw: bytes) -> list[tuple[str, str]]:
     if len(raw) > MAX_QUERY_BYTES or raw.count(b"&") >= MAX_FIELDS:
         raise Problem(TOO_LONG, too_long)
     try:
-        return parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
+        text = raw.decode("ascii")
+        if "%" not in text and "+" not in text:  # nothing to decode: most questions
+            parts = [part.partition("=") for part in text.split("&") if part]
+            return [(name, value) for name, _, value in parts]
+        return parse_qsl(text, keep_blank_values=True, errors="strict")
     except ValueError:
         detail = Text(
             "Die Anfrage ist nicht als UTF-8 mit Prozentzeichen kodiert.",
@@ -164,7 +177,9 @@ def read(raw: bytes, fields: Sequence[Field]) -> Values:
         Problem: 422 naming every wrong parameter, or 414.
 
     Example:
-        >>> read(b"region=HWK-FF&year=2030&trade=A-25,A-24&trade=A-25", MATRIX_FIELDS)["trade"]
+        >>> from dataclasses import replace
+        >>> many = replace(TRADE, many=True)
+        >>> read(b"region=HWK-FF&trade=A-25,A-24&trade=A-25", (REGION, many))["trade"]
         ('A-25', 'A-24')
     """
     known = {one.name: one for one in fields}
@@ -187,7 +202,11 @@ def read(raw: bytes, fields: Sequence[Field]) -> Values:
             values.setdefault(name, []).extend(parts)
             if not all(spec.accepts(part) for part in parts):
                 faults.append(_malformed(spec))
-    missing = [one for one in fields if one.required and one.name not in values]
+    missing = [
+        one
+        for one in fields
+        if one.required and one.name not in values and not any(other in values for other in one.unless)
+    ]
     faults += [
         Fault(one.name, Text(f"«{one.name}» fehlt.", f"“{one.name}” is missing."), one.expected())
         for one in missing
@@ -212,9 +231,14 @@ def _unknown_name(name: str, known: Mapping[str, Field]) -> Fault:
         return Fault(
             "?", Text("Ein Parameter ist unbekannt.", "A parameter is unknown."), expected, pointer="/query"
         )
-    return Fault(
-        name, Text(f"Der Parameter «{name}» ist unbekannt.", f"The parameter “{name}” is unknown."), expected
+    near = get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
+    hint = (
+        Text(f" Gemeint ist vielleicht «{near[0]}».", f" Perhaps “{near[0]}” is meant.") if near else NOTHING
     )
+    detail = Text(
+        f"Der Parameter «{name}» ist unbekannt.{hint.de}", f"The parameter “{name}” is unknown.{hint.en}"
+    )
+    return Fault(name, detail, expected)
 
 
 def _malformed(spec: Field) -> Fault:
@@ -268,50 +292,6 @@ def canonical(pairs: Sequence[tuple[str, Sequence[str | int]]], lang: Lang) -> s
     parts = [(name, ",".join(str(value) for value in values)) for name, values in pairs if values]
     if lang != DEFAULT:
         parts.append(("lang", lang))
+    if all(_PLAIN.match(value) for _, value in parts):
+        return "&".join([f"{name}={value}" for name, value in parts])
     return urlencode(parts, safe=",*")
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixQuery:
-    """Which part of the matrix: one region, one year, some trades and measures, in the order of the axes."""
-
-    region: str
-    year: int
-    trades: tuple[str, ...]
-    measures: tuple[str, ...]
-    lang: Lang
-    text: str = field(compare=False)
-
-    @classmethod
-    def of(cls, values: Values, release: Release) -> MatrixQuery:
-        """Check the codes against a release.
-
-        Raises:
-            Problem: 404 for an unknown code, 422 for a year outside the axis.
-        """
-        lang = language_of(values)
-        region = values["region"][0]
-        release.entry("regions", region)
-        year = year_on_axis(values["year"][0], release.years)
-        chosen = _known(values.get("trade", ()), "trades", release)
-        groups = _known(values.get("group", ()), "groups", release)
-        measures = _known(values.get("measure", ()), "measures", release)
-        trades = chosen or release.trades_valid_in(year)
-        if groups:
-            trades = tuple(t for t in trades if release.entries["trades"][t].get("group") in groups)
-        pairs: list[tuple[str, Sequence[str | int]]] = [
-            ("region", [region]),
-            ("year", [year]),
-            ("trade", chosen),
-            ("measure", measures),
-            ("group", groups),
-        ]
-        return cls(region, year, trades, measures or release.default_measures, lang, canonical(pairs, lang))
-
-
-def _known(codes: Sequence[str], kind: str, release: Release) -> tuple[str, ...]:
-    """Return the codes in the order of the catalogue; the first unknown one is a 404."""
-    for code in codes:
-        release.entry(kind, code)
-    wanted = set(codes)
-    return tuple(code for code in release.entries[kind] if code in wanted)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from api import language
 from api.language import Lang, Text
@@ -16,6 +18,10 @@ Entry = Mapping[str, Any]
 
 MATRIX: Final = ("demand", "supply", "gap", "training_need", "retirements", "successions_due")
 DEFAULT_MEASURES: Final = (*MATRIX, "new_contracts", "apprentices", "graduates", "entrants")
+
+_DAY = re.compile(r"\b([0-3]?[0-9])\.\s?([01]?[0-9]|[A-Za-zä]{3,9})\b")
+_MONTHS: Final = ("jan", "feb", "mär", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez")
+_LAST_DAY: Final = "12-31"
 
 # Kinds of code, as the catalogue's lists are called, and how an error message names one of them.
 NOUNS: Final[Mapping[str, Text]] = {
@@ -38,6 +44,8 @@ KEYS: Final[Mapping[str, str]] = {
     "cards": "quantity",
 }
 
+_PLACES_KEPT: Final = 500
+
 
 class Release:
     """A snapshot and the indexes over its catalogue; immutable once built.
@@ -58,6 +66,12 @@ class Release:
         self.measures = tuple(m for m in snapshot.axes.measures if m in self.entries["measures"])
         self.default_measures = tuple(m for m in DEFAULT_MEASURES if m in self.measures)
         self._coverage: dict[str, str] | None = None
+        self._places: dict[tuple[str, tuple[str | int, ...]], NDArray[np.intp]] = {}
+        self._labels: dict[tuple[str, Lang], dict[str, str]] = {}
+        self._order: dict[str, dict[str, int]] = {}
+        self._attribution: tuple[str, ...] | None = None
+        self._notes: dict[Lang, tuple[str | None, ...]] = {}
+        self._valid: dict[int, tuple[str, ...]] = {}
         self._observed: dict[str, list[int]] | None = None
         self._subjects: dict[str, dict[str, str]] | None = None
 
@@ -144,13 +158,75 @@ class Release:
         except KeyError:
             return None
 
-    def trades_valid_in(self, year: int) -> tuple[str, ...]:
-        """Return the trades that exist in a year, in the order of the catalogue."""
-        return tuple(
-            code
-            for code, entry in self.entries["trades"].items()
-            if _starts_by(entry, year) and not _ends_before(entry, year)
-        )
+    def places(self, axis: str, codes: tuple[str | int, ...]) -> NDArray[np.intp]:
+        """Return the places of many codes on an axis of the cube, -1 for one without any number."""
+        found = self._places.get((axis, codes))
+        if found is None:
+            places = [self.position(axis, code) for code in codes]
+            found = np.array([-1 if place is None else place for place in places], np.intp)
+            if len(self._places) >= _PLACES_KEPT:
+                self._places.clear()
+            self._places[axis, codes] = found
+        return found
+
+    def labels(self, kind: str, lang: Lang) -> Mapping[str, str]:
+        """Return code → name of a list of the catalogue, made once."""
+        found = self._labels.get((kind, lang))
+        if found is None:
+            found = {code: language.label(entry, lang) for code, entry in self.entries[kind].items()}
+            self._labels[kind, lang] = found
+        return found
+
+    def in_order(self, kind: str, codes: Iterable[str]) -> tuple[str, ...]:
+        """Return known codes in the order of the catalogue, each once."""
+        order = self._order.get(kind)
+        if order is None:
+            order = {code: at for at, code in enumerate(self.entries[kind])}
+            self._order[kind] = order
+        return tuple(sorted(set(codes), key=order.__getitem__))
+
+    def notes(self, lang: Lang) -> tuple[str | None, ...]:
+        """Return the notes of cells by number; None for the empty one."""
+        found = self._notes.get(lang)
+        if found is None:
+            found = tuple(one.get(lang) or one.get("de") or None for one in self.catalogue["notes"])
+            self._notes[lang] = found
+        return found
+
+    def trades_valid_in(self, *years: int) -> tuple[str, ...]:
+        """Return the trades that exist in any of some years, in the order of the catalogue."""
+        valid = [self._valid_in(year) for year in years]
+        if len(valid) == 1:
+            return valid[0]
+        wanted = {code for codes in valid for code in codes}
+        return tuple(code for code in self.entries["trades"] if code in wanted)
+
+    def _valid_in(self, year: int) -> tuple[str, ...]:
+        found = self._valid.get(year)
+        if found is None:
+            found = tuple(
+                code
+                for code, entry in self.entries["trades"].items()
+                if _starts_by(entry, year) and not _ends_before(entry, year)
+            )
+            self._valid[year] = found
+        return found
+
+    def reference_day(self, measure: str) -> str:
+        """Return the day of the year a measure refers to, as MM-DD: as its indicator says, else the last.
+
+        Example:
+            >>> day_of("30. Juni"), day_of("31.12."), day_of("Ausbildungsjahr")
+            ('06-30', '12-31', '12-31')
+        """
+        entry = self.entries["indicators"].get(measure) or self.entries["measures"].get(measure, {})
+        return day_of(str(entry.get("reference_date") or ""))
+
+    def sources_behind(self, measure: str) -> tuple[str, ...]:
+        """Return the ids of the sources of a measure: its indicator's, or those of the whole release."""
+        named = self.entries["indicators"].get(measure, {}).get("sources") or ()
+        known = tuple(str(source) for source in named if source in self.entries["sources"])
+        return known or tuple(str(entry["id"]) for entry in self.used_sources())
 
     def used_sources(self) -> tuple[Entry, ...]:
         """Return the sources of the printed figures the matrix rests on; all sources where none are named."""
@@ -159,8 +235,10 @@ class Release:
 
     def attribution(self) -> tuple[str, ...]:
         """Return the lines the publishers ask for, each once."""
-        lines = (_attribution(entry) for entry in self.used_sources())
-        return tuple(dict.fromkeys(line for line in lines if line))
+        if self._attribution is None:
+            lines = (_attribution(entry) for entry in self.used_sources())
+            self._attribution = tuple(dict.fromkeys(line for line in lines if line))
+        return self._attribution
 
     def observed(self) -> Mapping[str, Sequence[int]]:
         """Return indicator → numbers of its rows in the table of printed figures."""
@@ -191,6 +269,16 @@ class Release:
     def sources_of(self, ids: Iterable[str]) -> list[str]:
         """Return the ids of sources once each, in order, without empty ones."""
         return [source for source in dict.fromkeys(ids) if source]
+
+
+def day_of(text: str) -> str:
+    """Return the day in a German text such as «30. Juni» or «31.12.» as MM-DD, else the last of the year."""
+    found = _DAY.search(text)
+    if found is None:
+        return _LAST_DAY
+    month = found[2].casefold()
+    number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1 if month[:3] in _MONTHS else 0
+    return f"{number:02d}-{int(found[1]):02d}" if 1 <= number <= len(_MONTHS) else _LAST_DAY
 
 
 def _starts_by(entry: Entry, year: int) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+API: Final = "/api/v1"
 Level = Literal["country", "land", "chamber_district", "kreis", "other"]
 Status = Literal[
     "no_data", "observed", "rounded", "provisional", "estimated", "forecast", "suppressed", "not_reachable"
@@ -105,6 +106,12 @@ class Meta(_Shape):
     returned: int | None = Field(default=None, description="Zahl der Zeilen in dieser Antwort.")
     limit: int | None = None
     offset: int | None = None
+    units: dict[str, str] | None = Field(default=None, description="Messgröße → Einheit.")
+    sources: list[str] | None = Field(default=None, description="Kennungen der Quellen der Messgrößen.")
+    next_cursor: str | None = Field(
+        default=None, description="Zeiger auf die nächste Seite; sonst weggelassen."
+    )
+    reason: str | None = Field(default=None, description="Warum die Antwort leer ist.")
 
 
 class Records(_Shape):
@@ -113,6 +120,18 @@ class Records(_Shape):
     meta: Meta
     data: list[Record]
     links: dict[str, str]
+
+
+class Selected(_Shape):
+    """Umschlag um gewählte Spalten: als Zeilen (`columns`, `labels`, `layout=long`) oder `layout=columns`."""
+
+    meta: Meta
+    data: list[dict[str, Any]] | dict[str, list[Any]]
+    links: dict[str, str]
+
+
+Answers = Records | Selected | list[dict[str, Any]]
+"""What a selection may give; the bare list comes with `shape=array`."""
 
 
 class Input(_Shape):
@@ -207,6 +226,42 @@ class Entries(_Shape):
 
     meta: Meta
     data: list[dict[str, Any]]
+    more: dict[str, Any] | None = Field(default=None, description="Was neben den Zeilen steht.")
+    links: dict[str, str]
+
+
+class Change(_Shape):
+    """Eine Zelle, die in zwei Ständen nicht gleich ist."""
+
+    measure: str
+    unit: str
+    trade_code: str
+    trade_label: str
+    region_code: str
+    region_label: str
+    year: int
+    value_before: Number
+    value_after: Number
+    change: Number
+    inside_80: bool | None = Field(description="Lag der neue Wert im früheren 80-%-Bereich?")
+    status_before: Status
+    status_after: Status
+
+
+class DifferenceMeta(Meta):
+    """Womit verglichen wurde."""
+
+    compared_with: str
+    compared_as_of: str
+    compared: int
+    changed: int
+
+
+class Difference(_Shape):
+    """Die Zellen, die sich zwischen zwei Ständen unterscheiden."""
+
+    meta: DifferenceMeta
+    data: list[Change]
     links: dict[str, str]
 
 

@@ -5,56 +5,34 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import os
+import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from email.utils import formatdate
 from pathlib import Path
 from typing import Final
 
-from api.caching import ByteCache
+from api.caching import AnswerCache
+from api.metrics import Metrics
 from api.problems import NOT_READY, Problem
 from api.release import Release
+from api.settings import Settings
 from api.store import SnapshotStore
 from forecast.errors import OperationError
 from forecast.snapshot import DOCUMENTS
 
+__all__ = ["Service", "Settings", "fingerprint"]
+
 LOG = logging.getLogger("api")
-CACHE_BYTES: Final = 32 << 20
+MANIFEST: Final = "manifest.json"
+ROUTES: Final = (
+    "matrix", "series", "explain", "observations", "trades", "regions", "groups", "measures", "indicators",
+    "parameters", "sources", "events", "scenarios", "cards", "snapshots", "tables", "codelists", "drafts",
+    "outlook", "succession", "courses", "config", "page", "health", "metrics", "other",
+)  # fmt: skip
 RETRY_AFTER: Final = {"Retry-After": "30"}
-ENVIRONMENT: Final = ("FACHKRAEFTEMATRIX_SNAPSHOTS", "FACHKRAEFTEMATRIX_REFRESH_SECONDS")
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the service is told from outside.
-
-    Args:
-        snapshot_root: Directory of the published snapshots.
-        refresh_seconds: Seconds between two looks for a newer snapshot; 0 = never look again.
-    """
-
-    snapshot_root: Path = Path("data/snapshots")
-    refresh_seconds: float = 5.0
-
-    @classmethod
-    def from_environment(cls) -> Settings:
-        """Read the two environment variables; the only place the service looks at its environment.
-
-        Raises:
-            OperationError: If the interval is not a number.
-        """
-        root, seconds = (os.environ.get(name) for name in ENVIRONMENT)
-        default = cls()
-        try:
-            interval = float(seconds) if seconds else default.refresh_seconds
-        except ValueError:
-            raise OperationError(
-                "Der Abstand zwischen zwei Blicken auf den Stand ist keine Zahl.",
-                where=ENVIRONMENT[1],
-                expected="Sekunden, zum Beispiel 5",
-                remedy="Die Umgebungsvariable berichtigen oder weglassen.",
-            ) from None
-        return cls(Path(root) if root else default.snapshot_root, interval)
 
 
 class Service:
@@ -68,10 +46,14 @@ class Service:
     def __init__(self, settings: Settings, fingerprint: str) -> None:
         self.settings = settings
         self.fingerprint = fingerprint
-        self.cache = ByteCache(CACHE_BYTES)
+        self.cache = AnswerCache(settings.cache_megabytes << 20)
+        self.metrics = Metrics(ROUTES, settings.metrics_folder)
         self._store: SnapshotStore | None = None
         self._release: Release | None = None
         self._error: str | None = None
+        self._looking = threading.Lock()
+        self._modified: dict[str, bytes] = {}
+        self._draft: ContextVar[Release | None] = ContextVar("draft", default=None)
 
     @property
     def release(self) -> Release:
@@ -80,29 +62,71 @@ class Service:
         Raises:
             Problem: 503 as long as there is none.
         """
-        if self._release is None:
+        release = self._draft.get() or self._release
+        if release is None:
             raise Problem(NOT_READY, headers=RETRY_AFTER)
-        return self._release
+        return release
+
+    @property
+    def release_id(self) -> str:
+        """The id of the published release in force; empty as long as there is none."""
+        return self._release.id if self._release is not None else ""
+
+    @property
+    def draft(self) -> bool:
+        """Whether the running request answers from a draft: nothing of it may be kept."""
+        return self._draft.get() is not None
+
+    @contextmanager
+    def answering_from(self, draft: Release) -> Iterator[None]:
+        """Let the running request, and no other, answer from a draft."""
+        token = self._draft.set(draft)
+        try:
+            yield
+        finally:
+            self._draft.reset(token)
+
+    def last_modified(self, release: Release) -> bytes:
+        """Return when a release was written, as an HTTP date; informs only."""
+        known = self._modified.get(release.id)
+        if known is None:
+            try:
+                written = (release.snapshot.path / MANIFEST).stat().st_mtime
+            except OSError:
+                written = time.time()
+            known = formatdate(written, usegmt=True).encode("ascii")
+            self._modified = {release.id: known}
+        return known
 
     @property
     def last_error(self) -> str | None:
         """Why a newer release was refused, in one German sentence without paths; None if all is well."""
         return self._error
 
-    def look(self) -> bool:
+    def look(self, *, force: bool = False) -> bool:
         """Look for a newer release and put it in force; a broken one leaves the old one in place.
+
+        Args:
+            force: Look again even at what was refused.
 
         Returns:
             Whether another release is in force now. Blocks on disk: call it outside the event loop.
         """
+        with self._looking:
+            return self._look(force)
+
+    def _look(self, force: bool) -> bool:
+        refused = None
         try:
             if self._store is None:
                 self._store = SnapshotStore(self.settings.snapshot_root, clock=time.monotonic, interval=0.0)
             else:
-                self._store.refresh()
+                self._store.refresh(force=force)
             refused = self._store.last_error
             changed = self._take(self._store)
         except OperationError as error:
+            if self._store is not None:
+                self._release = None  # withdrawn: what is on disk is not what was published
             self._report(error.what, error)
             return False
         except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -120,12 +144,15 @@ class Service:
             snapshot.documents[name]  # parse now, not in the first request
         release = Release(snapshot)
         release.check()
+        if self._release is not None:
+            self.metrics.add("snapshot_swaps_total")
         self._release = release
         LOG.info("Stand %s ist in Kraft.", release.id)
         return True
 
     def _report(self, sentence: str, error: Exception) -> None:
         if self._error != sentence:
+            self.metrics.add("snapshot_failures_total")
             LOG.warning("%s", error)
         self._error = sentence
 

@@ -11,6 +11,7 @@ from api import examples, language, query
 from api.caching import answer
 from api.documentation import PREFIX, described
 from api.language import Lang
+from api.pinned import PINNED, Releases, base
 from api.problems import NOT_FOUND, Problem
 from api.query import LANG, canonical, language_of
 from api.records import meta
@@ -41,63 +42,93 @@ def _labelled(entry: Entry, lang: Lang) -> dict[str, Any]:
     return {"label": name, **entry}
 
 
-def collection_body(release: Release, kind: str, lang: Lang) -> bytes:
-    """Return all entries of one list of the catalogue."""
+def collection_body(release: Release, kind: str, lang: Lang, here: str = PREFIX) -> bytes:
+    """Return all entries of one list of the catalogue; links lead below an address."""
     return orjson.dumps(
         {
             "meta": meta(release, lang),
             "data": [_labelled(entry, lang) for entry in release.entries[kind].values()],
-            "links": {"self": _address(kind, lang), "item": f"{PREFIX}/{kind}/{{code}}"},
+            "links": {"self": _address(here, kind, lang), "item": f"{here}/{kind}/{{code}}"},
         }
     )
 
 
-def entry_body(release: Release, kind: str, code: str, lang: Lang) -> bytes:
-    """Return one entry of the catalogue."""
+def entry_body(release: Release, kind: str, code: str, lang: Lang, here: str = PREFIX) -> bytes:
+    """Return one entry of the catalogue; links lead below an address."""
     return orjson.dumps(
         {
             "meta": meta(release, lang),
             "data": _labelled(release.entry(kind, code), lang),
-            "links": {"self": _address(f"{kind}/{code}", lang), "collection": _address(kind, lang)},
+            "links": {
+                "self": _address(here, f"{kind}/{code}", lang),
+                "collection": _address(here, kind, lang),
+            },
         }
     )
 
 
-def _address(path: str, lang: Lang) -> str:
+def _address(here: str, path: str, lang: Lang) -> str:
     text = canonical([], lang)
-    return f"{PREFIX}/{path}?{text}" if text else f"{PREFIX}/{path}"
+    return f"{here}/{path}?{text}" if text else f"{here}/{path}"
 
 
-def router(service: Service) -> APIRouter:
-    """Return two routes per list of the catalogue."""
-    routes = APIRouter(prefix=PREFIX, tags=["Katalog"])
+def router(service: Service, releases: Releases, *, pinned: bool = False) -> APIRouter:
+    """Return two routes per list of the catalogue.
+
+    Args:
+        service: What the routes share.
+        releases: The release in force and those kept.
+        pinned: Below an address that names the release.
+    """
+    routes = APIRouter(prefix=PINNED if pinned else PREFIX, tags=["Katalog"])
     for kind, singular, summary in COLLECTIONS:
-        _add(routes, service, kind, singular, summary)
+        _add_many(routes, service, releases, kind, singular, summary)
+        _add_one(routes, service, releases, kind, singular, summary)
     return routes
 
 
-def _add(routes: APIRouter, service: Service, kind: str, singular: str, summary: str) -> None:
+def _add_many(
+    routes: APIRouter, service: Service, releases: Releases, kind: str, singular: str, summary: str
+) -> None:
+    pinned = routes.prefix != PREFIX
+
     @routes.get(
         f"/{kind}",
         operation_id=f"list{singular}s",
         summary=summary,
+        include_in_schema=not pinned,
         **described(Entries, (LANG,), example=examples.collection(kind)),
     )
     async def many(request: Request) -> Response:
-        release = service.release
+        release = await releases.of(request)
         lang = language_of(query.read(request.scope["query_string"], (LANG,)))
-        return answer(request, service, release, "", lambda: collection_body(release, kind, lang), lang=lang)
+        here = base(request)
+        return answer(
+            request, service, release, "", lambda: collection_body(release, kind, lang, here),
+            lang=lang, pinned=pinned,
+        )  # fmt: skip
+
+
+def _add_one(
+    routes: APIRouter, service: Service, releases: Releases, kind: str, singular: str, summary: str
+) -> None:
+    pinned = routes.prefix != PREFIX
 
     @routes.get(
         f"/{kind}/{{code}}",
         operation_id=f"get{singular}",
         summary=f"{summary}: ein Eintrag",
+        include_in_schema=not pinned,
         **described(EntryShape, (LANG,), example=examples.entry(kind)),
     )
     async def one(request: Request, code: str) -> Response:
-        release = service.release
+        release = await releases.of(request)
         lang = language_of(query.read(request.scope["query_string"], (LANG,)))
         if not query.is_code(code):
             raise Problem(NOT_FOUND)
         release.entry(kind, code)
-        return answer(request, service, release, "", lambda: entry_body(release, kind, code, lang), lang=lang)
+        here = base(request)
+        return answer(
+            request, service, release, "", lambda: entry_body(release, kind, code, lang, here),
+            lang=lang, pinned=pinned,
+        )  # fmt: skip

@@ -1,95 +1,192 @@
-"""GET /matrix and GET /series: flat records for a region and a year, or for one trade through all years."""
+"""Cells of the cube: /matrix for regions and years, /series through all years, topics for one reader each.
+
+All take the same selections, layouts and formats; a suffix (`/matrix.csv`) stands for `format=`.
+"""
 
 from __future__ import annotations
 
-import orjson
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
 from fastapi import APIRouter, Request, Response
 
 from api import examples, query, records
-from api.caching import answer
+from api.delivery import Deliverer, Resource, place
 from api.documentation import PREFIX, described
-from api.query import MATRIX_FIELDS, SERIES_FIELDS, MatrixQuery, canonical, language_of
-from api.records import meta, region_head, trade_head
+from api.formats import media
+from api.language import Text
+from api.pinned import Releases
+from api.problems import INTERNAL, INVALID, NOT_FOUND, NOT_READY, SELECTION, TOO_LONG, UNKNOWN_CODE, Problem
+from api.query import Field, canonical
 from api.release import Release
-from api.schemas import Records
-from api.service import Service
+from api.schemas import Answers
+from api.selection import Selection, fits
+from api.selection_fields import MATRIX_FIELDS, SERIES_FIELDS, TOPIC_FIELDS
+
+PROBLEMS: Final = (UNKNOWN_CODE, SELECTION, INVALID, TOO_LONG, INTERNAL, NOT_READY)
+# name, operation, title, patterns of the measures it shows
+TOPICS: Final = (
+    (
+        "training-need",
+        "TrainingNeed",
+        Text("Ausbildungsbedarf", "Training need"),
+        ("training_need*", "new_contracts", "contracts_begun", "first_effective_year"),
+    ),
+    (
+        "outlook",
+        "Outlook",
+        Text("Aussichten für Anfängerinnen und Anfänger", "Outlook for starters"),
+        ("outlook*",),
+    ),
+    (
+        "succession",
+        "Succession",
+        Text("Betriebsnachfolge", "Business succession"),
+        ("succession*", "owner*", "handovers*", "closures*", "jobs_lost_*"),
+    ),
+    ("courses", "Courses", Text("Lehrgänge und Plätze", "Courses and places"), ("course*", "*_course_*")),
+    (
+        "further-training",
+        "FurtherTraining",
+        Text("Weiterbildung", "Further training"),
+        ("further_training*",),
+    ),
+)
+SUFFIX: Final = {
+    "name": "suffix",
+    "in": "path",
+    "required": True,
+    "description": "Endung statt format=.",
+    "schema": {"type": "string", "enum": list(media.SUFFIXES)},
+    "example": "csv",
+}
 
 
-def matrix_records(release: Release, asked: MatrixQuery) -> list[records.Record]:
-    """Return the records of a matrix query: the one source of the numbers for JSON and pages."""
+def matrix_records(release: Release, asked: Selection) -> list[records.Record]:
+    """Return the records of a page: the same numbers as the JSON."""
     return records.records(release, asked.region, asked.trades, asked.measures, [asked.year], asked.lang)
 
 
-def matrix_body(release: Release, asked: MatrixQuery) -> bytes:
-    """Return the JSON answer to a matrix query."""
-    place = canonical([("region", [asked.region]), ("year", [asked.year])], asked.lang)
-    return orjson.dumps(
-        {
-            "meta": meta(
-                release, asked.lang, region=region_head(release, asked.region, asked.lang), year=asked.year
-            ),
-            "data": matrix_records(release, asked),
-            "links": {
-                "self": f"{PREFIX}/matrix?{asked.text}",
-                "page": f"/?{place}",
-                "trades": f"{PREFIX}/trades",
-                "measures": f"{PREFIX}/measures",
-                "sources": f"{PREFIX}/sources",
-            },
-        }
-    )
+def _matrix_links(_: Release, chosen: Selection) -> Mapping[str, str]:
+    return {
+        "page": f"/?{place(chosen)}",
+        "trades": f"{PREFIX}/trades",
+        "measures": f"{PREFIX}/measures",
+        "sources": f"{PREFIX}/sources",
+    }
 
 
-def series_body(release: Release, values: query.Values, text: str) -> bytes:
-    """Return the JSON answer to a series query whose codes are known."""
-    lang = language_of(values)
-    trade, region, measure = (values[name][0] for name in ("trade", "region", "measure"))
-    explain = canonical([("trade", [trade]), ("region", [region]), ("year", [release.years[-1]])], lang)
-    return orjson.dumps(
-        {
-            "meta": meta(
-                release,
-                lang,
-                region=region_head(release, region, lang),
-                trade=trade_head(release, trade, lang),
-                measure=measure,
-            ),
-            "data": records.records(release, region, [trade], [measure], release.years, lang),
-            "links": {"self": f"{PREFIX}/series?{text}", "explain": f"{PREFIX}/explain?{explain}"},
-        }
-    )
+def _series_links(release: Release, chosen: Selection) -> Mapping[str, str]:
+    if not chosen.trades or not chosen.regions:
+        return {}
+    pairs: list[tuple[str, Sequence[str | int]]] = [
+        ("trade", chosen.trades[:1]),
+        ("region", chosen.regions[:1]),
+        ("year", [release.years[-1]]),
+    ]
+    return {"explain": f"{PREFIX}/explain?{canonical(pairs, chosen.lang)}"}
 
 
-def router(service: Service) -> APIRouter:
-    """Return the two routes over a service."""
-    routes = APIRouter(prefix=PREFIX, tags=["Matrix"])
+MATRIX: Final = Resource("matrix", Text("Fachkräftematrix", "Skills matrix"), _matrix_links)
+SERIES: Final = Resource(
+    "series", Text("Zeitreihen der Fachkräftematrix", "Series of the matrix"), _series_links
+)
 
-    @routes.get(
-        "/matrix",
-        operation_id="getMatrix",
-        summary="Die Matrix einer Region in einem Jahr",
-        **described(Records, MATRIX_FIELDS, example=examples.MATRIX),
-    )
-    async def matrix(request: Request) -> Response:
-        release = service.release
-        asked = MatrixQuery.of(query.read(request.scope["query_string"], MATRIX_FIELDS), release)
-        return answer(
-            request, service, release, asked.text, lambda: matrix_body(release, asked), lang=asked.lang
+
+def topic_measures(release: Release, patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return the measures of a release that belong to a topic."""
+    return tuple(code for code in release.measures if any(fits(pattern, code) for pattern in patterns))
+
+
+def topic(release: Release, name: str, title: Text, patterns: Sequence[str]) -> Resource:
+    """Return a topic, with the reason why it is empty where the release has none of its measures."""
+    reason = None
+    if not topic_measures(release, patterns):
+        reason = Text(
+            f"Diese Veröffentlichung enthält keine Messgrößen zu «{title.de}».",
+            f"This release holds no measures on “{title.en}”.",
         )
+    return Resource(name, title, lambda *_: {"measures": f"{PREFIX}/measures"}, reason)
 
-    @routes.get(
-        "/series",
-        operation_id="getSeries",
-        summary="Eine Messgröße eines Gewerks durch alle Jahre",
-        **described(Records, SERIES_FIELDS, example=examples.SERIES),
-    )
-    async def series(request: Request) -> Response:
-        release = service.release
-        values = query.read(request.scope["query_string"], SERIES_FIELDS)
-        for name in ("trade", "region", "measure"):
-            release.entry(f"{name}s", values[name][0])
-        lang = language_of(values)
-        text = canonical([(name, values[name]) for name in ("trade", "region", "measure")], lang)
-        return answer(request, service, release, text, lambda: series_body(release, values, text), lang=lang)
 
-    return routes
+def with_formats(documented: dict[str, Any]) -> dict[str, Any]:
+    """Add the other formats to the description of a successful answer."""
+    content = documented["responses"][200].setdefault("content", {})
+    for form in media.FORMATS.values():
+        kind, _, _ = form.media_type.partition(";")
+        if form.name in {"xlsx", "parquet"}:
+            content[kind] = {"schema": {"type": "string", "contentEncoding": "binary"}}
+        elif form.name != "json":
+            content.setdefault(kind, {"schema": {"type": "string"}})
+    content["application/vnd.json-stat+json"] = {"schema": {"type": "object"}}
+    return documented
+
+
+class _Routes:
+    """The routes below one prefix: the release in force, or one named in the address."""
+
+    def __init__(self, releases: Releases, deliverer: Deliverer, *, pinned: bool) -> None:
+        self.prefix = f"{PREFIX}/snapshots/{{snapshot_id}}" if pinned else PREFIX
+        self.router = APIRouter(prefix=self.prefix, tags=["Matrix"])
+        self._releases, self._deliverer = releases, deliverer
+        self._pinned = pinned
+
+    async def _answer(self, request: Request, name: str, fields: Sequence[Field]) -> Response:
+        release = await self._releases.of(request)
+        suffix = str(request.path_params.get("suffix", ""))
+        if suffix and suffix not in media.SUFFIXES:
+            raise Problem(NOT_FOUND)
+        values = query.read(request.scope["query_string"], fields)
+        form = media.wanted(values, suffix, request.headers.get("accept", ""))
+        shown: dict[str, Resource] = {"matrix": MATRIX, "series": SERIES}
+        if name in shown:
+            chosen = Selection.of(values, release, series=name == "series", form=form.name)
+            return await self._deliver(request, release, shown[name], chosen, form)
+        topical = next(one for one in TOPICS if one[0] == name)
+        measures = topic_measures(release, topical[3])
+        chosen = Selection.of(values, release, measures=measures, form=form.name)
+        resource = topic(release, topical[0], topical[2], topical[3])
+        return await self._deliver(request, release, resource, chosen, form)
+
+    async def _deliver(
+        self, request: Request, release: Release, resource: Resource, chosen: Selection, form: media.Format
+    ) -> Response:
+        return await self._deliverer.deliver(request, release, resource, chosen, form, pinned=self._pinned)
+
+    def add(self, name: str, operation: str, summary: str, fields: Sequence[Field], example: object) -> None:
+        """Add a resource, and its twin with a suffix."""
+        start = "getPinned" if self._pinned else "get"
+        described_as = with_formats(described(Answers, fields, PROBLEMS, example))
+
+        @self.router.get(f"/{name}", operation_id=f"{start}{operation}", summary=summary, **described_as)
+        async def plain(request: Request) -> Response:
+            return await self._answer(request, name, fields)
+
+        with_suffix = with_formats(described(Answers, fields, (NOT_FOUND, *PROBLEMS[1:]), example))
+        with_suffix["openapi_extra"]["parameters"].append(SUFFIX)
+
+        @self.router.get(
+            f"/{name}.{{suffix}}",
+            operation_id=f"{start}{operation}File",
+            summary=f"{summary}, Format als Endung",
+            include_in_schema=not self._pinned,
+            **with_suffix,
+        )
+        async def file(request: Request) -> Response:
+            return await self._answer(request, name, fields)
+
+
+def router(releases: Releases, deliverer: Deliverer, *, pinned: bool = False) -> APIRouter:
+    """Return the routes over a service.
+
+    Args:
+        releases: The release in force and those kept.
+        deliverer: Builds the answers.
+        pinned: Below `/snapshots/{snapshot_id}`, where answers never change.
+    """
+    routes = _Routes(releases, deliverer, pinned=pinned)
+    routes.add("matrix", "Matrix", "Die Matrix von Regionen in Jahren", MATRIX_FIELDS, examples.MATRIX)
+    routes.add("series", "Series", "Messgrößen von Gewerken durch alle Jahre", SERIES_FIELDS, examples.SERIES)
+    for name, operation, title, _ in TOPICS:
+        routes.add(name, operation, title.de, TOPIC_FIELDS, examples.topic(name))
+    return routes.router

@@ -11,7 +11,9 @@ from fastapi import APIRouter, Request, Response
 from api import examples, query
 from api.caching import answer
 from api.documentation import PREFIX, described
+from api.formats import csv_text, media
 from api.language import Text
+from api.pinned import PINNED, Releases, base
 from api.problems import unknown_code
 from api.query import LANG, Field, Values, canonical, language_of
 from api.records import meta
@@ -28,6 +30,14 @@ FIELDS: Final = (
     Field("year", "year", "Nur dieses Jahr.", 2024),
     Field("limit", "number", "Höchstens so viele Zeilen.", LIMIT, most=LIMIT),
     Field("offset", "number", "So viele passende Zeilen überspringen.", 0, most=10_000_000),
+    Field(
+        "format",
+        "choice",
+        "Format; sonst entscheidet Accept.",
+        None,
+        choices=("json", "csv", "csv-de"),
+        default=False,
+    ),
     LANG,
 )
 
@@ -61,17 +71,19 @@ def _check(release: Release, values: Values) -> None:
 _SUBJECT: Final = Text("Ein Gewerk, einen Beruf oder eine Zusammenfassung", "trade, occupation or aggregate")
 
 
-def observations_body(release: Release, values: Values) -> bytes:
-    """Return one page of the matching rows as records."""
+def observations_body(release: Release, values: Values, form: str = "json", here: str = PREFIX) -> bytes:
+    """Return one page of the matching rows, as records or as CSV; links lead below an address."""
     lang = language_of(values)
     limit = int(values.get("limit", (str(LIMIT),))[0])
     offset = int(values.get("offset", ("0",))[0])
     rows = matching(release, values)
     page = rows[offset : offset + limit]
     columns = release.snapshot.documents["observations"]["columns"]
-    links = {"self": _address(values, offset)}
+    if form != "json":
+        return csv_text.plain_rows([columns, *page], csv_text.DIALECTS[form])
+    links = {"self": _address(here, values, offset)}
     if limit and offset + len(page) < len(rows):
-        links["next"] = _address(values, offset + len(page))
+        links["next"] = _address(here, values, offset + len(page))
     counts = {"total": len(rows), "returned": len(page), "limit": limit, "offset": offset}
     return orjson.dumps(
         {
@@ -82,30 +94,42 @@ def observations_body(release: Release, values: Values) -> bytes:
     )
 
 
-def _address(values: Values, offset: int) -> str:
+def _address(here: str, values: Values, offset: int) -> str:
     pairs = [(name, values.get(name, ())) for name in (*FILTERS, "year", "limit")]
     text = canonical([*pairs, ("offset", [offset] if offset else [])], language_of(values))
-    return f"{PREFIX}/observations" + (f"?{text}" if text else "")
+    return f"{here}/observations" + (f"?{text}" if text else "")
 
 
-def router(service: Service) -> APIRouter:
-    """Return the route over a service."""
-    routes = APIRouter(prefix=PREFIX, tags=["Matrix"])
+def router(service: Service, releases: Releases, *, pinned: bool = False) -> APIRouter:
+    """Return the route over a service.
+
+    Args:
+        service: What the routes share.
+        releases: The release in force and those kept.
+        pinned: Below an address that names the release.
+    """
+    routes = APIRouter(prefix=PINNED if pinned else PREFIX, tags=["Matrix"])
+    documented = described(Entries, FIELDS, example=examples.OBSERVATIONS)
+    documented["responses"][200]["content"]["text/csv"] = {"schema": {"type": "string"}}
 
     @routes.get(
         "/observations",
         operation_id="listObservations",
         summary="Veröffentlichte Ausgangszahlen, wie sie gedruckt sind",
-        **described(Entries, FIELDS, example=examples.OBSERVATIONS),
+        include_in_schema=not pinned,
+        **documented,
     )
     async def observations(request: Request) -> Response:
-        release = service.release
+        release = await releases.of(request)
         values = query.read(request.scope["query_string"], FIELDS)
         _check(release, values)
-        text = _address(values, int(values.get("offset", ("0",))[0]))
+        form = media.one_of(("json", *csv_text.DIALECTS), values, request.headers.get("accept", ""))
+        here = base(request)
+        text = _address(here, values, int(values.get("offset", ("0",))[0]))
         return answer(
-            request, service, release, text, lambda: observations_body(release, values),
-            lang=language_of(values),
+            request, service, release, f"{text}&format={form.name}",
+            lambda: observations_body(release, values, form.name, here),
+            media_type=form.media_type, lang=language_of(values), pinned=pinned,
         )  # fmt: skip
 
     return routes

@@ -17,9 +17,10 @@ from api.pages.summary import sentence
 from api.pages.view import column_heads, table
 from api.pages.wording import COLUMNS
 from api.problems import KINDS, NOT_FOUND, Problem
-from api.query import LANG, Field, MatrixQuery, Values, canonical, language_of
+from api.query import LANG, Field, Values, canonical, language_of
 from api.release import Release
 from api.routes.matrix import matrix_records
+from api.selection import Selection
 from api.service import Service
 
 FIELDS: Final = (
@@ -38,7 +39,7 @@ def is_page(request: Request) -> bool:
     return not path.startswith(("/api", "/health"))
 
 
-def matrix_query(release: Release, values: Values) -> tuple[MatrixQuery, str]:
+def matrix_query(release: Release, values: Values) -> tuple[Selection, str]:
     """Return the query behind the page and its group (empty = all); defaults come from the release."""
     catalogue = release.catalogue
     group = values.get("gruppe", ("*",))[0]
@@ -50,17 +51,17 @@ def matrix_query(release: Release, values: Values) -> tuple[MatrixQuery, str]:
     }
     if group != "*":
         asked["group"] = (group,)
-    return MatrixQuery.of(asked, release), "" if group == "*" else group
+    return Selection.of(asked, release), "" if group == "*" else group
 
 
-def page_address(asked: MatrixQuery, group: str, lang: Lang) -> str:
+def page_address(asked: Selection, group: str, lang: Lang) -> str:
     """Return the address of the page, in a language."""
     return "/?" + canonical(
         [("region", [asked.region]), ("year", [asked.year]), ("gruppe", [group] if group else [])], lang
     )
 
 
-def matrix_page(release: Release, pages: Pages, asked: MatrixQuery, group: str) -> bytes:
+def matrix_page(release: Release, pages: Pages, asked: Selection, group: str) -> bytes:
     """Return the matrix as a page."""
     lang = asked.lang
     wording = pages.wording[lang]

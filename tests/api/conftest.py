@@ -60,8 +60,16 @@ class Client:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def raw(self, path: str, query: bytes = b"", method: str = "GET", headers: Any = ()) -> Answer:
-        """Send a path and query string exactly as given."""
+    def raw_get(self, url: str, **headers: str) -> Answer:
+        """GET with exactly these headers (underscores become hyphens), the body as it came."""
+        path, _, query = url.partition("?")
+        fields = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        return self.raw(path, query.encode(), headers=fields)
+
+    def raw(
+        self, path: str, query: bytes = b"", method: str = "GET", headers: Any = (), body: bytes = b""
+    ) -> Answer:
+        """Send a path, query string and body exactly as given."""
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
             "scheme": "http", "path": path, "raw_path": path.encode("utf-8", "surrogatepass"),
@@ -71,7 +79,7 @@ class Client:
         sent: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": b"", "more_body": False}
+            return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Any) -> None:
             sent.append(message)
@@ -98,7 +106,7 @@ def snapshot(toy_root: Path) -> Snapshot:
 @pytest.fixture(scope="session")
 def client(toy_root: Path) -> Client:
     """The service over the toy release; the tests that change releases make their own."""
-    return Client(create_app(Settings(toy_root, refresh_seconds=0)))
+    return Client(create_app(Settings(toy_root, refresh_seconds=0, requests_per_minute=0)))
 
 
 @pytest.fixture
@@ -110,4 +118,4 @@ def own_root(toy_root: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def serve() -> Callable[[Path], Client]:
     """Make a service over another directory."""
-    return lambda root: Client(create_app(Settings(root, refresh_seconds=0)))
+    return lambda root: Client(create_app(Settings(root, refresh_seconds=0, requests_per_minute=0)))

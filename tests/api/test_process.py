@@ -133,7 +133,7 @@ def test_real_bad_requests_are_problems(port: int) -> None:
             assert headers["content-type"] == "application/problem+json"
             assert orjson.loads(body)["status"] == expected
     status, headers, _ = ask(port, "POST", "/api/v1/matrix?region=HWK-FF&year=2030")
-    assert (status, headers["allow"]) == (405, "GET, HEAD")
+    assert (status, headers["allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
 def test_a_foreign_host_name_changes_nothing(port: int) -> None:

@@ -30,7 +30,7 @@ def problem(answer) -> dict:
     "year",
     ["2030.0", "1_990", "2_030", "+2030", "-2030", "%202030", "2030%20", "2030%0A", "2030%00", "20300", "203",
      "", "NaN", "Infinity", "1e999", "0x7EE", "9" * 5000, quote(ARABIC_2030), quote(FULLWIDTH_2030),
-     "2030,2031",
+     "2030,", "2030..x", "..", "2030...2031", "2030..2031..2032", "20*",
      "2%300%2E0", "%EF%BB%BF2030", "%E2%80%AE2030"],
 )  # fmt: skip
 def test_only_four_plain_digits_are_a_year(client, year: str) -> None:
@@ -54,8 +54,6 @@ def test_a_year_outside_the_axis_names_the_range(client, year: str) -> None:
     [
         ("year=2030", "region"),
         ("region=HWK-FF", "year"),
-        (f"{GOOD}&region=BB", "region"),
-        (f"{GOOD}&year=2030", "year"),
         (f"{GOOD}&lang=de&lang=en", "lang"),
         (f"{GOOD}&lang=fr", "lang"),
         (f"{GOOD}&lang=", "lang"),
@@ -153,12 +151,12 @@ def test_unknown_addresses_are_problems(client, path: str) -> None:
     assert body["instance"].isascii()
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"])
 @pytest.mark.parametrize("path", [MATRIX, "/api/v1", "/api/v1/trades/A-24", "/health/live"])
 def test_other_methods_are_refused_with_the_allowed_ones(client, method: str, path: str) -> None:
     answer = client.raw(path, method=method)
     assert problem(answer)["status"] == answer.status == 405
-    assert answer.headers["allow"] == "GET, HEAD"
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_every_type_leads_to_a_help_page_in_both_languages(client) -> None:
@@ -184,7 +182,7 @@ def test_a_crash_is_a_problem_without_details(client, monkeypatch, caplog) -> No
     def burst(*_: object, **__: object) -> None:
         raise RuntimeError("secret path /srv/x")
 
-    monkeypatch.setattr("api.routes.matrix.records.records", burst)
+    monkeypatch.setattr("api.delivery.Table", burst)
     answer = client.get(f"{MATRIX}?{GOOD}&measure=gap&lang=en&trade=A-13")
     body = problem(answer)
     assert (answer.status_code, body["type"]) == (500, "/hilfe/fehler/interner-fehler")

@@ -83,12 +83,21 @@ def test_addresses_exist_with_their_parameters(documents, tmp_path: Path) -> Non
     for name, text in documents.items():
         for address in re.findall(r"(?:GET |`|127\.0\.0\.1:8000)((?:/api/v1|/health)/[^\s`\"]*)", text):
             parts = urlsplit(address)
-            operation = described.get(parts.path, {}).get("get")
+            operation = _operation(described, parts.path)
             if operation is None and _get(app, parts.path).status_code == 404:
                 wrong.append(f"{name}: {parts.path}")
             known = {parameter["name"] for parameter in (operation or {}).get("parameters", ())}
             wrong += [f"{name}: {address} ({key})" for key, _ in parse_qsl(parts.query) if key not in known]
     assert not wrong, "\n".join(wrong)
+
+
+def _operation(described: dict, path: str) -> dict | None:
+    """The description of an address, also of one with a part that varies (`/matrix.csv`, `/trades/A-24`)."""
+    for template, methods in described.items():
+        pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))
+        if template == path or ("{" in template and re.fullmatch(pattern, path)):
+            return methods.get("get")
+    return None
 
 
 def _get(app, path: str) -> httpx.Response:

@@ -9,7 +9,10 @@ from typing import Any, Final, Literal
 
 from tests.bench.goals import Bound, Goal
 
-Style = Literal["ratio", "percent", "number", "seconds", "milliseconds", "gigabytes", "times", "exponent"]
+Style = Literal[
+    "ratio", "percent", "number", "seconds", "milliseconds", "fine_milliseconds", "gigabytes", "times",
+    "exponent",
+]  # fmt: skip
 
 _DIGITS: Final[dict[str, tuple[int, str]]] = {
     "ratio": (3, ""),
@@ -17,6 +20,7 @@ _DIGITS: Final[dict[str, tuple[int, str]]] = {
     "number": (0, ""),
     "seconds": (2, " s"),
     "milliseconds": (1, " ms"),
+    "fine_milliseconds": (3, " ms"),
     "gigabytes": (2, " GB"),
     "times": (1, " ×"),
 }

@@ -1,0 +1,199 @@
+"""From a selection to an answer: format, file name, links, pages; one way for all that shows cells."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import Request, Response
+
+from api.caching import answer
+from api.formats import csv_text, json_layouts, media, parquet, sdmx_csv, xlsx
+from api.formats.jsonstat import jsonstat
+from api.language import Text
+from api.problems import BUSY, Problem
+from api.query import canonical
+from api.records import meta, region_head, trade_head
+from api.release import Release
+from api.schemas import API
+from api.selection import Selection
+from api.service import Service
+from api.table import Table
+
+HEAVY_ROWS: Final = 5_000
+HEAVY_AT_ONCE: Final = 2
+HEAVY_WAITING: Final = 8
+RETRY_AFTER: Final = {"Retry-After": "5"}
+LEVEL_NAMES: Final = ("region", "trade", "measure", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What is shown, under which name.
+
+    Args:
+        name: Last part of the address, and stem of file names.
+        title: For people.
+        links: Makes further links of the envelope from the selection.
+        reason: Why the selection is empty, if it has to be.
+    """
+
+    name: str
+    title: Text
+    links: Callable[[Release, Selection], Mapping[str, str]]
+    reason: Text | None = None
+
+
+class Deliverer:
+    """Turns selections into answers; large ones are built beside the event loop, a few at a time.
+
+    Args:
+        service: Cache and settings.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._heavy = asyncio.Semaphore(HEAVY_AT_ONCE)
+        self._waiting = 0
+
+    async def deliver(
+        self,
+        request: Request,
+        release: Release,
+        resource: Resource,
+        chosen: Selection,
+        form: media.Format,
+        *,
+        pinned: bool = False,
+    ) -> Response:
+        """Return the answer to a checked question.
+
+        Args:
+            request: The request.
+            release: The release it is answered from.
+            resource: What is asked.
+            chosen: Cells and form.
+            form: Format.
+            pinned: Whether the address names the release.
+        """
+        path = str(request.scope["path"])
+        links = _links(release, resource, chosen, form, path)
+
+        def build() -> bytes:
+            return body_of(release, resource, chosen, form, links)
+
+        table = "matrix" if resource.name == "series" else resource.name
+        shown = {} if resource.reason else {"describedby": f"{API}/tables/{table}/metadata"}
+        shown |= {name: links[name] for name in ("next",) if name in links}
+        kind = "attachment" if form.download else "inline"
+        name = f"fachkraeftematrix-{resource.name}-{release.id}.{form.suffix}"
+        headers = {} if form.name == "json" else {"Content-Disposition": f'{kind}; filename="{name}"'}
+        respond = functools.partial(
+            answer, request, self._service, release, f"{chosen.text}&format={form.name}",
+            media_type=form.media_type, lang=chosen.lang, links=shown, headers=headers, pinned=pinned,
+        )  # fmt: skip
+        if chosen.stop - chosen.start <= HEAVY_ROWS and form.name not in {"xlsx", "parquet"}:
+            return respond(build)
+        try:
+            return respond(_needed)  # kept, or known to the caller
+        except _Needed:
+            built = await self._beside(build)
+            return respond(lambda: built)
+
+    async def _beside(self, build: Callable[[], bytes]) -> bytes:
+        """Build beside the event loop, a few at a time; refuse when too many wait already."""
+        if self._waiting >= HEAVY_WAITING:
+            raise Problem(BUSY, headers=RETRY_AFTER)
+        self._waiting += 1
+        try:
+            async with self._heavy:
+                return await asyncio.to_thread(build)
+        finally:
+            self._waiting -= 1
+
+
+class _Needed(Exception):  # noqa: N818  (a signal, not an error)
+    """The answer has to be built."""
+
+
+def _needed() -> bytes:
+    raise _Needed
+
+
+def body_of(
+    release: Release, resource: Resource, chosen: Selection, form: media.Format, links: Mapping[str, str]
+) -> bytes:
+    """Return the bytes of a page of cells in a format."""
+    table = Table(release, chosen)
+    title = resource.title.of(chosen.lang)
+    match form.name:
+        case "json":
+            return json_layouts.answer(table, about(release, resource, chosen), links)
+        case "ndjson":
+            return json_layouts.ndjson(table)
+        case "csv":
+            return csv_text.csv(table)
+        case "csv-de":
+            return csv_text.csv(table, csv_text.GERMAN)
+        case "json-stat":
+            return jsonstat(table, title)
+        case "sdmx-csv":
+            return sdmx_csv.sdmx_csv(table)
+        case "xlsx":
+            return xlsx.xlsx(table, title, links["self"])
+        case "parquet":
+            return parquet.parquet([table], title)
+    raise KeyError(form.name)
+
+
+def about(release: Release, resource: Resource, chosen: Selection) -> dict[str, Any]:
+    """Return what stands above an answer: release, units, sources, meaning of the ranges, extent."""
+    lang = chosen.lang
+    more: dict[str, Any] = {}
+    if len(chosen.regions) == 1:
+        more["region"] = region_head(release, chosen.regions[0], lang)
+    if len(chosen.trades) == 1:
+        more["trade"] = trade_head(release, chosen.trades[0], lang)
+    if len(chosen.measures) == 1:
+        more["measure"] = chosen.measures[0]
+    if len(chosen.years) == 1:
+        more["year"] = chosen.years[0]
+    entries = release.entries["measures"]
+    sources = dict.fromkeys(source for code in chosen.measures for source in release.sources_behind(code))
+    more |= {
+        "units": {code: entries[code]["unit"] for code in chosen.measures},
+        "sources": list(sources),
+        "total": chosen.total,
+        "returned": chosen.stop - chosen.start,
+        "limit": chosen.limit,
+    }
+    following = chosen.next_cursor(release)
+    if following is not None:
+        more["next_cursor"] = following
+    if resource.reason is not None:
+        more["reason"] = resource.reason.of(lang)
+    return meta(release, lang, **more)
+
+
+def _links(
+    release: Release, resource: Resource, chosen: Selection, form: media.Format, path: str
+) -> dict[str, str]:
+    address = quote(path)
+    links = {"self": f"{address}?{chosen.text}" if chosen.text else address}
+    following = chosen.next_cursor(release)
+    if following is not None:
+        kept = "&".join(part for part in chosen.text.split("&") if part and not part.startswith("cursor="))
+        named = f"&format={form.name}" if form.name != "json" and not path.endswith(f".{form.suffix}") else ""
+        links["next"] = f"{address}?{kept}{'&' if kept else ''}cursor={following}{named}"
+    return links | dict(resource.links(release, chosen))
+
+
+def place(chosen: Selection) -> str:
+    """Return the query of the page that shows the first region and year."""
+    if not chosen.regions or not chosen.years:
+        return ""
+    return canonical([("region", [chosen.region]), ("year", [chosen.year])], chosen.lang)

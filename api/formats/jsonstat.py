@@ -1,0 +1,113 @@
+"""JSON-stat 2.0: one dense cube with codes, labels, units, and a status for every value.
+
+Source: JSON-stat 2.0 format specification (json-stat.org/full).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from api.columns import INFO
+from api.formats.tokens import json_numbers
+from api.language import Lang, Text
+from api.records import meta
+from api.release import Release
+from api.selection import Selection
+from api.table import Table
+from forecast.snapshot import STATISTICS, STATUSES
+
+#: units that are counted
+WHOLE: Final = frozenset({"persons", "contracts", "firms"})
+DIMENSIONS: Final = ("region", "trade", "measure", "year", "statistic")
+TITLES: Final = {
+    "region": Text("Region", "Region"),
+    "trade": Text("Gewerk", "Trade"),
+    "measure": Text("Messgröße", "Measure"),
+    "year": Text("Jahr", "Year"),
+    "statistic": Text("Kennwert", "Statistic"),
+}
+
+
+def statistics_of(selection: Selection) -> list[str]:
+    """Return value and the bounds that are shown."""
+    if selection.only:
+        return [name for name in STATISTICS if name in selection.only]
+    return [name for name in STATISTICS if name == STATISTICS[0] or name.split("_")[1] in selection.levels]
+
+
+def _category(codes: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
+    return {"index": list(codes), "label": dict(zip(codes, labels, strict=True))}
+
+
+def dimensions(release: Release, selection: Selection) -> dict[str, Any]:
+    """Return the dimensions with their categories; units stand at the measures."""
+    lang = selection.lang
+    found: dict[str, Any] = {}
+    for name in ("region", "trade", "measure"):
+        codes: tuple[str, ...] = getattr(selection, f"{name}s")
+        names = release.labels(f"{name}s", lang)
+        found[name] = {
+            "label": TITLES[name].of(lang),
+            "category": _category(codes, [names[c] for c in codes]),
+        }
+    entries = release.entries["measures"]
+    found["measure"]["category"]["unit"] = {
+        code: {"label": entries[code]["unit"]} | ({"decimals": 0} if entries[code]["unit"] in WHOLE else {})
+        for code in selection.measures
+    }
+    years = [str(year) for year in selection.years]
+    found["year"] = {"label": TITLES["year"].of(lang), "category": _category(years, years)}
+    shown = statistics_of(selection)
+    headings = [INFO[name].heading(lang) for name in shown]
+    found["statistic"] = {"label": TITLES["statistic"].of(lang), "category": _category(shown, headings)}
+    return found
+
+
+def head(release: Release, selection: Selection, title: str) -> dict[str, Any]:
+    """Return a dataset without values: what PxWeb calls the metadata of a table."""
+    lang: Lang = selection.lang
+    about: Mapping[str, Any] = meta(release, lang)
+    shown = dimensions(release, selection)
+    return {
+        "version": "2.0",
+        "class": "dataset",
+        "label": title,
+        "source": "; ".join(about["attribution"]),
+        "updated": about["as_of"],
+        "note": [about["sign_convention"], about["ranges"]],
+        "id": list(DIMENSIONS),
+        "size": [len(one["category"]["index"]) for one in shown.values()],
+        "role": {"geo": ["region"], "time": ["year"], "metric": ["measure"]},
+        "dimension": shown,
+        "extension": {
+            "snapshot_id": release.id,
+            "scenario": about["scenario"],
+            "base_year": about["base_year"],
+            "status": list(STATUSES),
+        },
+    }
+
+
+def jsonstat(table: Table, title: str) -> bytes:
+    """Return a selection as a JSON-stat dataset; missing numbers are null and have a status.
+
+    Args:
+        table: A whole selection, not a page of one.
+        title: Name of the dataset.
+    """
+    selection = table.selection
+    shown = statistics_of(selection)
+    if not table.rows:
+        empty = {"version": "2.0", "class": "dataset", "label": title, "id": ["none"], "size": [0],
+                 "dimension": {"none": {"category": {"index": []}}}, "value": []}  # fmt: skip
+        return orjson.dumps(empty)
+    numbers = table.statistics()[:, [STATISTICS.index(name) for name in shown]]
+    status = table.column("status").values(table.rows)  # type: ignore[union-attr]
+    first = orjson.dumps(head(table.release, selection, title))
+    every = orjson.dumps([one for one in status for _ in shown])
+    values = json_numbers(np.ascontiguousarray(numbers.reshape(-1)))
+    return first[:-1] + b',"value":' + values + b',"status":' + every + b"}"

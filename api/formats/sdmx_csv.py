@@ -1,0 +1,54 @@
+"""SDMX-CSV 1.0: one observation a line, dimensions first, then value and attributes.
+
+Source: SDMX technical working group, "SDMX-CSV data message format", version 1.0.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from api.formats.csv_text import cell
+from api.formats.jsonstat import statistics_of
+from api.formats.tokens import number_tokens
+from api.table import Coded, Table
+from forecast.snapshot import STATISTICS
+
+DATAFLOW: Final = b"FACHKRAEFTEMATRIX:MATRIX(1.0)"
+HEADER: Final = (
+    "DATAFLOW", "FREQ", "REF_AREA", "TRADE", "INDICATOR", "SCENARIO", "STATISTIC", "TIME_PERIOD", "OBS_VALUE",
+    "OBS_STATUS", "UNIT_MEASURE", "GRADE", "SNAPSHOT", "COMMENT_OBS",
+)  # fmt: skip
+# our column → place in the line; the statistic and the value are put between
+_BEFORE: Final = ("region_code", "trade_code", "measure", "scenario")
+_AFTER: Final = ("obs_status", "unit", "grade", "snapshot_id", "note")
+
+
+def sdmx_csv(table: Table) -> bytes:
+    """Return a page with one line per cell and statistic; a bound that is not there has no line."""
+
+    def spelled(name: str) -> list[bytes]:
+        column = table.column(name)
+        found = column.values(table.rows) if isinstance(column, Coded) else []
+        known: dict[object, bytes] = {}
+        return [known.setdefault(one, cell(one)) if one not in known else known[one] for one in found]
+
+    shown = statistics_of(table.selection)
+    numbers = table.statistics()
+    values = {name: number_tokens(np.ascontiguousarray(numbers[:, STATISTICS.index(name)])) for name in shown}
+    before = [b",".join(row) for row in zip(*(spelled(name) for name in _BEFORE), strict=True)]
+    after = [b",".join(row) for row in zip(*(spelled(name) for name in _AFTER), strict=True)]
+    years = spelled("year")
+    lines = [b",".join(name.encode() for name in HEADER)]
+    for row in range(table.rows):
+        for name in shown:
+            value = values[name][row]
+            if value == b"null":
+                if name != STATISTICS[0]:
+                    continue
+                value = b""
+            lines.append(
+                b",".join((DATAFLOW, b"A", before[row], name.encode(), years[row], value, after[row]))
+            )
+    return b"".join(line + b"\r\n" for line in lines)

@@ -1,0 +1,197 @@
+"""Excel workbook: data with frozen header and filters, a native chart, notes with sources and definitions.
+
+Codes are text cells, numbers are numbers, missing numbers are empty. Same release, same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from api import language
+from api.columns import INFO
+from api.language import Text
+from api.records import meta
+from api.table import Coded, Table
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+DATA: Final = Text("Daten", "Data")
+CHART: Final = Text("Diagramm", "Chart")
+NOTES: Final = Text("Hinweise", "Notes")
+CHART_ROWS: Final = 40
+_WIDTHS: Final = {"text": 22, "integer": 8, "boolean": 11, "number": 11, "time": 21}
+
+
+def xlsx(table: Table, title: str, address: str) -> bytes:
+    """Return a selection as a workbook.
+
+    Args:
+        table: A whole selection.
+        title: Name of the table.
+        address: Where the same numbers come from, for the notes.
+    """
+    return workbook([table], title, address)
+
+
+def workbook(tables: Sequence[Table], title: str, address: str) -> bytes:
+    """Return pages of one selection as one workbook, one below the other.
+
+    Args:
+        tables: Pages with the same columns; at least one.
+        title: Name of the table.
+        address: Where the same numbers come from.
+    """
+    from xlsxwriter.workbook import Workbook  # loaded on the first workbook, not with the service
+
+    target = io.BytesIO()
+    table = tables[0]
+    lang = table.lang
+    about = meta(table.release, lang)
+    book = Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+                             "strings_to_numbers": False})  # fmt: skip
+    made = datetime.fromisoformat(f"{about['as_of']}T00:00:00")  # not the clock: same release, same bytes
+    book.set_properties({"title": title, "subject": about["snapshot_id"], "created": made,
+                         "comments": "; ".join(about["attribution"])})  # fmt: skip
+    bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    sheet = book.add_worksheet(DATA.of(lang))
+    first = 1
+    for page in tables:
+        fill(sheet, page, bold, first)
+        first += page.rows
+    _chart(book, table, title)
+    _notes(book, table, title, address, bold)
+    book.close()
+    return target.getvalue()
+
+
+def fill(sheet: Worksheet, table: Table, bold: Format, first: int = 1) -> None:
+    """Write header and rows; column by column, each with the writer of its kind.
+
+    Args:
+        sheet: An empty sheet, or one that holds the rows before.
+        table: A page of cells.
+        bold: Format of the header.
+        first: Row of the first record.
+    """
+    for at, (name, column) in enumerate(table.columns().items()):
+        kind = INFO[name].kind
+        if first == 1:
+            sheet.write_string(0, at, name, bold)
+            sheet.set_column(at, at, _WIDTHS[kind])
+        if isinstance(column, Coded):
+            values: Sequence[Any] = column.values(table.rows)
+            write = _writer(sheet, kind)
+            for row, value in enumerate(values, start=first):
+                if value is not None and value != "":
+                    write(row, at, value)
+        else:
+            shown = np.isfinite(column)
+            for row in np.flatnonzero(shown).tolist():
+                sheet.write_number(first + row, at, float(str(column[row])))
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(first + table.rows - 1, 1), len(table.names) - 1)
+
+
+def _writer(sheet: Worksheet, kind: str) -> Callable[[int, int, Any], object]:
+    writers: dict[str, Callable[[int, int, Any], object]] = {
+        "integer": sheet.write_number,
+        "boolean": sheet.write_boolean,
+        "text": sheet.write_string,
+    }
+    return writers.get(kind, writers["text"])
+
+
+def _chart(book: Workbook, table: Table, title: str) -> None:
+    """Draw the first rows that have a number as a native chart: lines over years, else bars over trades."""
+    lang = table.lang
+    names = table.names
+    if table.rows == 0 or "value" not in names:
+        return
+    many_years = len(table.selection.years) > 1
+    label = "year" if many_years else next((n for n in ("trade_label", "trade_code") if n in names), "year")
+    if label not in names:
+        return
+    run = len(table.selection.years) if many_years else table.rows
+    last = min(run, table.rows, CHART_ROWS)
+    chart = book.add_chart({"type": "line" if many_years else "bar"})
+    sheet = DATA.of(lang)
+    chart.add_series({
+        "name": INFO["value"].heading(lang),
+        "categories": [sheet, 1, names.index(label), last, names.index(label)],
+        "values": [sheet, 1, names.index("value"), last, names.index("value")],
+    })  # fmt: skip
+    chart.set_title({"name": _chart_title(table, title)})
+    chart.set_legend({"none": True})
+    if not many_years:
+        chart.set_y_axis({"reverse": True})
+    chart.set_size({"width": 960, "height": 540})
+    page = book.add_worksheet(CHART.of(lang))
+    page.insert_chart(0, 0, chart, {"description": _chart_title(table, title)})
+
+
+def _chart_title(table: Table, title: str) -> str:
+    """Name what the first rows show."""
+    chosen = table.selection
+    parts = [table.release.label("measures", chosen.measures[0], table.lang)]
+    if len(chosen.years) > 1:
+        parts.append(table.release.label("trades", chosen.trades[0], table.lang))
+    return ", ".join((*parts, table.release.label("regions", chosen.regions[0], table.lang))) or title
+
+
+def _notes(book: Workbook, table: Table, title: str, address: str, bold: Format) -> None:
+    """Say what a reader needs who got only this file."""
+    sheet = book.add_worksheet(NOTES.of(table.lang))
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 1, 110)
+    for row, (head, text) in enumerate(notes(table, title, address)):
+        sheet.write_string(row, 0, head, bold if not text else None)
+        sheet.write_string(row, 1, text)
+
+
+def notes(table: Table, title: str, address: str) -> list[tuple[str, str]]:
+    """Return the lines of the notes: what, which release, sources, definitions, columns."""
+    lang, release = table.lang, table.release
+    about = meta(release, lang)
+
+    def word(de: str, en: str) -> str:
+        return Text(de, en).of(lang)
+
+    lines = [
+        (word("Tabelle", "Table"), title),
+        (word("Stand (snapshot_id)", "Release (snapshot_id)"), about["snapshot_id"]),
+        (word("Datenstand", "As of"), about["as_of"]),
+        (word("Szenario", "Scenario"), release.label("scenarios", about["scenario"], lang)),
+        (word("Abruf", "Address"), address),
+        (word("Vorzeichen", "Sign"), about["sign_convention"]),
+        (word("Bandbreite", "Ranges"), about["ranges"]),
+        (word("Fehlende Zahlen", "Missing numbers"),
+         word("Leere Zelle; der Grund steht in «status», niemals 0.",
+              "Empty cell; the reason is in “status”, never 0.")),
+        (word("Quellen", "Sources"), ""),
+        *((entry["id"], _source(entry)) for entry in release.used_sources()),
+        (word("Messgrößen", "Measures"), ""),
+        *(_definition(table, code) for code in table.selection.measures),
+        (word("Spalten", "Columns"), ""),
+        *((name, INFO[name].meaning.of(lang)) for name in table.names),
+    ]  # fmt: skip
+    return [(str(head), str(text)) for head, text in lines]
+
+
+def _source(entry: Any) -> str:  # noqa: ANN401  (an entry of the catalogue)
+    parts = (entry.get(key) for key in ("attribution", "publisher", "title", "terms", "url"))
+    return " – ".join(dict.fromkeys(str(part) for part in parts if part))
+
+
+def _definition(table: Table, code: str) -> tuple[str, str]:
+    entry = table.release.entries["measures"][code]
+    lang = table.lang
+    text = entry.get("definition_en") if lang == "en" else entry.get("definition")
+    return code, f"{language.label(entry, lang)} ({entry['unit']}): {text or ''}"

@@ -1,0 +1,85 @@
+"""The few request headers the service looks at, read once; and what they say about encodings."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import secrets
+from collections.abc import Iterable
+from typing import Final
+
+__all__ = ["Head"]
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
+_WANTED: Final = frozenset(
+    {
+        b"x-request-id", b"if-none-match", b"accept", b"accept-encoding", b"origin", b"authorization",
+        b"x-api-key", b"content-length", b"content-type", b"content-encoding",
+        b"access-control-request-method",
+    }
+)  # fmt: skip
+_ORDINAL = itertools.count(int.from_bytes(os.urandom(2)))
+_PROCESS: Final = secrets.token_hex(4)
+_ANY: Final = b"*/*"
+_REFUSED_WEIGHT: Final = re.compile(rb"q=0(\.0{0,3})?\Z")
+
+
+class Head:
+    """Headers of one request.
+
+    Args:
+        headers: As ASGI gives them, names in lower case.
+    """
+
+    __slots__ = ("_found",)
+
+    def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        found: dict[bytes, bytes] = {}
+        for name, value in headers:
+            if name in _WANTED:
+                found[name] = found[name] + b"," + value if name in found else value
+        self._found = found
+
+    def get(self, name: bytes) -> bytes:
+        """Return a header, several of one name joined by commas; empty if there is none."""
+        return self._found.get(name, b"")
+
+    @property
+    def request_id(self) -> str:
+        """The caller's X-Request-ID if it is a plain word, else process and number: cheap, no secret."""
+        given = self._found.get(b"x-request-id")
+        if given is not None and _REQUEST_ID.match(given):
+            return given.decode("ascii")
+        return f"{_PROCESS}{next(_ORDINAL) & 0xFFFFFFFF:08x}"
+
+    @property
+    def accept(self) -> bytes:
+        """The Accept header as a part of a cache key: anything goes is the same as none."""
+        accept = self._found.get(b"accept", b"")
+        return b"" if accept == _ANY else accept
+
+    @property
+    def takes_gzip(self) -> bool:
+        """Whether the caller can read gzip: named, not with weight 0; a star alone counts."""
+        value = self._found.get(b"accept-encoding")
+        return value is not None and takes_gzip(value)
+
+
+def takes_gzip(accept_encoding: bytes) -> bool:
+    """Tell whether an Accept-Encoding header allows gzip.
+
+    Source: RFC 9110, section 12.5.3.
+
+    Example:
+        >>> [takes_gzip(text) for text in (b"br, gzip;q=0.5", b"gzip;q=0, *", b"*", b"zstd;q=0, *", b"br")]
+        [True, False, True, True, False]
+    """
+    star = False
+    for part in accept_encoding.lower().split(b","):
+        coding, _, weight = part.partition(b";")
+        coding, wanted = coding.strip(), not _REFUSED_WEIGHT.match(weight.strip())
+        if coding in (b"gzip", b"x-gzip"):
+            return wanted
+        star = star or (coding == b"*" and wanted)
+    return star

@@ -1,0 +1,211 @@
+"""What a release says about itself in other vocabularies: Data Package 2.0 and DCAT-AP.de.
+
+Sources: datapackage.org, "Data Package" and "Table Schema" 2.0; DCAT-AP.de 3.0 with the authority tables of
+the EU Publications Office.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from api.columns import COLUMNS, INFO
+from api.documentation import TITLE
+from api.formats import media
+from api.language import Lang, label
+from api.records import meta
+from api.release import Release
+from api.schemas import API
+
+#: kinds of our columns → types of Table Schema
+TYPES: Final = {
+    "text": "string",
+    "integer": "integer",
+    "boolean": "boolean",
+    "number": "number",
+    "time": "datetime",
+}
+CODE_TABLES: Final[dict[str, tuple[str, ...]]] = {
+    "trades": ("code", "name_de", "name_en", "group", "sector", "hwo_annex", "hwo_number", "training_years",
+               "valid_from", "valid_to"),
+    "regions": ("code", "name_de", "name_en", "level", "official_key", "nuts", "valid_from", "valid_to"),
+    "measures": ("code", "name_de", "name_en", "unit", "kind", "role", "definition", "definition_en"),
+    "sources": ("id", "publisher", "title", "url", "terms", "attribution", "retrieved"),
+}  # fmt: skip
+_EU: Final = "http://publications.europa.eu/resource/authority"
+_FILE_TYPES: Final = {
+    "json": "JSON", "ndjson": "JSON", "csv": "CSV", "csv-de": "CSV", "json-stat": "JSON", "sdmx-csv": "CSV",
+    "xlsx": "XLSX", "parquet": "PARQUET",
+}  # fmt: skip
+_CONTEXT: Final = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dct": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "dcatde": "http://dcat-ap.de/def/dcatde/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+_LAND: Final = "http://dcat-ap.de/def/politicalGeocoding/stateKey/"
+
+
+def schema() -> dict[str, Any]:
+    """Return the Table Schema of the matrix."""
+    fields = [
+        {
+            "name": name,
+            "type": TYPES[INFO[name].kind],
+            "title": INFO[name].title.de,
+            "description": INFO[name].meaning.de,
+        }
+        for name in COLUMNS
+    ]
+    return {
+        "fields": fields,
+        "missingValues": [""],
+        "primaryKey": ["region_code", "trade_code", "measure", "year", "scenario"],
+        "foreignKeys": [
+            {"fields": ["trade_code"], "reference": {"resource": "trades", "fields": ["code"]}},
+            {"fields": ["region_code"], "reference": {"resource": "regions", "fields": ["code"]}},
+            {"fields": ["measure"], "reference": {"resource": "measures", "fields": ["code"]}},
+        ],
+    }
+
+
+def datapackage(release: Release, lang: Lang, folder: str) -> dict[str, Any]:
+    """Return the descriptor of a release.
+
+    Args:
+        release: The release.
+        lang: Language of title and description.
+        folder: Where the files are, relative to the descriptor; empty = beside it.
+    """
+    about = meta(release, lang)
+    tables = [
+        {
+            **_resource(kind, folder),
+            "schema": {
+                "fields": [{"name": name, "type": "string"} for name in names],
+                "missingValues": [""],
+                "primaryKey": [names[0]],
+            },
+        }
+        for kind, names in CODE_TABLES.items()
+    ]
+    return {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": "fachkraeftematrix",
+        "id": release.id,
+        "title": TITLE,
+        "description": f"{about['sign_convention']} {about['ranges']}",
+        "version": f"{about['as_of']}+{release.id}",
+        "created": f"{about['as_of']}T00:00:00Z",
+        "keywords": ["Fachkräfte", "Handwerk", "Ausbildung", "Vorausschau"],
+        "sources": [
+            {"title": str(entry.get("title") or entry["id"]), "path": str(entry.get("url") or "")}
+            if str(entry.get("url") or "").startswith(("http://", "https://"))
+            else {"title": str(entry.get("title") or entry["id"])}
+            for entry in release.used_sources()
+        ],
+        "resources": [{**_resource("matrix", folder), "schema": schema()}, *tables],
+    }
+
+
+def _resource(name: str, folder: str) -> dict[str, Any]:
+    file = "fachkraeftematrix.csv" if name == "matrix" and folder else f"{name}.csv"
+    return {
+        "name": name, "path": f"{folder}{file}", "type": "table", "format": "csv", "mediatype": "text/csv",
+        "encoding": "utf-8",
+    }  # fmt: skip
+
+
+def catalogue(release: Release, lang: Lang, downloads: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the DCAT-AP.de catalogue: one data set, a distribution per format, the service itself.
+
+    Themes, file types, languages and frequencies are URIs of the authority tables, not words.
+
+    Args:
+        release: The release.
+        lang: Language of title and description.
+        downloads: Entries with url, media_type, format and title.
+    """
+    about = meta(release, lang)
+    title = {"@language": lang, "@value": TITLE}
+    dataset = _dataset(release, lang, _distributions(release, lang, downloads))
+    service = {
+        "@id": API,
+        "@type": "dcat:DataService",
+        "dct:title": title,
+        "dcat:endpointURL": {"@id": API},
+        "dcat:endpointDescription": {"@id": f"{API}/openapi.json"},
+        "dcat:servesDataset": {"@id": dataset["@id"]},
+    }
+    return {
+        "@context": _CONTEXT,
+        "@id": f"{API}/catalog.jsonld",
+        "@type": "dcat:Catalog",
+        "dct:title": title,
+        "dct:description": {"@language": lang, "@value": label(release.entries["scenarios"].get(
+            str(about["scenario"]), {}), lang) or TITLE},
+        "dct:publisher": {"@type": "foaf:Organization", "foaf:name": TITLE},
+        "dcat:dataset": [dataset],
+        "dcat:service": [service],
+    }  # fmt: skip
+
+
+def _distributions(release: Release, lang: Lang, downloads: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One distribution per format of the interface, one per whole download."""
+    place = f"region={release.catalogue['default_region']}&year={release.catalogue['default_year']}"
+    files = [
+        _distribution(
+            f"{API}/matrix.{form.suffix}?{place}",
+            form.media_type,
+            _FILE_TYPES[form.name],
+            form.title.of(lang),
+        )
+        for form in media.FORMATS.values()
+    ]
+    return files + [
+        _distribution(one["url"], one["media_type"], one["file_type"], one["title"]) for one in downloads
+    ]
+
+
+def _dataset(release: Release, lang: Lang, files: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The matrix as a data set."""
+    about = meta(release, lang)
+    keys = [str(entry.get("official_key") or "") for entry in release.entries["regions"].values()
+            if entry["level"] == "land"]  # fmt: skip
+    return {
+        "@id": f"{API}/tables/matrix",
+        "@type": "dcat:Dataset",
+        "dct:title": {"@language": lang, "@value": TITLE},
+        "dct:description": {"@language": lang, "@value": f"{about['sign_convention']} {about['ranges']}"},
+        "dct:identifier": release.id,
+        "dct:modified": {"@type": "xsd:date", "@value": about["as_of"]},
+        "dct:language": [{"@id": f"{_EU}/language/DEU"}, {"@id": f"{_EU}/language/ENG"}],
+        "dct:accrualPeriodicity": {"@id": f"{_EU}/frequency/ANNUAL"},
+        "dcat:theme": [{"@id": f"{_EU}/data-theme/{theme}"} for theme in ("ECON", "EDUC", "SOCI")],
+        "dcat:keyword": [
+            {"@language": "de", "@value": word} for word in ("Fachkräfte", "Handwerk", "Ausbildung")
+        ],
+        "dcatde:politicalGeocodingURI": [{"@id": f"{_LAND}{key}"} for key in keys if len(key) == 2],
+        "dct:temporal": {
+            "@type": "dct:PeriodOfTime",
+            "dcat:startDate": {"@type": "xsd:gYear", "@value": str(release.years[0])},
+            "dcat:endDate": {"@type": "xsd:gYear", "@value": str(release.years[-1])},
+        },
+        "dct:provenance": {
+            "@type": "dct:ProvenanceStatement",
+            "dct:description": "; ".join(about["attribution"]),
+        },
+        "dcat:distribution": list(files),
+    }
+
+
+def _distribution(url: str, media_type: str, file_type: str, title: str) -> dict[str, Any]:
+    return {
+        "@type": "dcat:Distribution",
+        "dct:title": title,
+        "dcat:accessURL": {"@id": url},
+        "dcat:downloadURL": {"@id": url},
+        "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{media_type.split(';')[0]}"},
+        "dct:format": {"@id": f"{_EU}/file-type/{file_type}"},
+    }

@@ -1,0 +1,88 @@
+"""Releases by address: the one in force, or a kept one that an address names and that never changes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from typing import Final
+
+from fastapi import Request
+
+from api.language import Text
+from api.problems import unknown_code
+from api.release import Release
+from api.schemas import API
+from api.service import Service
+from forecast.errors import OperationError
+from forecast.snapshot import DOCUMENTS, list_snapshots, open_snapshot
+
+KEPT: Final = 3
+PINNED: Final = f"{API}/snapshots/{{snapshot_id}}"
+_ID = re.compile(r"[0-9a-f]{16}\Z")
+NOUN: Final = Text("Einen Stand", "release")
+
+
+def base(request: Request) -> str:
+    """Return the address below which a request asks: the interface, or one release of it."""
+    identity = request.path_params.get("snapshot_id")
+    return API if identity is None else f"{API}/snapshots/{identity}"
+
+
+class Releases:
+    """Opens kept releases on demand, verified like the one in force; the least recently used goes first.
+
+    Args:
+        service: The release in force and the directory.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._opened: OrderedDict[str, Release] = OrderedDict()
+        self._lock = asyncio.Lock()
+
+    async def of(self, request: Request) -> Release:
+        """Return the release an address names in `snapshot_id`, else the one in force.
+
+        Raises:
+            Problem: 404 for an id that is not kept or cannot be verified, 503 without any release.
+        """
+        identity = request.path_params.get("snapshot_id")
+        return self._service.release if identity is None else await self.named(str(identity))
+
+    async def named(self, identity: str) -> Release:
+        """Return a release by its id.
+
+        Raises:
+            Problem: 404 naming similar ids.
+        """
+        current = self._service.release
+        if identity == current.id:
+            return current
+        found = self._opened.get(identity)
+        if found is not None:
+            self._opened.move_to_end(identity)
+            return found
+        if _ID.match(identity) is None:
+            raise unknown_code(NOUN, identity if identity.isalnum() else "?", {})
+        async with self._lock:
+            if identity not in self._opened:
+                self._opened[identity] = await asyncio.to_thread(self._open, identity)
+            while len(self._opened) > KEPT:
+                self._opened.popitem(last=False)
+            return self._opened[identity]
+
+    def _open(self, identity: str) -> Release:
+        root = self._service.settings.snapshot_root
+        kept = {info.id: str(info.meta.get("as_of", "")) for info in list_snapshots(root)}
+        if identity not in kept:
+            raise unknown_code(NOUN, identity, kept)
+        try:
+            snapshot = open_snapshot(root, identity)
+            for name in DOCUMENTS:
+                snapshot.documents[name]
+            release = Release(snapshot)
+            release.check()
+        except (OperationError, KeyError, TypeError, ValueError, IndexError):
+            raise unknown_code(NOUN, identity, {}) from None
+        return release

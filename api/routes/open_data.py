@@ -1,0 +1,155 @@
+"""Whole downloads, the catalogue for open-data portals, the descriptor of the data package."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
+
+from api import examples, query
+from api.caching import CACHE_CONTROL, answer, matches
+from api.documentation import PREFIX, described
+from api.downloads import FOLDER, STEM, XLSX_ROWS, Downloads, File, files
+from api.language import Lang, Text
+from api.packages import catalogue, datapackage
+from api.pinned import Releases
+from api.problems import (
+    INTERNAL,
+    INVALID,
+    NOT_READY,
+    SELECTION,
+    TOO_LONG,
+    UNKNOWN_CODE,
+    Problem,
+    unknown_code,
+)
+from api.query import LANG, language_of
+from api.records import meta
+from api.release import Release
+from api.schemas import Entries
+from api.service import Service
+from api.table_schemas import JsonObject
+
+DOWNLOAD: Final = Text("Einen Download", "download")
+PROBLEMS: Final = (INVALID, TOO_LONG, INTERNAL, NOT_READY)
+PINNED: Final = f"{PREFIX}/snapshots/{{snapshot_id}}/{FOLDER}/{{name}}"
+
+
+def listed(release: Release, lang: Lang, downloads: Downloads) -> list[dict[str, Any]]:
+    """Return the whole downloads; size and hash of those already made."""
+    found = []
+    for file in files().values():
+        made = downloads.made(release, file)
+        entry: dict[str, Any] = {
+            "name": file.name,
+            "title": file.title.of(lang),
+            "media_type": file.media_type,
+            "file_type": file.file_type,
+            "url": f"{PREFIX}/{FOLDER}/{file.name}",
+        }
+        found.append(entry | ({"bytes": made.size, "sha256": made.sha256} if made else {}))
+    return found
+
+
+def router(service: Service, releases: Releases) -> APIRouter:
+    """Return the routes over a service."""
+    routes = APIRouter(prefix=PREFIX, tags=["Katalog"])
+    downloads = Downloads(service.settings.snapshot_root, service.fingerprint)
+    _describing(routes, service, downloads)
+    _sending(routes, service, releases, downloads)
+    return routes
+
+
+def _describing(routes: APIRouter, service: Service, downloads: Downloads) -> None:
+    @routes.get(
+        "/catalog.jsonld", operation_id="getCatalog", summary="Katalog für Datenportale (DCAT-AP.de)",
+        **described(JsonObject, (LANG,), PROBLEMS, examples.CATALOG, "application/ld+json"),
+    )  # fmt: skip
+    async def catalog(request: Request) -> Response:
+        release = service.release
+        lang = language_of(query.read(request.scope["query_string"], (LANG,)))
+        found = [one for one in listed(release, lang, downloads) if one["name"].startswith(STEM)]
+        return answer(
+            request, service, release, "", lambda: orjson.dumps(catalogue(release, lang, found)),
+            media_type="application/ld+json", lang=lang,
+        )  # fmt: skip
+
+    @routes.get(
+        "/datapackage.json", operation_id="getDataPackage", summary="Beschreibung der Dateien (Data Package)",
+        **described(JsonObject, (LANG,), PROBLEMS, examples.DATAPACKAGE),
+    )  # fmt: skip
+    async def package(request: Request) -> Response:
+        release = service.release
+        lang = language_of(query.read(request.scope["query_string"], (LANG,)))
+        build = lambda: orjson.dumps(datapackage(release, lang, f"{FOLDER}/"))  # noqa: E731
+        return answer(request, service, release, "", build, lang=lang)
+
+
+def _sending(routes: APIRouter, service: Service, releases: Releases, downloads: Downloads) -> None:
+    @routes.get(
+        f"/{FOLDER}", operation_id="listDownloads", summary="Ganze Veröffentlichungen als Dateien",
+        **described(Entries, (LANG,), PROBLEMS, examples.DOWNLOADS),
+    )  # fmt: skip
+    async def many(request: Request) -> Response:
+        release = service.release
+        lang = language_of(query.read(request.scope["query_string"], (LANG,)))
+        body = {
+            "meta": meta(release, lang),
+            "data": listed(release, lang, downloads),
+            "links": {"self": f"{PREFIX}/{FOLDER}", "item": f"{PREFIX}/{FOLDER}/{{name}}"},
+        }
+        headers = {"Cache-Control": "no-cache", "Content-Language": lang}
+        return Response(orjson.dumps(body), media_type="application/json", headers=headers)
+
+    async def send(request: Request, name: str) -> Response:
+        release = await releases.of(request)
+        query.read(request.scope["query_string"], ())
+        known = files()
+        if name not in known:
+            near = {one: file.title.de for one, file in known.items()}
+            raise unknown_code(DOWNLOAD, name if query.is_code(name) else "?", near)
+        return await _file(request, release, known[name], downloads, draft=service.draft)
+
+    documented = described(JsonObject, (), (UNKNOWN_CODE, SELECTION, *PROBLEMS))
+    documented["responses"][200] = {
+        "description": "Die Datei; Teile mit Range.",
+        "content": {
+            kind: {"schema": {"type": "string", "contentEncoding": "binary"}}
+            for kind in dict.fromkeys(file.media_type.partition(";")[0] for file in files().values())
+        },
+    }
+    documented["responses"][206] = {"description": "Teil der Datei (Range)"}
+    documented["openapi_extra"]["parameters"] = [
+        {
+            "name": "name", "in": "path", "required": True, "description": "Name der Datei.",
+            "schema": {"type": "string", "enum": list(files())}, "example": f"{STEM}.csv",
+        }
+    ]  # fmt: skip
+    summary = "Eine ganze Veröffentlichung"
+    routes.get(f"/{FOLDER}/{{name}}", operation_id="getDownload", summary=summary, **documented)(send)
+    routes.get(PINNED.removeprefix(PREFIX), include_in_schema=False)(send)
+
+
+async def _file(
+    request: Request, release: Release, file: File, downloads: Downloads, *, draft: bool
+) -> Response:
+    """Send a file, or 304; it is made on the first request, outside the event loop."""
+    if file.name.endswith(".xlsx") and int((release.snapshot.status > 0).sum()) > XLSX_ROWS:
+        raise Problem(SELECTION)
+    made = downloads.made(release, file)
+    if made is None or not made.path.exists():
+        made = await asyncio.to_thread(downloads.make, release, file)
+    tag = f'"{made.sha256[:32]}"'
+    stem, _, suffix = file.name.partition(".")
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "private, no-store" if draft else CACHE_CONTROL,
+        "Content-Disposition": f'attachment; filename="{stem}-{release.id}.{suffix}"',
+        "Link": f'<{PREFIX}/datapackage.json>; rel="describedby"',
+    }
+    if matches(",".join(request.headers.getlist("if-none-match")), tag):
+        return Response(status_code=304, headers=headers)
+    return FileResponse(made.path, headers=headers, media_type=file.media_type)

@@ -1,0 +1,40 @@
+"""All routes that serve a release, in the order in which they are tried: the hot ones first."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.delivery import Deliverer
+from api.pinned import Releases
+from api.routes import (
+    catalogue,
+    connections,
+    documents,
+    explain,
+    matrix,
+    observations,
+    open_data,
+    snapshots,
+    tables,
+)
+from api.service import Service
+
+
+def data_routers(service: Service) -> list[APIRouter]:
+    """Return the routes over the release in force, then those over kept releases."""
+    releases, deliverer = Releases(service), Deliverer(service)
+    return [
+        matrix.router(releases, deliverer),
+        explain.router(service, releases),
+        observations.router(service, releases),
+        tables.router(service, releases, deliverer),
+        documents.router(service, releases),
+        snapshots.router(service, releases),
+        open_data.router(service, releases),
+        connections.router(service),
+        catalogue.router(service, releases),
+        matrix.router(releases, deliverer, pinned=True),
+        explain.router(service, releases, pinned=True),
+        observations.router(service, releases, pinned=True),
+        catalogue.router(service, releases, pinned=True),
+    ]

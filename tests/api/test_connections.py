@@ -1,0 +1,204 @@
+"""Ready connections do what they promise: each is taken apart as its tool would and asked of the service."""
+
+from __future__ import annotations
+
+import re
+import socket
+import sqlite3
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+import pandas as pd
+import pytest
+import uvicorn
+import yaml
+
+from api.connecting import CONNECTIONS, address
+from tests.api import duckdb_reader
+from tests.toy_snapshot import TRADES
+
+HANDBOOK = "docs/handbook/dashboards.md"
+
+
+@pytest.fixture(scope="module")
+def live(client):
+    """The service on a free port of this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = uvicorn.Config(client.app, port=port, log_config=None, lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    for _ in range(200):
+        if server.started:
+            break
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+def text(client, name: str) -> str:
+    answer = client.get(f"/api/v1/connections/{name}")
+    assert answer.status_code == 200
+    assert "{{" not in answer.text
+    assert name in answer.headers["content-disposition"]
+    return answer.text
+
+
+def local(client, url: str):
+    """Ask the service what a file asks of its base address."""
+    parts = urlsplit(url)
+    assert (parts.scheme, parts.netloc) == ("http", "127.0.0.1")
+    return client.get(f"{parts.path}?{parts.query}")
+
+
+def test_every_connection_is_listed_and_filled(client) -> None:
+    listed = client.data("/api/v1/connections")["data"]
+    assert [one["name"] for one in listed] == list(CONNECTIONS)
+    for one in listed:
+        assert "http://127.0.0.1/api" in text(client, one["name"]) or "http://127.0.0.1" in text(
+            client, one["name"]
+        )
+    assert client.get("/api/v1/connections/power").json()["near"]
+
+
+def test_power_query_has_a_constant_base_and_pages_to_the_end(client) -> None:
+    """What the service of Power BI asks for: fixed text first, then RelativePath and Query."""
+    code = text(client, "matrix.pq")
+    assert code.count("{") == code.count("}")
+    assert code.count("(") == code.count(")")
+    assert code.count("[") == code.count("]")
+    assert re.search(r'Basis = "http://127\.0\.0\.1"', code)
+    assert re.search(r"Web\.Contents\(\s*Basis,\s*\[\s*RelativePath = ", code)
+    assert len(re.findall(r"Web\.Contents", code)) == 1
+    path = re.search(r'RelativePath = "([^"]+)"', code)[1]
+    block = re.search(r"Auswahl = \[(.*?)\n    \]", code, flags=re.DOTALL)[1]
+    asked = dict(re.findall(r'(\w+) = "([^"]*)"', block))
+    columns = asked["columns"].split(",")
+    assert columns == re.findall(r'\{"(\w+)", (?:type \w+|Int64\.Type)\}', code)
+    pages, cursor = [], None
+    while True:
+        query = {**asked, "limit": "50"} | ({"cursor": cursor} if cursor else {})
+        body = client.data(f"/{path}?{urlencode(query)}")
+        pages.append(body["data"])
+        cursor = body["meta"].get("next_cursor")
+        if cursor is None:
+            break
+    rows = [row for page in pages for row in page]
+    assert len(pages) > 2
+    assert all(list(row) == columns for row in rows)
+    assert len(rows) == len(TRADES) * 4 * 11
+
+
+def test_the_connection_file_of_power_bi_leads_to_a_table(client) -> None:
+    document = orjson.loads(text(client, "fachkraeftematrix.pbids"))
+    (connection,) = document["connections"]
+    assert document["version"] == "0.1"
+    assert connection["details"]["protocol"] == "http"
+    answer = local(client, connection["details"]["address"]["url"])
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/csv")
+
+
+def infinity(client, target: dict, variables: dict[str, str]) -> pd.DataFrame:
+    """What the Infinity plug-in makes of a JSON target: root, typed columns."""
+    params = {p["key"]: p["value"] for p in target["url_options"].get("params", ())}
+    for name, value in variables.items():
+        params = {key: given.replace(f"${{{name}}}", value) for key, given in params.items()}
+    found = local(client, target["url"] + ("?" + urlencode(params) if params else "")).json()
+    rows = found[target["root_selector"]] if target["root_selector"] else found
+    readers = {"timestamp": lambda v: pd.Timestamp(v), "number": lambda v: v, "string": str}
+    return pd.DataFrame(
+        [{c["text"]: readers[c["type"]](row[c["selector"]]) for c in target["columns"]} for row in rows]
+    )
+
+
+def test_the_grafana_dashboard_finds_its_data(client) -> None:
+    dashboard = orjson.loads(text(client, "grafana-dashboard.json"))
+    source = yaml.safe_load(text(client, "grafana-datasource.yaml"))["datasources"][0]
+    chosen = {}
+    for variable in dashboard["templating"]["list"]:
+        frame = infinity(client, variable["query"]["infinityQuery"], {})
+        assert variable["current"]["value"] in set(frame["__value"])
+        chosen[variable["name"]] = variable["current"]["value"]
+    for panel in dashboard["panels"]:
+        assert panel["datasource"]["uid"] == source["uid"]
+        for target in panel["targets"]:
+            assert target["url"].startswith(tuple(source["jsonData"]["allowedHosts"]))
+            assert target["parser"] == "backend"  # alerting and shared dashboards need it
+            assert target["columns"][0]["type"] == "timestamp"  # never recognised by itself
+            frame = infinity(client, target, chosen)
+            assert frame["Zeit"].is_monotonic_increasing or "Messgröße" in frame
+            assert frame["Zeit"].dt.tz is not None
+            assert frame.iloc[:, -1].notna().any()
+
+
+def test_two_lines_of_python_read_the_matrix(live, client) -> None:
+    code = text(client, "matrix.py").replace("http://127.0.0.1", live)
+    found: dict = {}
+    exec(code, found)  # noqa: S102  (the very lines users paste)
+    assert set(found["matrix"]["trade_code"]) == set(TRADES)
+
+
+def test_two_lines_of_r_ask_for_columns_that_exist(client) -> None:
+    code = text(client, "matrix.R")
+    answer = local(client, re.search(r'"(http[^"]+)"', code)[1])
+    header = answer.text.split("\r\n")[0].split(",")
+    assert set(re.findall(r'(\w+) = "character"', code)) <= set(header)
+
+
+def test_duckdb_runs_its_query_on_the_download(client, tmp_path) -> None:
+    query = text(client, "matrix.sql")
+    url = re.search(r"'(http[^']+)'", query)[1]
+    path = tmp_path / "x.parquet"
+    path.write_bytes(local(client, url).content)
+    found = duckdb_reader.rows(query.replace(url, str(path)))
+    assert len(found) == len(TRADES) - 1  # one trade has no number
+    assert [row[1] for row in found] == sorted((row[1] for row in found), reverse=True)
+
+
+def test_the_description_for_datasette_names_tables_of_the_database(client, tmp_path) -> None:
+    described = orjson.loads(text(client, "datasette.json"))
+    path = tmp_path / "x.sqlite"
+    path.write_bytes(client.get("/api/v1/downloads/fachkraeftematrix.sqlite").content)
+    base = sqlite3.connect(path)
+    for name, table in described["databases"]["fachkraeftematrix"]["tables"].items():
+        columns = {row[1] for row in base.execute(f"PRAGMA table_info({name})")}
+        assert {table.get("sort"), table.get("sort_desc")} - {None} <= columns
+    base.close()
+
+
+def test_the_snippet_for_web_pages_asks_for_what_it_shows(client) -> None:
+    code = text(client, "embed.html")
+    rows = local(client, re.search(r'fetch\("([^"]+)"\)', code)[1]).json()
+    assert set(re.findall(r"row\.(\w+)", code)) <= set(rows[0])
+    assert "innerHTML" not in code  # names are text, never markup
+
+
+@pytest.mark.parametrize(
+    "host", ['evil"><script>', "a b", "x" * 300, "", "user@evil", "evil/path", "1.2.3.4:99999999", "é"]
+)
+def test_a_host_name_that_is_none_is_not_repeated(client, host: str) -> None:
+    assert address("https", host) == "https://127.0.0.1:8000"
+
+
+def test_the_files_are_for_the_address_that_was_asked(client) -> None:
+    answer = client.get("/api/v1/connections/matrix.py", headers={"Host": "matrix.example:8443"})
+    assert "http://matrix.example:8443/api/v1/matrix.csv" in answer.text
+    assert "private" in answer.headers["cache-control"]
+    again = client.get("/api/v1/connections/matrix.py")
+    assert "matrix.example" not in again.text
+
+
+def test_the_examples_of_the_handbook_run(live, repo_root: Path) -> None:
+    blocks = re.findall(
+        r"^```python\n(.*?)^```", (repo_root / HANDBOOK).read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert blocks
+    for block in blocks:
+        exec(block.replace("http://127.0.0.1:8000", live), {"__name__": "example"})  # noqa: S102

@@ -1,0 +1,403 @@
+"""Tables in the manner of statistical offices, kept releases, whole downloads, catalogue for data portals."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import sqlite3
+import zipfile
+from dataclasses import replace
+
+import orjson
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from jsonstat_validator import validate_jsonstat
+from python_calamine import CalamineWorkbook
+
+from api.columns import COLUMNS, INFO
+from forecast.snapshot import STATISTICS, write_snapshot
+from tests.api import duckdb_reader
+from tests.toy_snapshot import MEASURES, REGIONS, TRADES, YEARS, toy_content, write_toy
+
+TEXTS = {name: str for name in COLUMNS if INFO[name].kind == "text"}
+
+
+# --- tables -----------------------------------------------------------------------------------------------
+
+
+def test_tables_name_their_dimensions(client) -> None:
+    tables = client.data("/api/v1/tables")["tables"]
+    assert [table["id"] for table in tables] == ["matrix", "training-need", "succession"]
+    for table in tables:
+        assert all(client.get(link["href"]).status_code == 200 for link in table["links"])
+        metadata = client.data(f"/api/v1/tables/{table['id']}/metadata")
+        assert metadata["id"] == ["region", "trade", "measure", "year", "statistic"]
+        assert "value" not in metadata
+    whole = client.data("/api/v1/tables/matrix/metadata")
+    assert whole["size"] == [len(REGIONS), len(TRADES), len(MEASURES), len(YEARS), len(STATISTICS)]
+    assert client.get("/api/v1/tables/matrices").json()["near"] == ["matrix"]
+
+
+def test_table_data_are_the_cells_of_the_matrix(client) -> None:
+    query = "valueCodes[year]=RANGE(2029,2030)&valueCodes[measure]=gap&valueCodes[statistic]=value,upper_80"
+    document = client.data(f"/api/v1/tables/matrix/data?{query}")
+    assert validate_jsonstat(document)
+    assert document["size"] == [1, len(TRADES), 1, 2, 2]
+    rows = client.data("/api/v1/matrix?region=HWK-FF&year=2029..2030&measure=gap")["data"]
+    assert document["value"] == [row[name] for row in rows for name in ("value", "upper_80")]
+    flat = client.get(f"/api/v1/tables/matrix/data?{query}&outputFormat=csv")
+    assert len(pd.read_csv(io.BytesIO(flat.content))) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("expression", "years"),
+    [("TOP(2)", ["2034", "2035"]), ("bottom(1)", ["2010"]), ("FROM(2034)", ["2034", "2035"]),
+     ("TO(2011)", ["2010", "2011"]), ("2012,RANGE(2030,2031)", ["2012", "2030", "2031"]), ("203*", None)],
+)  # fmt: skip
+def test_selection_expressions(client, expression: str, years: list[str] | None) -> None:
+    found = client.data(f"/api/v1/tables/matrix/data?valueCodes[year]={expression}&valueCodes[trade]=A-24")
+    expected = years or [str(year) for year in YEARS if year >= 2030]
+    assert found["dimension"]["year"]["category"]["index"] == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["valueCodes[years]=2030", "valueCodes[year]=2099", "valueCodes[year]=TOP(x)", "valueCodes[trade]=",
+     "valueCodes[year]=RANGE(2031,2030)", "outputFormat=xls", "lang=fr", "valueCodes[year]=TOP(99999999999)",
+     "valueCodes[statistic]=median", "valueCodes[trade]==cmd", "format=csv"],
+)  # fmt: skip
+def test_wrong_selections_are_refused(client, query: str) -> None:
+    answer = client.get(f"/api/v1/tables/matrix/data?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["expected"]
+
+
+def test_codelists_hold_codes_labels_and_members(client) -> None:
+    listed = [one["id"] for one in client.data("/api/v1/codelists")["codelists"]]
+    assert listed == ["regions", "trades", "measures", "groups", "region_levels", "statuses", "grades"]
+    groups = {one["code"]: one["valueMap"] for one in client.data("/api/v1/codelists/groups")["values"]}
+    assert groups["shk"] == ["A-24"]
+    english = client.data("/api/v1/codelists/trades?lang=en")["values"]
+    assert english[0] == {"code": "A-13", "label": "Metal builders", "valueMap": ["A-13"]}
+
+
+def test_the_published_limits_are_the_real_ones(client) -> None:
+    from api.selection_fields import PAGE_ROWS, WHOLE_ROWS
+
+    limits = client.data("/api/v1/config")
+    assert limits["maxDataCells"] == limits["limits"]["rows_in_one_piece"] == WHOLE_ROWS
+    assert client.get(f"/api/v1/matrix?region=BB&year=2030&limit={PAGE_ROWS}").status_code == 200
+    assert client.get(f"/api/v1/matrix?region=BB&year=2030&limit={PAGE_ROWS + 1}").status_code == 422
+
+
+def test_a_selection_too_large_for_one_piece_is_refused_before_any_work(client, monkeypatch) -> None:
+    monkeypatch.setattr("api.selection.WHOLE_ROWS", 100)
+    for form in ("xlsx", "parquet", "json-stat"):
+        answer = client.get(f"/api/v1/matrix?region=*&year=*&format={form}")
+        assert (answer.status_code, answer.json()["type"]) == (413, "/hilfe/fehler/auswahl-zu-gross")
+    assert client.get("/api/v1/matrix?region=*&year=*&format=ndjson").status_code == 200
+
+
+# --- kept releases ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """A service that keeps two releases: 13 persons more vacancies in the later one."""
+    from api.app import create_app
+    from api.service import Settings
+    from tests.api.conftest import Client
+
+    root = tmp_path_factory.mktemp("two")
+    first = write_toy(root)
+    second = write_toy(root, shift=13)
+    return Client(create_app(Settings(root, refresh_seconds=0))), first, second
+
+
+def test_pinned_answers_never_change(two) -> None:
+    client, first, second = two
+    url = "matrix?region=BB&year=2030&measure=gap"
+    old = client.get(f"/api/v1/snapshots/{first}/{url}")
+    assert "immutable" in old.headers["cache-control"]
+    assert old.json()["meta"]["snapshot_id"] == first
+    assert client.data(f"/api/v1/{url}")["meta"]["snapshot_id"] == second
+    assert client.data(f"/api/v1/snapshots/{second}/{url}")["data"] == client.data(f"/api/v1/{url}")["data"]
+    csv = client.get(f"/api/v1/snapshots/{first}/matrix.csv?region=BB&year=2030&measure=gap")
+    assert first in csv.text
+    assert client.data(f"/api/v1/snapshots/{first}/training-need")["meta"]["snapshot_id"] == first
+
+
+def test_codes_assumptions_and_explanations_are_pinned_too(two) -> None:
+    client, first, _ = two
+    here = f"/api/v1/snapshots/{first}"
+    explained = client.get(f"{here}/explain?trade=A-24&region=BB&year=2030")
+    assert explained.json()["meta"]["snapshot_id"] == first
+    assert "immutable" in explained.headers["cache-control"]
+    assert client.data(explained.json()["links"]["series"])["meta"]["snapshot_id"] == first
+    listed = client.data(f"{here}/parameters")
+    assert listed["links"]["self"] == f"{here}/parameters"
+    assert client.data(f"{here}/trades/A-24")["links"]["collection"] == f"{here}/trades"
+    assert client.get(f"{here}/trades/A-99").status_code == 404
+
+
+def test_one_release_shows_its_run_and_its_files(two) -> None:
+    client, first, second = two
+    data = client.data(f"/api/v1/snapshots/{first}")["data"]
+    assert (data["id"], data["is_current"]) == (first, False)
+    assert client.data(f"/api/v1/snapshots/{second}")["data"]["is_current"]
+    assert {"cube.npy", "catalogue.json"} <= {file["name"] for file in data["files"]}
+    assert client.get("/api/v1/snapshots/0123456789abcdef").status_code == 404
+    assert client.get("/api/v1/snapshots/..%2fx/matrix?region=BB&year=2030").status_code == 404
+
+
+def test_the_difference_between_two_releases_is_the_difference_of_their_cells(two) -> None:
+    client, first, second = two
+    body = client.data(f"/api/v1/snapshots/{first}/difference?region=BB&year=2030&measure=gap,supply,demand")
+    assert (body["meta"]["compared_with"], body["meta"]["snapshot_id"]) == (first, second)
+    assert body["meta"]["compared"] == 3 * len(TRADES)
+    found = {(one["trade_code"], one["measure"]): one for one in body["data"]}
+    # 13 vacancies more in each of the four trades with data: demand and gap change, supply does not
+    assert set(found) == {(t, m) for t in TRADES if t != "A-27" for m in ("gap", "demand")}
+    assert {one["change"] for one in found.values()} == {13}
+    for one in found.values():
+        assert one["value_after"] - one["value_before"] == one["change"]
+    before = client.data(f"/api/v1/snapshots/{first}/matrix?region=BB&year=2030&measure=gap&trade=A-24")[
+        "data"
+    ][0]
+    cell = found["A-24", "gap"]
+    assert cell["value_before"] == before["value"]
+    assert cell["inside_80"] == (before["lower_80"] <= cell["value_after"] <= before["upper_80"])
+    same = client.data(f"/api/v1/snapshots/{second}/difference?region=BB&year=2030")
+    assert same["data"] == []
+
+
+# --- tables beside the cube -------------------------------------------------------------------------------
+
+
+def test_backtests_are_the_scores_of_the_cards(client) -> None:
+    rows = client.data("/api/v1/backtests")["data"]
+    assert [(row["quantity"], row["model"], row["mae"]) for row in rows] == [
+        ("contracts", "gate", 3.25), ("contracts", "last", 4.5)
+    ]  # fmt: skip
+    assert client.data("/api/v1/backtests?model=ga*")["meta"]["total"] == 1
+    assert client.get("/api/v1/backtests?indicator=x").status_code == 422  # these cards have no such column
+    frame = pd.read_csv(io.BytesIO(client.get("/api/v1/backtests?format=csv").content))
+    assert frame["mae"].tolist() == [3.25, 4.5]
+    assert (
+        client.data("/api/v1/backtests")["more"]["judgements"][0]["summary_de"] == "Schlägt den letzten Wert."
+    )
+
+
+def test_printed_figures_come_as_csv_too(client) -> None:
+    url = "/api/v1/observations?region=BB&year=2020"
+    rows = client.data(url)["data"]
+    frame = pd.read_csv(io.BytesIO(client.get(f"{url}&format=csv").content), dtype={"age": str})
+    assert frame["value"].tolist() == [row["value"] for row in rows]
+    assert client.get(url, headers={"Accept": "text/csv"}).content == client.get(f"{url}&format=csv").content
+    assert client.get(f"{url}&format=xlsx").status_code == 422
+    here = f"/api/v1/snapshots/{client.service.release.id}/observations?region=BB&year=2020"
+    assert client.data(here)["data"] == rows
+
+
+def test_tables_a_release_lacks_are_empty_with_a_reason(client) -> None:
+    for name in ("training-plan", "error-record"):
+        body = client.data(f"/api/v1/{name}")
+        assert body["data"] == []
+        assert "enthält keine Tabelle" in body["meta"]["reason"]
+
+
+def test_a_training_plan_is_shown_as_it_stands(client) -> None:
+    """Documents of later releases: columns and rows, whatever they are called."""
+    from api.routes.documents import RESOURCES, _body, chosen_rows
+
+    plan = {
+        "columns": ["trade", "region", "year", "kind", "code", "measure", "value"],
+        "rows": [["A-24", "HWK-FF", 2027, "course", "G-1", "course_places", 48],
+                 ["A-25", "HWK-FF", 2028, "course", "G-2", "course_places", 2.5]],
+        "courses": [{"code": "G-1", "name_de": "Grundlehrgang", "name_en": "Basic course"}],
+    }  # fmt: skip
+    resource = next(one for one in RESOURCES if one.name == "training-plan")
+    assert chosen_rows(plan, {"year": ("2028",)}, resource) == plan["rows"][1:]
+    release = replace(client.service.release.snapshot, documents={**client.service.release.snapshot.documents,
+                                                                  "training_plan": plan})  # fmt: skip
+    from api.release import Release
+
+    body = orjson.loads(_body(Release(release), resource, {"code": ("G-*",), "lang": ("en",)}, "json"))
+    assert [row["value"] for row in body["data"]] == [48, 2.5]
+    assert body["more"]["courses"][0]["label"] == "Basic course"
+    german = _body(Release(release), resource, {}, "csv-de").decode("utf-8-sig")
+    assert german.splitlines()[2].endswith(";2,5")
+
+
+# --- whole downloads --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def every(client) -> list[dict]:
+    """All cells that say anything, as the API shows them."""
+    rows = client.data("/api/v1/matrix?region=*&year=*&measure=*&trade=*")["data"]
+    return [row for row in rows if row["status"] != "no_data"]
+
+
+def by_code(rows) -> list[tuple]:
+    return sorted(
+        (r["region_code"], r["trade_code"], r["measure"], r["year"], r["value"], r["status"]) for r in rows
+    )
+
+
+def test_downloads_hold_every_cell(client, every, tmp_path) -> None:
+    expected = by_code(every)
+    frame = pd.read_csv(
+        io.BytesIO(client.get("/api/v1/downloads/fachkraeftematrix.csv").content), dtype=TEXTS
+    )
+    assert list(frame.columns) == list(COLUMNS)
+    assert by_code(frame.astype(object).where(frame.notna(), None).to_dict("records")) == expected
+    table = pq.read_table(io.BytesIO(client.get("/api/v1/downloads/fachkraeftematrix.parquet").content))
+    assert by_code(table.to_pylist()) == expected
+    path = tmp_path / "x.parquet"
+    path.write_bytes(client.get("/api/v1/downloads/fachkraeftematrix.parquet").content)
+    assert duckdb_reader.rows("SELECT count(*) FROM read_parquet(?)", str(path)) == [[len(every)]]
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(client.get("/api/v1/downloads/fachkraeftematrix.xlsx").content)
+    )
+    head, *lines = book.get_sheet_by_name("Daten").to_python()
+    found = [dict(zip(head, line, strict=True)) for line in lines]
+    assert (
+        by_code([{**row, "value": None if row["value"] == "" else row["value"]} for row in found]) == expected
+    )
+
+
+def test_the_database_opens_read_only_with_views(client, every, tmp_path) -> None:
+    path = tmp_path / "x.sqlite"
+    path.write_bytes(client.get("/api/v1/downloads/fachkraeftematrix.sqlite").content)
+    base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    base.row_factory = sqlite3.Row
+    found = base.execute("SELECT * FROM matrix").fetchall()
+    assert found[0].keys() == list(COLUMNS)
+    assert by_code([dict(row) for row in found]) == by_code(every)
+    (row,) = base.execute(
+        "SELECT * FROM matrix WHERE region_code='BB' AND trade_code='A-24' AND measure='gap' AND year=2030"
+    ).fetchall()
+    expected = next(
+        r for r in every
+        if (r["region_code"], r["trade_code"], r["measure"], r["year"]) == ("BB", "A-24", "gap", 2030)
+    )  # fmt: skip
+    assert dict(row) == {**expected, "is_forecast": 1}
+    assert base.execute("SELECT count(*) FROM gaps").fetchone()[0] > 0
+    assert base.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    assert base.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert (
+        base.execute("SELECT value FROM meta WHERE key='snapshot_id'").fetchone()[0]
+        == expected["snapshot_id"]
+    )
+    base.close()
+
+
+def test_the_package_describes_its_files(client, every) -> None:
+    book = zipfile.ZipFile(io.BytesIO(client.get("/api/v1/downloads/fachkraeftematrix.zip").content))
+    described = json.loads(book.read("datapackage.json"))
+    names = set()
+    for resource in described["resources"]:
+        frame = pd.read_csv(io.BytesIO(book.read(resource["path"])), dtype=str)
+        fields = [field["name"] for field in resource["schema"]["fields"]]
+        assert list(frame.columns) == fields
+        key = resource["schema"]["primaryKey"]
+        assert not frame.duplicated(subset=key).any()
+        names.add(resource["name"])
+        for link in resource["schema"].get("foreignKeys", ()):
+            codes = pd.read_csv(io.BytesIO(book.read(f"{link['reference']['resource']}.csv")), dtype=str)
+            assert set(frame[link["fields"][0]]) <= set(codes[link["reference"]["fields"][0]])
+    assert names == {"matrix", "trades", "regions", "measures", "sources"}
+    assert "BIBB" in book.read("QUELLEN.txt").decode()
+    assert len(every) == len(book.read("matrix.csv").splitlines()) - 1
+
+
+def test_downloads_are_made_once_and_have_the_hash_as_validator(client, snapshot) -> None:
+    url = "/api/v1/downloads/fachkraeftematrix.csv"
+    answer = client.get(url)
+    digest = hashlib.sha256(answer.content).hexdigest()
+    assert answer.headers["etag"] == f'"{digest[:32]}"'
+    assert snapshot.id in answer.headers["content-disposition"]
+    assert client.get(url, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    part = client.get(url, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, answer.content[10:20])
+    listed = {one["name"]: one for one in client.data("/api/v1/downloads")["data"]}
+    assert listed["fachkraeftematrix.csv"]["sha256"] == digest
+    assert listed["fachkraeftematrix.csv"]["bytes"] == len(answer.content)
+    assert client.get("/api/v1/downloads/..%2fcurrent").status_code == 404
+    pinned = client.get(f"/api/v1/snapshots/{snapshot.id}/downloads/fachkraeftematrix.csv")
+    assert pinned.content == answer.content
+
+
+def test_downloads_are_the_same_bytes_wherever_they_are_made(toy_root, tmp_path) -> None:
+    from api.downloads import Downloads, files
+    from api.release import Release
+    from forecast.snapshot import open_snapshot
+
+    release = Release(open_snapshot(toy_root))
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")  # the directory cannot be made: a temporary one is used
+    for file in files().values():
+        one = Downloads(tmp_path / "a", "x").make(release, file)
+        other = Downloads(blocked, "x").make(release, file)
+        assert (one.sha256, one.size) == (other.sha256, other.size), file.name
+        assert one.path.parent != other.path.parent
+
+
+def test_files_of_a_draft_are_made_beside_the_others(toy_root, tmp_path) -> None:
+    """A draft lies in another directory than the releases that are kept."""
+    from api.downloads import Downloads, files
+    from api.release import Release
+    from forecast.snapshot import open_snapshot
+
+    write_snapshot(tmp_path, toy_content(shift=5))
+    made = Downloads(tmp_path, "x").make(Release(open_snapshot(toy_root)), files()["trades.csv"])
+    assert made.path.exists()
+
+
+def test_files_of_releases_no_longer_kept_are_removed(tmp_path) -> None:
+    from api.downloads import Downloads, files
+    from api.release import Release
+    from forecast.snapshot import open_snapshot
+
+    write_snapshot(tmp_path, toy_content())
+    old = tmp_path / "downloads" / "0123456789abcdef-x"
+    old.mkdir(parents=True)
+    made = Downloads(tmp_path, "x").make(Release(open_snapshot(tmp_path)), files()["trades.csv"])
+    assert made.path.exists()
+    assert not old.exists()
+
+
+# --- open data --------------------------------------------------------------------------------------------
+
+
+def test_the_catalogue_uses_authority_codes_and_working_addresses(client) -> None:
+    answer = client.get("/api/v1/catalog.jsonld")
+    assert answer.headers["content-type"] == "application/ld+json"
+    (dataset,) = answer.json()["dcat:dataset"]
+    for one in dataset["dcat:distribution"]:
+        assert one["dct:format"]["@id"].startswith(
+            "http://publications.europa.eu/resource/authority/file-type/"
+        )
+        assert client.get(one["dcat:downloadURL"]["@id"]).status_code == 200
+    assert all(theme["@id"].startswith("http://publications") for theme in dataset["dcat:theme"])
+    assert dataset["dcatde:politicalGeocodingURI"] == [
+        {"@id": "http://dcat-ap.de/def/politicalGeocoding/stateKey/12"}
+    ]
+
+
+def test_the_served_package_points_to_working_files(client) -> None:
+    package = client.data("/api/v1/datapackage.json")
+    for resource in package["resources"]:
+        assert client.get(f"/api/v1/{resource['path']}").status_code == 200
+    assert package["version"].endswith(package["id"])
+
+
+def test_the_landing_document_leads_everywhere(client) -> None:
+    links = client.data("/api/v1")["links"]
+    assert {"tables", "downloads", "connections", "config", "backtests", "datapackage.json"} <= set(links)
+    for name, link in links.items():
+        if name not in {"matrix", "series", "explain"}:
+            assert client.get(link).status_code == 200, link
