@@ -22,7 +22,7 @@ from api.documentation import DESCRIPTION, PREFIX, TITLE, openapi_bytes
 from api.language import Text
 from api.pages.rendering import Pages
 from api.problems import INTERNAL, INVALID, METHOD, NOT_FOUND, Fault, Problem
-from api.routes import catalogue, explain, matrix, observations, operations
+from api.routes import catalogue, explain, matrix, observations, operations, training_plan
 from api.routes import pages as page_routes
 from api.service import Service, Settings, fingerprint
 
@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(matrix.router(service))
     app.include_router(explain.router(service))
     app.include_router(observations.router(service))
+    app.include_router(training_plan.router(service))
     app.include_router(operations.router(service, lambda: openapi_bytes(app)))
     app.include_router(operations.health_router(service, PREFIX, "Api"))
     app.include_router(operations.health_router(service, "", ""))

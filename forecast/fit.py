@@ -12,6 +12,7 @@ from forecast.domain.codes import CodeList
 from forecast.domain.panel import Panel
 from forecast.domain.parameters import ParameterSet
 from forecast.domain.provenance import Event
+from forecast.errors import InputError
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.protocol import History
 from forecast.estimators.region import group_figures
@@ -77,6 +78,13 @@ def employee_years(panel: Panel, region: str) -> NDArray[np.int64]:
     """Years from the first to the last with employees by occupation group in the region (T,)."""
     frame = panel.select(indicator="employees", region=region).frame
     groups = frame[frame["trade"].str.startswith("KldB-")]
+    if groups.empty:
+        raise InputError(
+            f"Für die Region «{region}» sind keine Beschäftigten nach Berufsgruppe veröffentlicht.",
+            where=region,
+            expected="Beschäftigte nach Berufsgruppe (KldB)",
+            remedy="Die Zahlen der Region einlesen oder eine andere Region wählen.",
+        )
     return np.arange(int(groups["year"].min()), int(groups["year"].max()) + 1)
 
 

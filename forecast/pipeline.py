@@ -19,14 +19,18 @@ from forecast.error_record import record_release
 from forecast.errors import InputError, ModelError
 from forecast.estimators.cell import CellSummary, run_cell
 from forecast.fit import Fitted, fit, series_settings
+from forecast.grading import Grading
 from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
 from forecast.notes import NoteBook
 from forecast.publish import build_content
 from forecast.release import HORIZON, axes_of, release_documents, release_meta, series_card, stored_run
 from forecast.scoring import BacktestResult, BacktestSettings
 from forecast.snapshot import open_snapshot, write_snapshot
+from forecast.sources.checks import read_checks
 from forecast.sources.definitions import read_definitions
 from forecast.sources.figures import read_panel
+from forecast.training_plan import training_plan, with_plans
+from forecast.what_if_release import what_if_files
 
 SERIES = "series"
 
@@ -64,6 +68,7 @@ def load(settings: Settings, report: Report) -> Inputs:
     """
     with report.step("Definitionen prüfen") as step:
         definitions = read_definitions(settings.data_root)
+        read_checks(settings.data_root, definitions.codes, definitions.sources)
         scenario = definitions.scenarios.get(settings.scenario)
         if scenario is None:
             raise InputError(
@@ -208,24 +213,33 @@ def publish(
     """Project, round, explain and publish; returns the id of the release."""
     fitted, evaluated = trained
     parameters = inputs.draws(settings)
-    codes = inputs.definitions.codes
+    codes, planning = inputs.definitions.codes, inputs.definitions.planning
     first_start = inputs.as_of.year + 1
     with report.step("Konten aufstellen") as step:
         assembled = assemble(
             fitted, inputs.panel, codes, inputs.definitions.events, parameters, HORIZON, first_start
         )
+        assembled = with_plans(assembled, planning, codes, parameters)
         step.done(f"{len(assembled.tasks)} Zellen mit Beschäftigten, {len(assembled.paths)} mit Verträgen")
     summaries = project(assembled, settings, report)
     with report.step("Veröffentlichen") as step:
         axes = axes_of(inputs)
         notes = NoteBook()
+        plan = training_plan(assembled, summaries, planning, inputs.panel, codes, parameters, notes)
         series = published_series(
-            assembled, summaries, inputs.panel, codes, axes=axes, first_start=first_start, notes=notes
-        )
+            assembled, summaries, inputs.panel, codes, axes=axes, first_start=first_start, notes=notes,
+            grading=Grading.of(
+                evaluated, {code: one.level for code, one in codes.regions.items()}, parameters.parameters
+            ),
+            plan=plan.series,
+        )  # fmt: skip
         documents = release_documents(inputs, settings, assembled, fitted, evaluated, notes, axes)
+        documents["training_plan"] = plan.document
         content = build_content(
             axes, series, documents, release_meta(inputs, settings, int(assembled.horizon[0]) - 1)
         )
+        kept = what_if_files(assembled, parameters, first_start, settings.workers)
+        content = replace(content, files={**content.files, **kept})
         released = write_snapshot(settings.snapshot_root, content)
         current = open_snapshot(settings.snapshot_root, released)
         record_release(settings.snapshot_root, current, settings.models_root / "error_record")

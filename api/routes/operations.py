@@ -27,8 +27,8 @@ SENTENCE: Final = Text(
 )
 NO_STORE: Final = {"Cache-Control": "no-store"}
 RESOURCES: Final = (
-    "matrix", "series", "explain", "observations", "trades", "regions", "groups", "measures", "indicators",
-    "parameters", "sources", "events", "scenarios", "cards", "snapshots",
+    "matrix", "series", "explain", "observations", "training-plan", "trades", "regions", "groups", "measures",
+    "indicators", "parameters", "sources", "events", "scenarios", "cards", "snapshots",
 )  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from forecast.domain.codes import CodeList
 from forecast.domain.indicators import KINDS, ROLES, Indicator, PublicationLag
 from forecast.domain.lookup import UNITS, Parameter, parameter_from, rule_breaks
 from forecast.domain.provenance import EVENT_KINDS, Event
-from forecast.domain.scenario import Override, Scenario
 from forecast.errors import DefinitionError
 from forecast.sources.documents import Complaints, Document, as_date
+from forecast.sources.scenarios import Draft, read_draft
 
 PRINTED_UNITS = (
     "percent",
@@ -25,6 +25,9 @@ PRINTED_UNITS = (
     "owners in 5 years",
     "persons per firm",
     "per 1000 firms in 5 years",
+    "fte",
+    "thousand_hours",
+    "year",
 )
 INDICATOR_UNITS = (*UNITS, *PRINTED_UNITS)
 LISTS = frozenset({"breakdowns", "sources", "breaks", "cautions", "additive_over"})
@@ -125,19 +128,9 @@ class EntryReader:
         }
         return Event(**plain, **lists, date=day or date.min, years=(span[0], span[1]))
 
-    def scenario(self, document: Document) -> Scenario:
-        """Return a scenario; whether its overrides fit is decided against all parameters later."""
-        self._fields(document, [item.name for item in fields(Scenario)], frozenset({"overrides"}))
-        overrides = []
-        for at, item in enumerate(document.data.get("overrides") or []):
-            try:
-                overrides.append(Override.of(item))
-            except DefinitionError as error:
-                self.complaints.add(document.where("overrides", at), error.what, error.expected)
-        texts = {
-            name: str(document.data.get(name) or "") for name in ("name", "name_de", "name_en", "reason")
-        }
-        return Scenario(**texts, overrides=tuple(overrides))
+    def scenario(self, document: Document) -> Draft:
+        """Return a scenario; whether its overrides and levers fit is decided against all parameters later."""
+        return read_draft(document, self.complaints)
 
     def _fields(self, document: Document, names: Collection[str], optional: Collection[str]) -> None:
         for name in document.data:

@@ -20,7 +20,7 @@ VALUES = st.one_of(
 )
 PAIRS = st.lists(st.tuples(st.one_of(NAMES, EVERYTHING), VALUES), max_size=6)
 PATHS = st.sampled_from(
-    ["matrix", "series", "explain", "observations", "trades", "trades/A-24", "", "snapshots"]
+    ["matrix", "series", "explain", "observations", "training-plan", "trades", "trades/A-24", "", "snapshots"]
 )
 EXAMPLES = 300
 
