@@ -236,6 +236,9 @@ def predict(
     horizon: Annotated[int, typer.Option(help="Jahre voraus, 1 bis 15.")] = 5,
     workers: Annotated[int, typer.Option(min=0, max=64, help="Zahl der Arbeitsstränge; 0 = alle Kerne.")] = 0,
     resume: Annotated[bool, typer.Option(help="Einen abgebrochenen Lauf fortsetzen.")] = True,
+    ceiling: Annotated[
+        float | None, typer.Option(help="Größter möglicher Wert, z. B. 1 oder 100 bei Anteilen.")
+    ] = None,
 ) -> None:
     """Eine beliebige Tabelle jährlicher Reihen vorausschätzen, jede ab ihrem eigenen letzten Jahr."""
     from forecast.predict import predict_file
@@ -248,6 +251,7 @@ def predict(
             horizon,
             workers=workers or None,
             resume=resume,
+            ceiling=ceiling,
             on_progress=step.reached,
         )
         step.done(f"{result.forecast} von {result.series} Reihen, {horizon} Jahre → {output_path}")

@@ -16,6 +16,7 @@ from forecast.catalogue import catalogue_document, observations_document
 from forecast.cells import MEASURES
 from forecast.derivations import derivation
 from forecast.domain.codes import CodeList
+from forecast.estimators.drivers import Choice
 from forecast.fit import DISTRICT, DistrictShare, Fitted
 from forecast.inputs import Inputs, Settings, code_version
 from forecast.notes import NoteBook
@@ -141,7 +142,7 @@ def share_estimates(share: DistrictShare) -> list[dict[str, Any]]:
     ]
 
 
-def series_card(inputs: Inputs, settings: Settings, fitted: Fitted) -> dict[str, bytes]:
+def series_card(inputs: Inputs, settings: Settings, fitted: Fitted, choice: Choice) -> dict[str, bytes]:
     """Card of the fitted series, for machines (YAML) and for people (Markdown)."""
     card = {
         "quantity": "series",
@@ -154,6 +155,10 @@ def series_card(inputs: Inputs, settings: Settings, fitted: Fitted) -> dict[str,
         "series_of_new_contracts": len(fitted.contracts),
         "series_of_employees": len(fitted.employees),
         "refused": [list(pair) for pair in fitted.refused],
+        "drivers": [
+            {"indicator": v.indicator, "level": v.level, "form": v.form, "on": v.on, "reason": v.reason_de}
+            for v in choice.verdicts
+        ],
         "district_shares": {trade: share_entry(share) for trade, share in fitted.shares.items()},
     }
     lines = [f"# {card['title_de']}", "", f"Lauf {card['run']}, Datenstand {card['as_of']}.", ""]
@@ -161,6 +166,17 @@ def series_card(inputs: Inputs, settings: Settings, fitted: Fitted) -> dict[str,
     lines += [
         f"| {trade} | {entry['median']} | {entry['log_sd']} | {entry['observed'] or '–'} | {entry['proxy']} |"
         for trade, entry in ((trade, share_entry(share)) for trade, share in fitted.shares.items())
+    ]
+    lines += [
+        "",
+        "## Treiber",
+        "",
+        "Was erprobt wurde, ob es verwendet wird, und warum.",
+    ]
+    lines += ["", "| Größe | Ebene | Treiber | verwendet | Grund |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {v.indicator} | {v.level} | {v.form} | {'ja' if v.on else 'nein'} | {v.reason_de} |"
+        for v in choice.verdicts
     ]
     text = yaml.safe_dump(card, allow_unicode=True, sort_keys=False)
     return {"card.yaml": text.encode(), "CARD.md": ("\n".join(lines) + "\n").encode()}

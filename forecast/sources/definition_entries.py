@@ -103,7 +103,7 @@ class EntryReader:
     def event(self, document: Document) -> Event:
         """Return a dated event on known subject codes, regions and source."""
         names = [item.name for item in fields(Event)]
-        self._fields(document, names, frozenset())
+        self._fields(document, names, {"indicators"})
         data = document.data
         self._choice(document, "kind", EVENT_KINDS)
         self._sources(document, [data.get("source")], "source")
@@ -120,11 +120,10 @@ class EntryReader:
                 document.where("years"), "years ist keine Spanne", "[von, bis] oder [von, null]"
             )
             span = [0, None]
-        lists: dict[str, Any] = {name: _texts(data.get(name)) for name in ("trades", "regions")}
+        several = ("trades", "regions", "indicators")
+        lists: dict[str, Any] = {name: _texts(data.get(name)) for name in several}
         plain: dict[str, Any] = {
-            name: str(data.get(name) or "")
-            for name in names
-            if name not in ("trades", "regions", "years", "date")
+            name: str(data.get(name) or "") for name in names if name not in (*several, "years", "date")
         }
         return Event(**plain, **lists, date=day or date.min, years=(span[0], span[1]))
 

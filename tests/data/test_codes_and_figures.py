@@ -330,7 +330,8 @@ def test_measures_of_the_model_are_described_and_state_the_sign() -> None:
 @pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
 def test_an_event_names_known_codes_and_its_treatment(path: Path) -> None:
     event = document(path)
-    assert set(event) == EVENT_KEYS
+    assert set(event) - {"indicators"} == EVENT_KEYS
+    assert set(event.get("indicators", [])) <= {indicator.stem for indicator in INDICATORS}
     assert event["id"] == path.stem
     assert event["kind"] in {"step", "pulse", "definition_change", "reclassification"}
     assert date.fromisoformat(event["date"])

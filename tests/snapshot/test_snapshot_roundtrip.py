@@ -183,7 +183,12 @@ def tiny(**changes) -> SnapshotContent:
         "cube": cube,
         **cells,
         "note": np.zeros((1, 1, 1, 2), dtype="u2"),
-        "documents": {"catalogue": {"notes": [""]}, "derivations": {}, "observations": {}, "training_plan": {}},
+        "documents": {
+            "catalogue": {"notes": [""]},
+            "derivations": {},
+            "observations": {},
+            "training_plan": {},
+        },
         "files": {},
         "meta": {},
     }
