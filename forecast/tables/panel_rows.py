@@ -103,6 +103,7 @@ class PanelRows:
             self._add(block)
             if len(self._faults) >= MOST_FAULTS:
                 raise faulty_rows(self._path, self._faults[:MOST_FAULTS], self._noun, more=True)
+        self._known = {}  # names are not looked up again
         if not self._faults:
             for drawer in self.drawers(check=True):
                 self._faults.extend(_repeated_years(drawer, self._noun))
