@@ -103,7 +103,6 @@ class PanelRows:
             self._add(block)
             if len(self._faults) >= MOST_FAULTS:
                 raise faulty_rows(self._path, self._faults[:MOST_FAULTS], self._noun, more=True)
-        self._known = {}  # names are not looked up again
         if not self._faults:
             for drawer in self.drawers(check=True):
                 self._faults.extend(_repeated_years(drawer, self._noun))
@@ -127,6 +126,10 @@ class PanelRows:
                 self._held[place] = [rows]
             start = place * self._drawer
             yield Drawer(start, self.keys[start : start + self._drawer], rows)
+
+    def forget_names(self) -> None:
+        """Let go of what finds a series by its name: nothing more can be gathered."""
+        self._known = {}
 
     def close(self) -> None:
         """Let go of the rows."""
