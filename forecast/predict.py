@@ -178,6 +178,7 @@ def _gathered(path: Path, folder: Path, workers: int, drawer: int) -> PanelRows:
     try:
         with closing(blocks):
             panel.gather(blocks)
+        panel.forget_names()
         if not panel.keys:
             raise InputError(
                 "Die Tabelle hat keine Zeilen.", where=str(path), remedy="Mindestens eine Reihe angeben."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -61,9 +62,7 @@ def learn(panel: PanelRows, horizon: int, settings: SeriesSettings = SHORT_SERIE
         horizon: Years ahead.
         settings: Constants of the forecaster.
     """
-    hashes = np.frombuffer(
-        b"".join(hashlib.blake2b(key.encode(), digest_size=8).digest() for key in panel.keys), dtype=">u8"
-    )
+    hashes = np.concatenate([_hashes(panel.keys[s : s + BATCH]) for s in range(0, len(panel.keys), BATCH)])
     chosen = np.argsort(hashes, kind="stable")[:SAMPLE]
     rank = np.full(len(panel.keys), -1, dtype=np.int32)
     rank[chosen] = np.arange(chosen.size)
@@ -78,6 +77,12 @@ def learn(panel: PanelRows, horizon: int, settings: SeriesSettings = SHORT_SERIE
     most = max(CELLS // (grid.shape[1] * horizon), LEAST_SAMPLE)
     with threadpool_limits(limits=1), np.errstate(all="ignore"):
         return learn_panel((grid[:most], first[:most]), horizon, settings=settings)
+
+
+def _hashes(keys: Sequence[str]) -> NDArray[np.uint64]:
+    """Return a hash of every name."""
+    digests = b"".join(hashlib.blake2b(key.encode(), digest_size=8).digest() for key in keys)
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
 
 
 def forecast_chunk(chunk: Chunk) -> Part:
