@@ -112,7 +112,9 @@ def test_every_later_master_was_a_journeyman_once(journeymen, mean, spread, part
     passed = master_examinations(cohort, np.full(2, part), kernel)
     np.testing.assert_allclose(passed.sum(axis=1), part * journeymen[:, 0], atol=np.finfo(float).tiny)
     both = master_examinations(2 * journeymen, np.full(2, part), kernel)
-    np.testing.assert_allclose(both, 2 * master_examinations(journeymen, np.full(2, part), kernel), atol=np.finfo(float).tiny)
+    np.testing.assert_allclose(
+        both, 2 * master_examinations(journeymen, np.full(2, part), kernel), atol=np.finfo(float).tiny
+    )
 
 
 def test_a_steady_trade_has_one_fifth_to_one_quarter_masters(inputs_of_the_country):
