@@ -125,6 +125,27 @@ OBSERVATIONS: Final = {
     ],
     "links": {"self": f"{API}/observations?indicator=new_contracts&region=BB&year=2023"},
 }
+TRAINING_PLAN: Final = {
+    "meta": {**META, "total": 1, "returned": 1, "limit": 5000, "offset": 0},
+    "data": [
+        {
+            "trade": "A-24",
+            "region": "HWK-FF",
+            "year": 2030,
+            "kind": "module",
+            "code": "heat_pump_vdi4645",
+            "measure": "hours",
+            "value": 2600,
+            "lower_80": 1900,
+            "upper_80": 3500,
+            "status": "forecast",
+            "marks": "half_life|share_of_staff",
+            "note": None,
+            "label": "Wärmepumpe: Planung, Einbau, Einstellung (VDI 4645)",
+        }
+    ],
+    "links": {"self": f"{API}/training-plan?trade=A-24&region=HWK-FF&kind=module&year=2030"},
+}
 ENTRIES: Final[dict[str, dict[str, Any]]] = {
     "trades": {**TRADE, "name_de": TRADE["label"], "hwo_annex": "A", "training_years": 3.5},
     "regions": {**REGION, "parents": ["BB"]},

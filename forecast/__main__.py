@@ -194,6 +194,41 @@ def publish(
     report.line(f"Stand [bold]{released}[/bold] ist veröffentlicht.")
 
 
+@app.command("report")
+def report_(
+    model: Annotated[
+        bool, typer.Option("--model", help="Das Modell an Veröffentlichtem und an früheren Jahren messen.")
+    ] = False,
+    data: DataOption = DATA, models: ModelsOption = MODELS, as_of: AsOfOption = "", seed: SeedOption = 1,
+    draws: DrawsOption = 200, workers: WorkersOption = WORKERS,
+) -> None:  # fmt: skip
+    """Den Modellbericht schreiben: Wo trifft das Modell, wo verfehlt es, und warum?"""
+    if not model:
+        raise InputError(
+            "Welcher Bericht?", where="report", expected="--model", remedy="forecast report --model aufrufen."
+        )
+    from forecast import pipeline
+    from forecast.model_report import make_model_report, write_model_report
+
+    report = ConsoleReport()
+    settings = _settings(data, models, SNAPSHOTS, as_of, seed, draws, workers)
+    inputs = pipeline.load(settings, report)
+    with report.step("Modell messen") as step:
+        made = make_model_report(inputs, settings, step.reached)
+        met = sum(item.verdict.inside for item in made.checked)
+        step.done(
+            f"{met} von {len(made.checked)} veröffentlichten Zahlen getroffen, "
+            f"{len(made.cast.borrowed)} Ursprungsjahre zurückgerechnet"
+        )
+        for item in made.checked:
+            if not item.verdict.inside:
+                step.warn(f"verfehlt: {item.fact.name_de}")
+        for year, why in made.cast.refused:
+            step.warn(f"{year}: {why.splitlines()[0]}")
+    folder = write_model_report(made, models)
+    report.line(escape(f"Bericht: {folder / 'report.html'}  Zahlen: {folder / 'checks.yaml'}"))
+
+
 @app.command()
 def predict(
     input_path: Annotated[Path, typer.Option("--input", help="CSV oder Parquet: series_id,year,value.")],
@@ -201,6 +236,9 @@ def predict(
     horizon: Annotated[int, typer.Option(help="Jahre voraus, 1 bis 15.")] = 5,
     workers: Annotated[int, typer.Option(min=0, max=64, help="Zahl der Arbeitsstränge; 0 = alle Kerne.")] = 0,
     resume: Annotated[bool, typer.Option(help="Einen abgebrochenen Lauf fortsetzen.")] = True,
+    ceiling: Annotated[
+        float | None, typer.Option(help="Größter möglicher Wert, z. B. 1 oder 100 bei Anteilen.")
+    ] = None,
 ) -> None:
     """Eine beliebige Tabelle jährlicher Reihen vorausschätzen, jede ab ihrem eigenen letzten Jahr."""
     from forecast.predict import predict_file
@@ -213,6 +251,7 @@ def predict(
             horizon,
             workers=workers or None,
             resume=resume,
+            ceiling=ceiling,
             on_progress=step.reached,
         )
         step.done(f"{result.forecast} von {result.series} Reihen, {horizon} Jahre → {output_path}")
@@ -227,6 +266,23 @@ def predict(
             step.warn(f"{counts}; alle stehen in {result.report}")
         for folder in result.leftovers:
             step.warn(f"Ordner {folder} stammt von einem anderen abgebrochenen Lauf und kann gelöscht werden")
+
+
+@app.command()
+def scenario(
+    file: Annotated[str, typer.Argument(help="YAML-Datei oder Name eines mitgelieferten Szenarios.")],
+    region: Annotated[str, typer.Option(help="Region, zum Beispiel HWK-FF.")] = "HWK-FF",
+    trade: Annotated[str, typer.Option(help="Gewerk, zum Beispiel A-24; ohne Angabe alle.")] = "",
+    year: Annotated[int, typer.Option(help="Jahr, das gezeigt wird.")] = 2030,
+    output_path: Annotated[
+        Path | None, typer.Option("--output", help="Zieldatei .csv mit allen Jahren und Größen.")
+    ] = None,
+    data: DataOption = DATA, snapshots: SnapshotsOption = SNAPSHOTS,
+) -> None:  # fmt: skip
+    """Was wäre, wenn? Basis und Szenario nebeneinander, mit den Beiträgen der Hebel zur Lücke."""
+    from forecast.scenario_report import print_answer
+
+    print_answer(file, region, trade, year, output_path, data, open_snapshot(snapshots), ConsoleReport())
 
 
 @app.command()

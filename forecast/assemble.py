@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,17 +11,20 @@ from numpy.typing import NDArray
 from forecast.domain.apprentices import TrainingPipeline, training_lag
 from forecast.domain.codes import CodeList, Trade
 from forecast.domain.panel import Panel
+from forecast.domain.parameters import ParameterSet
 from forecast.domain.provenance import Event
 from forecast.estimators.ages import age_profiles, entry_profile
 from forecast.estimators.cell import CellTask, cell_inputs
+from forecast.estimators.closures import successions_of, with_capacity
 from forecast.estimators.contracts_path import ContractPath, contract_path, district_path, is_small
 from forecast.estimators.demand import growth_index
-from forecast.estimators.handover import OwnerInputs, firms_of_trades, owner_inputs
+from forecast.estimators.handover import Succession
 from forecast.estimators.inflow import inflow_path, past_inflow, pooled_inflow
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.region import TradeState, trade_figures, trade_state
 from forecast.estimators.retirement import exit_hazards
 from forecast.estimators.transitions import training_pipeline
+from forecast.estimators.working_time import owner_hours, working_time_of
 from forecast.fit import DISTRICT, LAND, Fitted, employee_years
 from forecast.stats.draws import generator_for
 
@@ -124,6 +127,11 @@ def apprentices_in(region: str, fitted: Fitted, panel: Panel, codes: CodeList) -
     return stocks
 
 
+def staff_per_apprentice(trades: Iterable[str], values: ParameterSet) -> dict[str, float]:
+    """Weight of every trade's apprentices when an occupation group is divided among its trades."""
+    return {trade: values.value("staff_per_apprentice", trade=trade) for trade in trades}
+
+
 def states_of(
     region: str,
     fitted: Fitted,
@@ -138,9 +146,9 @@ def states_of(
     """Past and base-year workforce of every trade of a region whose occupation groups are published."""
     years = employee_years(panel, region)
     recent = int(parameters.parameters.value("recent_years"))
-    figures = trade_figures(
-        panel, codes, events, region, apprentices_in(region, fitted, panel, codes), years, recent
-    )
+    stocks = apprentices_in(region, fitted, panel, codes)
+    staff = staff_per_apprentice(stocks, parameters.parameters)
+    figures = trade_figures(panel, codes, events, region, stocks, years, recent, staff)
     states: dict[Cell, TradeState] = {}
     for trade, figure in figures.items():
         pipeline = pipelines.get(trade)
@@ -198,30 +206,20 @@ def leaving_of(
     return {cell: shared[(cell[0], state.trade.group)] for cell, state in states.items()}
 
 
-def inflow_of_past(state: TradeState, leaving: _Outflow) -> FloatArray:
-    """Net inflow per head of the past years for which every cohort of entrants is known (D, T')."""
+def inflow_of_past(state: TradeState, leaving: _Outflow, succession: Succession | None = None) -> FloatArray:
+    """Net inflow per head of the past years for which every cohort of entrants is known (D, T').
+
+    The remainder of a past in which firms closed holds those who left with them. Where closures have an
+    account of their own, their usual share is taken out of it: it would be counted twice.
+    """
     past = np.isin(state.out_years, state.years)
     entrants = state.entrants[:, :, past].sum(axis=1)
     complete = int(state.path.years[0]) + training_lag(state.pipeline.training_years) + 1
     known = state.years >= complete - 1  # the first of two years only serves as denominator
-    return past_inflow(state.skilled[:, known], leaving.per_head[:, known], entrants[:, known])
-
-
-def owners_of(
-    region: str, states: Mapping[Cell, TradeState], panel: Panel, ages: IntArray, parameters: ParameterDraws
-) -> dict[str, OwnerInputs]:
-    """Succession inputs of the craft trades of a region, from the chamber's or Land's number of firms."""
-    firms = panel.series("firms", "*", region)
-    craft = {
-        trade: state.skilled[:, -1]
-        for (place, trade), state in states.items()
-        if place == region and state.trade.sector == "craft"
-    }
-    if not firms.years.size or not craft:
-        return {}
-    base = int(next(state.years[-1] for (place, _), state in states.items() if place == region))
-    counts = firms_of_trades(float(firms.values[-1]), craft, parameters, base - int(firms.years[-1]))
-    return {trade: owner_inputs(count, ages, parameters) for trade, count in counts.items()}
+    exits = leaving.per_head[:, known]
+    if succession is not None:
+        exits = exits + succession.usual_jobs[:, None]
+    return past_inflow(state.skilled[:, known], exits, entrants[:, known])
 
 
 def demand_growth(
@@ -247,7 +245,7 @@ def demand_growth(
 
 def assemble(
     fitted: Fitted, panel: Panel, codes: CodeList, events: Sequence[Event], parameters: ParameterDraws,
-    horizon_year: int, first_start: int,
+    horizon_year: int, first_start: int, inflow_spread: float | None = None,
 ) -> Assembled:  # fmt: skip
     """Build the projection task of every cell of the district and the Land.
 
@@ -259,6 +257,7 @@ def assemble(
         parameters: Parameter draws.
         horizon_year: Last forecast year.
         first_start: First start year that a decision of today can influence.
+        inflow_spread: Year-to-year spread of the net inflow where the past is too short to show one.
     """
     values = parameters.parameters
     ages = np.arange(int(values.value("first_age")), int(values.value("last_age")) + 1)
@@ -280,10 +279,13 @@ def assemble(
         states.update(states_of(region, fitted, panel, codes, events, parameters, paths, pipelines, horizon))
     states = {cell: state for cell, state in states.items() if np.isfinite(state.job_seekers[:, -1]).all()}
     leaving = leaving_of(states, panel, codes, ages, horizon, parameters)
-    inflow = dict(
-        zip(states, pooled_inflow([inflow_of_past(states[c], leaving[c]) for c in states]), strict=True)
-    )
-    owners = {region: owners_of(region, states, panel, ages, parameters) for region in (DISTRICT, LAND)}
+    succession: dict[Cell, Succession] = {}
+    for region in (DISTRICT, LAND):
+        succession |= successions_of(region, states, panel, ages, horizon, parameters)
+    states |= {cell: with_capacity(states[cell], one.capacity, horizon) for cell, one in succession.items()}
+    paths |= {cell: states[cell].path for cell in succession}
+    past = [inflow_of_past(states[cell], leaving[cell], succession.get(cell)) for cell in states]
+    inflow = dict(zip(states, pooled_inflow(past, inflow_spread), strict=True))
     tasks = tuple(
         _task(
             state,
@@ -294,7 +296,7 @@ def assemble(
             first_start,
             leaving[cell],
             inflow[cell],
-            owners[cell[0]],
+            succession.get(cell),
             parameters,
         )
         for cell, state in states.items()
@@ -311,15 +313,18 @@ def _task(
     first_start: int,
     leaving: _Outflow,
     inflow: tuple[FloatArray, float],
-    owners: Mapping[str, OwnerInputs],
+    succession: Succession | None,
     parameters: ParameterDraws,
 ) -> CellTask:
     trade = state.trade
+    weights = {link.occupation_group: link.weight for link in codes.links_of(trade.code)}
+    time = working_time_of(weights, horizon - int(state.years[-1]), parameters)
     mean, spread = inflow
     yearly = generator_for(parameters.seed, "inflow", state.region, trade.code).standard_normal(
         (parameters.draws, horizon.size)
     )
     growth = demand_growth(trade, state, fitted, codes, horizon, parameters)
+    needed = growth * time.heads_factor  # a shorter week needs more heads for the same work
     starts = np.arange(first_start, int(horizon[-1]) + 1)
     planned = state.path.draws[:, np.isin(state.path.years, starts)]
     inputs = cell_inputs(
@@ -329,7 +334,8 @@ def _task(
         profile=leaving.profile,
         entry_profile=entry_profile(ages, parameters),
         hazards=leaving.hazards,
-        growth=growth,
+        growth=needed,
+        jobs_lost=None if succession is None else succession.jobs_lost,
         inflow=inflow_path(mean, spread * yearly, growth, parameters.draw("inflow_response")),
         seed=parameters.seed,
     )
@@ -340,6 +346,10 @@ def _task(
         pipeline=state.pipeline,
         planned=planned,
         start_years=starts,
-        owners=owners.get(trade.code),
+        least_cohorts=int(parameters.parameters.value("least_cohorts")),
+        contracts=state.path.draws[:, np.isin(state.path.years, horizon)],
+        time=time,
+        succession=succession,
+        owner_hours=owner_hours(parameters),
         seed=parameters.seed,
     )

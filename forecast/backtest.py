@@ -16,6 +16,7 @@ from forecast.backtest_report import FILES, report_files
 from forecast.compute import run_tasks
 from forecast.domain.codes import CodeList
 from forecast.domain.panel import Panel
+from forecast.domain.provenance import Event
 from forecast.errors import InputError, ModelError
 from forecast.estimators.protocol import History
 from forecast.origins import OriginTask, run_origin
@@ -59,6 +60,7 @@ def run_backtest(
     settings: BacktestSettings = STANDARD,
     on_progress: Progress | None = None,
     names: Mapping[str, tuple[str, str]] | None = None,
+    events: Sequence[Event] = (),
 ) -> BacktestResult:
     """Test the forecasts of published series at every possible origin (see `panel_tasks`).
 
@@ -68,6 +70,7 @@ def run_backtest(
         settings: What is tested.
         on_progress: Called with (finished, total) origins.
         names: Code of an indicator → (German, English) name, for the report.
+        events: Dated events the series are corrected for.
 
     Returns:
         Scores, verdicts and what was refused.
@@ -76,7 +79,9 @@ def run_backtest(
         InputError: No series is long enough.
         ModelError: No origin could be tested.
     """
-    tasks = [task for name in settings.indicators for task in panel_tasks(panel, codes, name, settings)]
+    tasks = [
+        task for name in settings.indicators for task in panel_tasks(panel, codes, name, settings, events)
+    ]
     if not tasks:
         raise _too_short("", settings)
     found = _all_origins(tasks, settings, on_progress)

@@ -94,7 +94,7 @@ def coverage_chart(result: BacktestResult) -> Chart:
     ]
     heads = ("Jahre voraus", "Fälle", *(f"im {name}-%-Band" for name in RANGES))
     caption = "Linien: was eintraf. Gepunktet: was versprochen war."
-    return Chart(_html(figure, "abdeckung"), caption, heads, tuple(rows))
+    return Chart(chart_html(figure, "abdeckung"), caption, heads, tuple(rows))
 
 
 def ratio_chart(result: BacktestResult, table: pd.DataFrame) -> Chart:
@@ -135,7 +135,7 @@ def ratio_chart(result: BacktestResult, table: pd.DataFrame) -> Chart:
         "Unter der Linie sind unsere Spannen besser als der letzte Wert mit seinem eigenen Fehlerband, "
         "darüber schlechter."
     )
-    return Chart(_html(figure, "relatives-wis"), caption, heads, tuple(rows))
+    return Chart(chart_html(figure, "relatives-wis"), caption, heads, tuple(rows))
 
 
 def error_chart(rows: pd.DataFrame, name: str) -> Chart:
@@ -171,7 +171,7 @@ def error_chart(rows: pd.DataFrame, name: str) -> Chart:
         "im 80-%-Band", "im 95-%-Band", "Breite 80 %", "relatives WIS",
     )  # fmt: skip
     caption = "Mittlerer Fehler (WAPE) in Prozent der Zahlen; weitere Verfahren stehen in der Tabelle."
-    return Chart(_html(figure, name), caption, heads, tuple(lines))
+    return Chart(chart_html(figure, name), caption, heads, tuple(lines))
 
 
 def example_chart(result: BacktestResult, indicator: str, level: str, name: str) -> Chart | None:
@@ -206,7 +206,7 @@ def example_chart(result: BacktestResult, indicator: str, level: str, name: str)
         for y, s, lo, hi, t, ok in cells
     ]
     heads = ("Jahr", "gesagt", "80-%-Band", "gekommen", "im Band?")
-    return Chart(_html(figure, name), caption, heads, tuple(lines))
+    return Chart(chart_html(figure, name), caption, heads, tuple(lines))
 
 
 def _fan(
@@ -283,7 +283,7 @@ def calibration_chart(result: BacktestResult, table: pd.DataFrame) -> Chart:
         "Zehntel unserer Verteilung von ganz unten (1.) bis ganz oben (10.). Stimmen die Verteilungen, liegt "
         "in jedem ein Zehntel der Zahlen (gestrichelt)."
     )
-    html = _html(figure, "kalibrierung", height=90 + 190 * lines)
+    html = chart_html(figure, "kalibrierung", height=90 + 190 * lines)
     return Chart(html, caption, heads, tuple(rows))
 
 
@@ -312,7 +312,7 @@ def _ratio(value: float | None) -> str:
     return "–" if value is None or value != value else f"{value:.2f}".replace(".", ",")
 
 
-def _html(figure: go.Figure, name: str, *, height: int = 380) -> str:
+def chart_html(figure: go.Figure, name: str, *, height: int = 380) -> str:
     """Return the chart as HTML without the library, with a fixed id and German numbers."""
     figure.update_layout(
         template="plotly_white", height=height, separators=",.", hovermode="x unified",

@@ -155,7 +155,7 @@ def _sizes(result: BacktestResult) -> list[tuple[str, ...]]:
     return rows
 
 
-_MACROS: Final = """
+MACROS: Final = """
 {% macro table(chart) %}<div class="scroll"><table><thead><tr>
 {% for head in chart.columns %}<th scope="col">{{ head }}</th>{% endfor %}</tr></thead><tbody>
 {% for row in chart.rows %}<tr>{% for cell in row %}{% if loop.first %}<th scope="row">{{ cell }}</th>
@@ -167,7 +167,7 @@ _MACROS: Final = """
 </figure>{% endmacro %}
 """
 
-_STYLE: Final = """
+STYLE: Final = """
 :root { color-scheme: light; }
 body { font: 17px/1.55 system-ui, "Segoe UI", sans-serif; color: #1a1a1a; margin: 0 auto;
   max-width: 70rem; padding: 1.5rem 1.25rem 4rem; }
@@ -194,13 +194,13 @@ summary { cursor: pointer; color: #0b4f7d; font-size: 0.9rem; margin: 0.25rem 0;
 """
 
 _PAGE: Final = (
-    _MACROS
+    MACROS
     + """<!doctype html>
 <html lang="de"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Rückrechnung der Vorausschätzungen</title>
 <style>"""
-    + _STYLE
+    + STYLE
     + """</style><noscript><style>.chart { display: none; }</style></noscript>
 <script>{{ script|safe }}</script></head><body>
 <h1>Rückrechnung der Vorausschätzungen</h1>

@@ -19,14 +19,27 @@ from forecast.domain.apprentices import (
 from forecast.domain.codes import CodeList
 from forecast.domain.matrix import ITEMS, round_matrix
 from forecast.domain.panel import Panel
-from forecast.estimators.cell import OWNER_MEASURES, CellSummary
+from forecast.estimators.cell import CellSummary
 from forecast.estimators.contracts_path import ContractPath
 from forecast.estimators.region import TradeState
+from forecast.estimators.side_accounts import OWNER_MEASURES
 from forecast.fit import DISTRICT
+from forecast.grading import (
+    CellGrades,
+    Grading,
+    cell_grades,
+    estimate_grade,
+    gap_notes,
+    unreached_note,
+    withheld_where,
+)
 from forecast.notes import NoteBook
 from forecast.publish import PublishedSeries, contain_point
+from forecast.rounding import rounded_to
 from forecast.snapshot import Axes
 from forecast.stats.draws import summarise
+from forecast.training_plan import PLAN_MEASURES
+from forecast.workforce_cells import SIDE_MEASURES, side_series, today_series
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -36,6 +49,7 @@ FLOWS = (
     "retirements",
     "health_exits",
     "craft_leavers",
+    "jobs_lost_closures",
     "net_inflow",
     "expansion_demand",
     "replacement_demand",
@@ -48,7 +62,9 @@ PIPELINE = (
     "graduates",
     "entrants",
 )
-MEASURES: tuple[str, ...] = tuple(dict.fromkeys((*MATRIX, *PIPELINE, *FLOWS, *OWNER_MEASURES, *ITEMS)))
+MEASURES: tuple[str, ...] = tuple(
+    dict.fromkeys((*MATRIX, *PIPELINE, *FLOWS, *OWNER_MEASURES, *ITEMS, *SIDE_MEASURES, *PLAN_MEASURES))
+)
 
 
 def whole(statistics: FloatArray, *, signed: bool = False) -> FloatArray:
@@ -58,18 +74,11 @@ def whole(statistics: FloatArray, *, signed: bool = False) -> FloatArray:
         >>> whole(np.array([2.4, 2.2, 2.6, 1.5, 3.5, 1.0, 4.2]))
         array([2., 2., 3., 1., 4., 1., 5.])
     """
-    rounded = np.concatenate(
-        [
-            np.rint(statistics[..., :1]),
-            np.where(np.arange(1, 7) % 2, np.floor(statistics[..., 1:]), np.ceil(statistics[..., 1:])),
-        ],
-        axis=-1,
-    )
-    return contain_point(rounded if signed else np.maximum(rounded, 0)) + 0.0
+    return rounded_to(statistics, 0, signed=signed)
 
 
 def summary_series(
-    summary: CellSummary, state: TradeState, notes: NoteBook, first_start: int
+    summary: CellSummary, state: TradeState, notes: NoteBook, first_start: int, grades: CellGrades
 ) -> Iterable[PublishedSeries]:
     """The forecast years of one projected cell; demand, supply, gap and items rounded jointly."""
     rounded = {
@@ -87,12 +96,10 @@ def summary_series(
         }.items():
             rounded[name][step, 0] = value
     place, years = (summary.region, summary.trade), summary.years
-    small = state.path.small
-    grade, words = estimate_grade(state, small=small)
-    note = notes.named(*words)
     for name in ("demand", "supply", "gap", *FLOWS, "entrants", *ITEMS):
-        shown = gap_notes(rounded["gap"][:, 0], state, words, notes) if name == "gap" else note
-        yield PublishedSeries(*place, name, years, contain_point(rounded[name]), "forecast", grade, shown)
+        shown = gap_notes(rounded["gap"][:, 0], state, grades.words, notes) if name == "gap" else grades.note
+        values = contain_point(rounded[name])
+        yield PublishedSeries(*place, name, years, values, "forecast", grades.grade, shown)
     lag = training_lag(state.pipeline.training_years)
     reach = summary.reachable
     yield PublishedSeries(
@@ -101,33 +108,17 @@ def summary_series(
         years,
         np.where(reach[:, None], rounded["training_need"], np.nan),
         np.where(reach, "forecast", "not_reachable"),
-        np.where(reach, grade, ""),
+        np.where(reach, grades.grade, ""),
         np.array(
             [
                 notes.closed_by(first_start, int(year) - lag, *words[:-1])
                 if reached
-                else notes.reached_from(first_start + lag)
-                for year, reached in zip(years, reach, strict=True)
+                else unreached_note(int(year), first_start + lag, years[reach], notes)
+                for year, reached, words in zip(years, reach, grades.words, strict=True)
             ]
         ),
     )
-    for name in OWNER_MEASURES:
-        if name in rounded:
-            yield PublishedSeries(*place, name, years, rounded[name], "forecast", "D", notes.named("firms"))
-
-
-def estimate_grade(state: TradeState, *, small: bool) -> tuple[str, tuple[str, ...]]:
-    """Grade of what is estimated from occupation groups, and the standing notes that go with it."""
-    source = "event" if state.adjusted else "groups"
-    return ("D", ("small", source)) if small else ("C", (source,))
-
-
-def gap_notes(gap: FloatArray, state: TradeState, words: tuple[str, ...], notes: NoteBook) -> IntArray:
-    """Notes of the gap by year (Y,): a shortage in a trade with more unemployed than open places says so."""
-    slack = state.vacancies[:, -1].mean() < state.job_seekers[:, -1].mean()
-    note = notes.named(*words)
-    opens = notes.named(*words, "later") if slack and np.any(gap > 0) else note
-    return np.where(gap > 0, opens, note)
+    yield from side_series(summary, grades.grade, grades.note, notes, first_start + lag)
 
 
 def past_series(state: TradeState, notes: NoteBook) -> Iterable[PublishedSeries]:
@@ -342,6 +333,8 @@ def published_series(
     axes: Axes,
     first_start: int,
     notes: NoteBook,
+    grading: Grading,
+    plan: Iterable[PublishedSeries] = (),
 ) -> list[PublishedSeries]:
     """Every published series of the release, in a fixed order; cells without a value say why.
 
@@ -353,12 +346,19 @@ def published_series(
         axes: Axes of the release.
         first_start: First start year that can still be influenced.
         notes: Collects the notes.
+        grading: What grades are given by.
+        plan: Series of the training plan.
     """
-    found: list[PublishedSeries] = []
+    found: list[PublishedSeries] = list(plan)
     for summary in summaries:
         state = assembled.states[(summary.region, summary.trade)]
         found.extend(past_series(state, notes))
-        found.extend(summary_series(summary, state, notes, first_start))
+        found.extend(
+            today_series(state, *estimate_grade(state, small=state.path.small), notes, grading.points_read)
+        )
+        grades = cell_grades(summary.statistics["gap"], state, summary.years, grading, notes)
+        series = summary_series(summary, state, notes, first_start, grades)
+        found.extend(withheld_where(series, grades, summary.years, notes))
     for cell, path in assembled.paths.items():
         found.extend(contract_series(cell, path, panel, notes, assembled.base_year))
         if cell[0] != DISTRICT:

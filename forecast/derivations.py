@@ -11,6 +11,8 @@ import pandas as pd
 from forecast.domain.codes import CodeList, Trade
 from forecast.domain.indicators import Indicator
 from forecast.domain.parameters import ParameterSet
+from forecast.training_recipes import TRAINING_RECIPES
+from forecast.workforce_recipes import WORKFORCE_RECIPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ RECIPES: Mapping[str, Recipe] = {
         ("new_contracts",),
         ("own_weight", "error_growth", "growth_weight", "few_years", "recent_years"),
     ),
+    **{measure: Recipe(*written) for measure, written in WORKFORCE_RECIPES.items()},
+    **{measure: Recipe(*written) for measure, written in TRAINING_RECIPES.items()},
 }  # fmt: skip
 
 AGES = "employees_by_age"
@@ -291,6 +295,7 @@ def derivation(
     regions = _with_land(region, codes)
     windows = {**WINDOWS, APPRENTICES: int(parameters.value(RECENT))}
     result: dict[str, Any] = {}
+    printed: dict[str, list[dict[str, Any]]] = {}
     for item, recipe in RECIPES.items():
         if trade.sector == "industry" and FIRMS in recipe.indicators:
             continue
@@ -299,16 +304,12 @@ def derivation(
             places = [region] if indicator in GROUP_INDICATORS or indicator == FIRMS else regions
             if indicator == AGES and codes.regions[region].level != LAND:
                 places = list(codes.children(region))
-            inputs.extend(
-                printed_inputs(
-                    indicators[indicator],
-                    trade,
-                    places,
-                    preferred,
-                    codes,
-                    windows.get(indicator, ALL_YEARS),
+            if indicator not in printed:  # many formulas rest on the same figures
+                window = windows.get(indicator, ALL_YEARS)
+                printed[indicator] = printed_inputs(
+                    indicators[indicator], trade, places, preferred, codes, window
                 )
-            )
+            inputs.extend(printed[indicator])
         result[item] = {
             "formula_de": recipe.formula_de,
             "formula_en": recipe.formula_en,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,13 +13,16 @@ from forecast.domain.codes import CodeList
 from forecast.domain.panel import Panel
 from forecast.domain.parameters import ParameterSet
 from forecast.domain.provenance import Event
+from forecast.errors import InputError
+from forecast.estimators.drivers import Choice, ProofSettings, choose, with_drivers
+from forecast.estimators.events import known_events
 from forecast.estimators.parameter_draws import ParameterDraws
-from forecast.estimators.protocol import History
+from forecast.estimators.protocol import History, KnownEvent
 from forecast.estimators.region import group_figures
 from forecast.estimators.series import SeriesForecast, forecast_series
 from forecast.hierarchy import build_hierarchy, reconcile_forecasts, rest_figures
+from forecast.quantities import production_settings, series_settings
 from forecast.stats.allocate import district_shares
-from forecast.stats.defaults import SHORT_SERIES, SeriesSettings
 
 FloatArray = NDArray[np.float64]
 LAND = "BB"
@@ -28,11 +32,15 @@ COUNTRY = "DE"
 
 @dataclass(frozen=True, slots=True)
 class SeriesDraws:
-    """Forecast of one published series: last observed year, years ahead and paths (D, H)."""
+    """Forecast of one published series: last observed year, years ahead and paths (D, H).
+
+    ``flags`` says in German what is unusual about the history and what was done about it.
+    """
 
     origin: int
     years: tuple[int, ...]
     draws: FloatArray
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,13 @@ class Fitted:
     shares: Mapping[str, DistrictShare]
     refused: tuple[tuple[str, str], ...]
 
+    def remarks(self) -> tuple[tuple[str, int], ...]:
+        """Return what is unusual about the series, in German, and how many series it holds for."""
+        found = Counter(
+            flag for item in (*self.contracts.values(), *self.employees.values()) for flag in item.flags
+        )
+        return tuple(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
 
 def trades_with_contracts(panel: Panel, codes: CodeList, region: str) -> tuple[str, ...]:
     """Trades with published new contracts in a region, in the order of the code list."""
@@ -77,6 +92,13 @@ def employee_years(panel: Panel, region: str) -> NDArray[np.int64]:
     """Years from the first to the last with employees by occupation group in the region (T,)."""
     frame = panel.select(indicator="employees", region=region).frame
     groups = frame[frame["trade"].str.startswith("KldB-")]
+    if groups.empty:
+        raise InputError(
+            f"Für die Region «{region}» sind keine Beschäftigten nach Berufsgruppe veröffentlicht.",
+            where=region,
+            expected="Beschäftigte nach Berufsgruppe (KldB)",
+            remedy="Die Zahlen der Region einlesen oder eine andere Region wählen.",
+        )
     return np.arange(int(groups["year"].min()), int(groups["year"].max()) + 1)
 
 
@@ -87,23 +109,18 @@ def _collect(found: Sequence[SeriesForecast]) -> tuple[dict[str, SeriesDraws], l
         if item.status == "failed" or item.origin is None:
             refused.append((item.key, item.reason))
         else:
-            kept[item.key] = SeriesDraws(item.origin, tuple(int(y) for y in item.years), item.draws)
+            kept[item.key] = SeriesDraws(item.origin, tuple(map(int, item.years)), item.draws, item.flags)
     return kept, refused
 
 
-def series_settings(quantity: str, parameters: ParameterSet) -> SeriesSettings:
-    """Settings of the short-series forecaster for a quantity; how errors are pooled is a parameter."""
-    intervals = replace(
-        SHORT_SERIES.intervals,
-        own_weight=parameters.value("own_weight", quantity=quantity),
-        growth=parameters.value("error_growth", quantity=quantity),
-        growth_weight=parameters.value("growth_weight", quantity=quantity),
-        few_years=parameters.value("few_years", quantity=quantity),
-    )
-    return replace(SHORT_SERIES, intervals=intervals)
+def prove_drivers(panel: Panel, codes: CodeList, parameters: ParameterSet, seed: int) -> Choice:
+    """Try every driver of what production forecasts, at every origin, beside the engine as it runs there."""
+    settings = ProofSettings(seed=seed, series=dict(production_settings(parameters)))
+    return choose(panel, codes, parameters, indicators=("new_contracts", "employees"), settings=settings)
 
 
 Figures = dict[tuple[str, str], dict[int, float]]
+Driven = Callable[[Sequence[SeriesForecast], Sequence[History]], tuple[SeriesForecast, ...]]
 Forecasts = tuple[dict[tuple[str, str], SeriesDraws], list[tuple[str, str]]]
 
 
@@ -127,6 +144,8 @@ def forecast_coherently(
     *,
     rounding: float = 0.0,
     counts: bool | None = None,
+    events: Mapping[tuple[str, str], tuple[KnownEvent, ...]] | None = None,
+    driven: Driven | None = None,
 ) -> Forecasts:
     """Forecast a panel and make regions that contain each other agree in every draw.
 
@@ -141,22 +160,25 @@ def forecast_coherently(
         parameters: Parameter draws; its seed is the seed of the series.
         rounding: Multiple to which the printed values are rounded.
         counts: Whether values are counts of events; None decides by series.
+        events: (region, subject) → what is known to have moved the series.
+        driven: Blends drivers into the forecasts that earn one, before regions are made to agree.
     """
     year = max(max(values) for values in figures.values())
     hierarchy = build_hierarchy(figures, codes, year, figures=figures, rounding=rounding)
-    histories = _histories({**figures, **rest_figures(hierarchy, figures)}, quantity)
+    histories = _histories({**figures, **rest_figures(hierarchy, figures)}, quantity, events or {})
     last = min(int(history.years.max()) for history in histories)
-    found, refused = _collect(
-        forecast_series(
-            histories,
-            horizon_year - last,
-            draws=parameters.draws,
-            seed=parameters.seed,
-            settings=series_settings(quantity, parameters.parameters),
-            non_negative=True,
-            counts=counts,
-        )
+    forecasts = forecast_series(
+        histories,
+        horizon_year - last,
+        draws=parameters.draws,
+        seed=parameters.seed,
+        settings=series_settings(quantity, parameters.parameters),
+        non_negative=True,
+        counts=counts,
+        rounding=rounding,
+        panel=quantity,
     )
+    found, refused = _collect(driven(forecasts, histories) if driven else forecasts)
     series = {cell_of(key): item for key, item in found.items()}
     # only series that end in the same year can be held against each other
     together = [key for key in figures if key in series and series[key].origin == year]
@@ -171,21 +193,44 @@ def forecast_coherently(
     return result, [pair for pair in refused if cell_of(pair[0]) in figures]
 
 
-def _histories(figures: Figures, quantity: str) -> list[History]:
+def _histories(
+    figures: Figures, quantity: str, events: Mapping[tuple[str, str], tuple[KnownEvent, ...]]
+) -> list[History]:
     """Every non-empty series in the order of its years."""
     return [
         History(
             f"{region}|{subject}|{quantity}",
             np.array(sorted(values)),
             np.array([values[year] for year in sorted(values)]),
+            events.get((region, subject), ()),
         )
         for (region, subject), values in figures.items()
         if values
     ]
 
 
+def driven_by(
+    choice: Choice | None, indicator: str, panel: Panel, codes: CodeList, parameters: ParameterDraws
+) -> Driven | None:
+    """What blends the drivers of a choice into forecasts of an indicator; None without a choice."""
+    if choice is None:
+        return None
+
+    def blended(found: Sequence[SeriesForecast], histories: Sequence[History]) -> tuple[SeriesForecast, ...]:
+        return with_drivers(
+            found, histories, indicator, choice, panel, codes, parameters.parameters, seed=parameters.seed
+        )
+
+    return blended
+
+
 def fit_contracts_series(
-    panel: Panel, codes: CodeList, horizon_year: int, parameters: ParameterDraws
+    panel: Panel,
+    codes: CodeList,
+    events: Sequence[Event],
+    horizon_year: int,
+    parameters: ParameterDraws,
+    choice: Choice | None = None,
 ) -> Forecasts:
     """Forecast new contracts of every trade in the Land and the nation up to the horizon."""
     figures: Figures = {}
@@ -194,11 +239,23 @@ def fit_contracts_series(
             series = panel.series("new_contracts", trade, region)
             figures[(region, trade)] = dict(zip(series.years.tolist(), series.values.tolist(), strict=True))
     rounding = parameters.parameters.value("rounding_base")
-    return forecast_coherently(figures, codes, "contracts", horizon_year, parameters, rounding=rounding)
+    moved = {
+        (region, trade): known_events(events, codes, "new_contracts", trade, region)
+        for region, trade in figures
+    }
+    driven = driven_by(choice, "new_contracts", panel, codes, parameters)
+    return forecast_coherently(
+        figures, codes, "contracts", horizon_year, parameters, rounding=rounding, events=moved, driven=driven
+    )
 
 
 def fit_employees(
-    panel: Panel, codes: CodeList, events: Sequence[Event], horizon_year: int, parameters: ParameterDraws
+    panel: Panel,
+    codes: CodeList,
+    events: Sequence[Event],
+    horizon_year: int,
+    parameters: ParameterDraws,
+    choice: Choice | None = None,
 ) -> Forecasts:
     """Forecast employees of every occupation group of a trade in the district and the Land."""
     figures: Figures = {}
@@ -208,7 +265,13 @@ def fit_employees(
             found = group_figures(panel, codes, events, group, region, years)
             if found is not None:
                 figures[(region, group)] = dict(zip(years.tolist(), found.employees.tolist(), strict=True))
-    return forecast_coherently(figures, codes, "employees", horizon_year, parameters, counts=True)
+    moved = {
+        (region, group): known_events(events, codes, "employees", group, region) for region, group in figures
+    }
+    driven = driven_by(choice, "employees", panel, codes, parameters)
+    return forecast_coherently(
+        figures, codes, "employees", horizon_year, parameters, counts=True, events=moved, driven=driven
+    )
 
 
 def proxy_share(panel: Panel, codes: CodeList, events: Sequence[Event], trade: str, recent: int) -> float:
@@ -293,11 +356,25 @@ def fit_shares(
 
 
 def fit(
-    panel: Panel, codes: CodeList, events: Sequence[Event], parameters: ParameterDraws, horizon_year: int
+    panel: Panel,
+    codes: CodeList,
+    events: Sequence[Event],
+    parameters: ParameterDraws,
+    horizon_year: int,
+    choice: Choice | None = None,
 ) -> Fitted:
-    """Fit everything the projection needs from the panel; deterministic under the seed."""
-    contracts, refused = fit_contracts_series(panel, codes, horizon_year, parameters)
-    employees, more = fit_employees(panel, codes, events, horizon_year, parameters)
+    """Fit everything the projection needs from the panel; deterministic under the seed.
+
+    Args:
+        panel: Observed figures, harmonised to trades.
+        codes: Code lists.
+        events: Known events.
+        parameters: Parameter draws.
+        horizon_year: Last year of the forecasts.
+        choice: Which drivers are on (`prove_drivers`); None leaves them all off.
+    """
+    contracts, refused = fit_contracts_series(panel, codes, events, horizon_year, parameters, choice)
+    employees, more = fit_employees(panel, codes, events, horizon_year, parameters, choice)
     return Fitted(
         contracts=contracts,
         employees=employees,

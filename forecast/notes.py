@@ -40,6 +40,57 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "In the base year there were more unemployed than open places; the gap opens because more skilled "
         "workers leave than follow.",
     ),
+    "grade_shares": (
+        "Das Gewerk teilt sich seine Berufsgruppe mit anderen; sein Anteil ist geschätzt.",
+        "The trade shares its occupation group with others; its share is estimated.",
+    ),
+    "grade_lost": (
+        "So weit voraus war die Vorausschätzung der Beschäftigten in der Rückrechnung nicht besser als der "
+        "letzte Wert.",
+        "So far ahead the forecast of employees was no better than the last value in the backtest.",
+    ),
+    "grade_untested": (
+        "So weit voraus konnte die Vorausschätzung noch nicht an der Vergangenheit geprüft werden.",
+        "So far ahead the forecast could not yet be tested on the past.",
+    ),
+    "grade_wide": (
+        "Die Spanne ist gemessen am Bestand breit.",
+        "The range is wide against the stock.",
+    ),
+    "grade_very_wide": (
+        "Die Spanne ist gemessen am Bestand sehr breit.",
+        "The range is very wide against the stock.",
+    ),
+    "too_wide": (
+        "Zu klein für eine eigene Zahl: die Spanne wäre breiter als der Bestand. Belastbar sind das Land "
+        "oder mehrere Gewerke zusammen.",
+        "Too small for a number of its own: the range would be wider than the stock. Reliable are the Land "
+        "or several trades together.",
+    ),
+    "eases": (
+        "Im Basisjahr gibt es mehr offene Stellen als Arbeitslose; im Zieljahr ist der Bedarf kleiner als "
+        "das Angebot, wenn Zugänge und Bedarf sich entwickeln wie vorausgeschätzt.",
+        "In the base year there are more open places than unemployed; in the target year demand is below "
+        "supply if inflow and demand develop as forecast.",
+    ),
+    "working_time": (
+        "Köpfe mal Arbeitszeit je Kopf; Teilzeit und Jahresstunden sind nach Gewerk nicht veröffentlicht, "
+        "sondern Annahmen.",
+        "Heads times working time per head; part time and hours a year are not published by trade but "
+        "assumed.",
+    ),
+    "net_check": (
+        "Nur zur Prüfung, geht nicht in die Lücke ein: die Nettomethode sieht Abgänge nicht, die im selben "
+        "Alter ersetzt werden, und zählt Schrumpfen als Ersatzbedarf.",
+        "A check only, not part of the gap: the net method does not see exits made good at the same age, and "
+        "counts shrinking as replacement demand.",
+    ),
+    "points": (
+        "Aus 2 der 6 Indikatoren der Bundesagentur: Arbeitslose je Stelle und Arbeitslosenquote; Schwellen "
+        "angenommen.",
+        "From 2 of the 6 indicators of the employment agency: unemployed per vacancy and unemployment rate; "
+        "limits assumed.",
+    ),
     "pipeline": (
         "Aus Neuabschlüssen, Lösungsquoten und Prüfungserfolg gerechnet.",
         "Computed from new contracts, dissolution rates and exam success.",
@@ -52,6 +103,41 @@ NOTES: Mapping[str, tuple[str, str]] = {
     "industry": (
         "Industrieberuf ohne eigenes Gewerk der Handwerksordnung: keine Handwerksbetriebe.",
         "Industrial occupation without a trade of its own in the crafts code: no craft firms.",
+    ),
+    "modules": (
+        "Summe über verderbliche Module; Anteile und Halbwertszeiten sind überwiegend gesetzt, je Modul im "
+        "Schulungsplan nachzulesen. Wer mehrere Module braucht, zählt mehrfach.",
+        "Sum over perishable modules; shares and half-lives are mostly judgements, module by module in the "
+        "training plan. Who needs several modules counts several times.",
+    ),
+    "modules_general": (
+        "Nur Module, die alle Gewerke betreffen: eigene Module dieses Berufs sind nicht erfasst.",
+        "Only modules that concern all trades: none of this occupation's own have been collected.",
+    ),
+    "courses": (
+        "Auszubildende am 31. Dezember je Ausbildungsjahr mal Lehrgangswochen; gilt für das Ausbildungsjahr, "
+        "das im Herbst beginnt. Auszubildende der Industrie im selben Beruf sind mitgezählt.",
+        "Apprentices on 31 December by year of training times course weeks; holds for the training year that "
+        "begins in autumn. Apprentices of industry in the same occupation are included.",
+    ),
+    "courses_unread": (
+        "Die Wochen je Ausbildungsjahr stehen in keiner gelesenen Quelle oder sind nur als Summe gelesen.",
+        "The weeks by year of training stand in no source that was read, or only their sum does.",
+    ),
+    "no_courses": (
+        "Für dieses Gewerk ist kein Lehrgangsplan bekannt, oder seine Auszubildenden sind nicht "
+        "veröffentlicht.",
+        "No plan of courses is known for this trade, or its apprentices are not published.",
+    ),
+    "masters": (
+        "Bestand und Bedarf an Meisterinnen und Meistern sind je Gewerk nicht veröffentlicht: aus Betrieben, "
+        "Fachkräften und gesetzten Anteilen gerechnet.",
+        "Masters there are and masters wanted are not published by trade: computed from businesses, skilled "
+        "workers and judged shares.",
+    ),
+    "outlook": (
+        "Angebot geteilt durch Bedarf an Fachkräften in dem Jahr; unter 1 fehlen Fachkräfte.",
+        "Supply divided by demand for skilled workers in the year; below 1 skilled workers are missing.",
     ),
     "no_trade": (
         "Der Datenbestand enthält für dieses Gewerk keine Zahlen; die Kammer kann eigene Register laden.",
@@ -125,6 +211,41 @@ class NoteBook:
             f"Contracts from next year on work in {year} at the earliest.",
         )
 
+    def points_read(self, note: int, shortage: float, none: float) -> int:
+        """Return the number of a note followed by how shortage points are read.
+
+        Args:
+            note: Number of the note before.
+            shortage: Points from which on there is a shortage.
+            none: Points below which there is none.
+        """
+        german, english = (
+            f"Ab {_german(shortage)} Punkten Engpass, unter {_german(none)} keiner.",
+            f"Shortage from {shortage:.1f} points on, none below {none:.1f}.",
+        )
+        before = [pair for pair, known in self.entries.items() if known == note and note]
+        return self._joined([*before, (german, english)])
+
+    def too_few_cohorts(self, cohorts: int, year: int) -> int:
+        """Return the number of the note that says why a year that training can touch has no need yet.
+
+        Args:
+            cohorts: Cohorts not yet begun that can finish by the target year.
+            year: First year with a training need.
+        """
+        word = ("Jahrgang", "cohort") if cohorts == 1 else ("Jahrgänge", "cohorts")
+        return self.number(
+            f"Bis dahin kann nur {cohorts} neuer {word[0]} auslernen, der die ganze Lücke schließen müsste; "
+            f"ausgewiesen ab {year}.",
+            f"By then only {cohorts} new {word[1]} can finish, which would have to close the whole gap; "
+            f"shown from {year} on.",
+        )
+
+    def joined(self, number: int, *names: str) -> int:
+        """Return the number of the note that says what another one says, and standing notes after it."""
+        before = [pair for pair, known in self.entries.items() if known == number and number]
+        return self._joined([*before, *(NOTES[name] for name in names)])
+
     def _joined(self, parts: Sequence[tuple[str, str]]) -> int:
         german, english = zip(*parts, strict=True)
         return self.number(NOTE_SEPARATOR.join(german), NOTE_SEPARATOR.join(english))
@@ -132,3 +253,13 @@ class NoteBook:
     def documents(self) -> list[dict[str, str]]:
         """All notes in the order of their numbers."""
         return [{"de": german, "en": english} for german, english in self.entries]
+
+
+def _german(number: float) -> str:
+    """A number with one digit and a decimal comma.
+
+    Example:
+        >>> _german(1.5)
+        '1,5'
+    """
+    return f"{number:.1f}".replace(".", ",")

@@ -14,7 +14,7 @@ from forecast.errors import ModelError
 from forecast.estimators.baselines import left_aligned, rolling_baselines
 from forecast.estimators.boosting import boosted_forecasts
 from forecast.estimators.contracts import ContractRows, fit_contracts
-from forecast.estimators.protocol import History
+from forecast.estimators.protocol import History, KnownEvent
 from forecast.estimators.series import SeriesForecast, forecast_series
 from forecast.scoring import LEVELS, NAIVE, PRODUCTION, QUANTILE_COLUMNS, BacktestSettings
 from forecast.stats.defaults import SHORT_SERIES
@@ -55,6 +55,7 @@ class OriginTask:
         drivers: For the regression of new contracts, None for all others.
         settings: What is tested.
         non_negative: Values cannot be negative; None decides per series by what was observed.
+        events: (N,) what was known to have moved each series; empty if nothing was.
     """
 
     indicator: str
@@ -66,6 +67,7 @@ class OriginTask:
     drivers: Drivers | None
     settings: BacktestSettings
     non_negative: bool | None = None
+    events: tuple[tuple[KnownEvent, ...], ...] = ()
 
 
 def run_origin(task: OriginTask) -> tuple[pd.DataFrame, tuple[tuple[str, str], ...]]:
@@ -79,7 +81,11 @@ def run_origin(task: OriginTask) -> tuple[pd.DataFrame, tuple[tuple[str, str], .
         every method that could not be fitted.
     """
     settings = task.settings
-    histories = [History(key, task.years, row) for key, row in zip(task.keys, task.known, strict=True)]
+    events = task.events or ((),) * len(task.keys)
+    histories = [
+        History(key, task.years, row, moved)
+        for key, row, moved in zip(task.keys, task.known, events, strict=True)
+    ]
     production = forecast_series(
         histories,
         settings.horizon,
@@ -87,6 +93,7 @@ def run_origin(task: OriginTask) -> tuple[pd.DataFrame, tuple[tuple[str, str], .
         seed=settings.seed,
         settings=settings.series_settings(task.indicator),
         non_negative=task.non_negative,
+        panel=task.indicator,
     )
     points = {PRODUCTION: _means(production, settings.horizon)}
     grid, _ = left_aligned([(task.years, row) for row in task.known])

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from forecast.domain.codes import ALL_TRADES, CodeList, OccupationGroup, Trade, TrainingOccupation
 from forecast.domain.panel import Panel
-from forecast.estimators.protocol import History
+from forecast.domain.provenance import Event
+from forecast.estimators.events import known_events
+from forecast.estimators.protocol import History, KnownEvent
 from forecast.origins import Drivers, OriginTask
 from forecast.scoring import BacktestSettings
 
 
 def panel_tasks(
-    panel: Panel, codes: CodeList, indicator: str, settings: BacktestSettings
+    panel: Panel,
+    codes: CodeList,
+    indicator: str,
+    settings: BacktestSettings,
+    events: Sequence[Event] = (),
 ) -> list[OriginTask]:
     """Cut the panel at every origin of one indicator.
 
@@ -27,6 +34,7 @@ def panel_tasks(
         codes: Occupation groups of training occupations, for the drivers.
         indicator: Code.
         settings: What is tested.
+        events: Dated events; those that had happened by the day of the cut are known.
 
     Returns:
         One task per origin; empty if no series is long enough.
@@ -54,9 +62,7 @@ def panel_tasks(
         if not ready.any():
             continue
         keys = tuple(str(key) for key in truth.index[ready])
-        drivers = (
-            _drivers(panel.as_of(day), keys, groups, settings) if indicator == settings.contracts else None
-        )
+        with_drivers = indicator == settings.contracts
         task = OriginTask(
             indicator=indicator,
             origin=origin,
@@ -64,9 +70,10 @@ def panel_tasks(
             years=known.columns.to_numpy(dtype=np.int_),
             known=known[ready].to_numpy(dtype=np.float64),
             truth=ahead[ready].to_numpy(dtype=np.float64),
-            drivers=drivers,
+            drivers=_drivers(panel.as_of(day), keys, groups, settings) if with_drivers else None,
             settings=settings,
             non_negative=True,
+            events=_known_events(events, codes, indicator, keys, day),
         )
         tasks.append(task)
     return tasks
@@ -177,6 +184,14 @@ def _drivers(
         for year, value in _carried(open_places.get((groups.get(subject, ""), region), {}), years).items():
             vacancies[key, year + 1] = value
     return Drivers(leavers, vacancies)
+
+
+def _known_events(
+    events: Sequence[Event], codes: CodeList, indicator: str, keys: Sequence[str], day: date
+) -> tuple[tuple[KnownEvent, ...], ...]:
+    """Return what was known on a day to have moved every series ``subject|region``."""
+    cells = (key.partition("|") for key in keys)
+    return tuple(known_events(events, codes, indicator, trade, region, day) for trade, _, region in cells)
 
 
 def _by_year(panel: Panel, indicator: str) -> dict[tuple[str, str], dict[int, float]]:

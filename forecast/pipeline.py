@@ -18,15 +18,20 @@ from forecast.domain.harmonise import harmonise
 from forecast.error_record import record_release
 from forecast.errors import InputError, ModelError
 from forecast.estimators.cell import CellSummary, run_cell
-from forecast.fit import Fitted, fit, series_settings
+from forecast.fit import Fitted, fit, prove_drivers
+from forecast.grading import Grading
 from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
 from forecast.notes import NoteBook
 from forecast.publish import build_content
+from forecast.quantities import production_settings
 from forecast.release import HORIZON, axes_of, release_documents, release_meta, series_card, stored_run
 from forecast.scoring import BacktestResult, BacktestSettings
 from forecast.snapshot import open_snapshot, write_snapshot
+from forecast.sources.checks import read_checks
 from forecast.sources.definitions import read_definitions
 from forecast.sources.figures import read_panel
+from forecast.training_plan import training_plan, with_plans
+from forecast.what_if_release import what_if_files
 
 SERIES = "series"
 
@@ -64,6 +69,7 @@ def load(settings: Settings, report: Report) -> Inputs:
     """
     with report.step("Definitionen prüfen") as step:
         definitions = read_definitions(settings.data_root)
+        read_checks(settings.data_root, definitions.codes, definitions.sources)
         scenario = definitions.scenarios.get(settings.scenario)
         if scenario is None:
             raise InputError(
@@ -109,6 +115,7 @@ def look_back(inputs: Inputs, settings: Settings, report: Report) -> BacktestRes
             backtest_settings(inputs, settings),
             step.reached,
             {code: (one.name_de, one.name_en) for code, one in inputs.definitions.indicators.items()},
+            inputs.definitions.events,
         )
         judged = [verdict for verdict in result.verdicts if verdict.judged]
         lost = sum(verdict.loses for verdict in judged)
@@ -126,10 +133,7 @@ def backtest_settings(inputs: Inputs, settings: Settings) -> BacktestSettings:
         seed=settings.seed,
         workers=settings.workers,
         minimum_origins=int(values.value("minimum_origins")),
-        series=(
-            ("new_contracts", series_settings("contracts", values)),
-            ("employees", series_settings("employees", values)),
-        ),
+        series=production_settings(values),
     )
 
 
@@ -140,18 +144,23 @@ def evaluate(inputs: Inputs, settings: Settings, report: Report) -> Path:
 
 def train(inputs: Inputs, settings: Settings, report: Report) -> tuple[Fitted, BacktestResult]:
     """Fit all series, check them against the past and store both with their cards."""
+    codes, parameters = inputs.definitions.codes, inputs.draws(settings)
+    with report.step("Treiber erproben") as step:
+        choice = prove_drivers(inputs.printed, codes, parameters.parameters, settings.seed)
+        used = [verdict for verdict in choice.verdicts if verdict.on]
+        step.done(f"{len(choice.verdicts)} erprobt, {len(used)} helfen und werden verwendet")
     with report.step("Reihen schätzen") as step:
-        fitted = fit(
-            inputs.panel, inputs.definitions.codes, inputs.definitions.events, inputs.draws(settings), HORIZON
-        )
+        fitted = fit(inputs.panel, codes, inputs.definitions.events, parameters, HORIZON, choice)
         step.done(
             f"{len(fitted.contracts)} Reihen Neuabschlüsse, {len(fitted.employees)} Reihen Beschäftigte"
         )
+        for sentence, count in fitted.remarks():
+            step.warn(f"{count} Reihen: {sentence}")
         for key, reason in fitted.refused:
             step.warn(f"{key}: {reason}")
     result = look_back(inputs, settings, report)
     with report.step("Modelle ablegen") as step:
-        card = series_card(inputs, settings, fitted)
+        card = series_card(inputs, settings, fitted, choice)
         save_object(settings.models_root, SERIES, fitted, card)
         write_backtest(result, settings.models_root)
         step.done(f"{settings.models_root}/")
@@ -208,24 +217,33 @@ def publish(
     """Project, round, explain and publish; returns the id of the release."""
     fitted, evaluated = trained
     parameters = inputs.draws(settings)
-    codes = inputs.definitions.codes
+    codes, planning = inputs.definitions.codes, inputs.definitions.planning
     first_start = inputs.as_of.year + 1
     with report.step("Konten aufstellen") as step:
         assembled = assemble(
             fitted, inputs.panel, codes, inputs.definitions.events, parameters, HORIZON, first_start
         )
+        assembled = with_plans(assembled, planning, codes, parameters)
         step.done(f"{len(assembled.tasks)} Zellen mit Beschäftigten, {len(assembled.paths)} mit Verträgen")
     summaries = project(assembled, settings, report)
     with report.step("Veröffentlichen") as step:
         axes = axes_of(inputs)
         notes = NoteBook()
+        plan = training_plan(assembled, summaries, planning, inputs.panel, codes, parameters, notes)
         series = published_series(
-            assembled, summaries, inputs.panel, codes, axes=axes, first_start=first_start, notes=notes
-        )
+            assembled, summaries, inputs.panel, codes, axes=axes, first_start=first_start, notes=notes,
+            grading=Grading.of(
+                evaluated, {code: one.level for code, one in codes.regions.items()}, parameters.parameters
+            ),
+            plan=plan.series,
+        )  # fmt: skip
         documents = release_documents(inputs, settings, assembled, fitted, evaluated, notes, axes)
+        documents["training_plan"] = plan.document
         content = build_content(
             axes, series, documents, release_meta(inputs, settings, int(assembled.horizon[0]) - 1)
         )
+        kept = what_if_files(assembled, parameters, first_start, settings.workers)
+        content = replace(content, files={**content.files, **kept})
         released = write_snapshot(settings.snapshot_root, content)
         current = open_snapshot(settings.snapshot_root, released)
         record_release(settings.snapshot_root, current, settings.models_root / "error_record")

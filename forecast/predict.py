@@ -25,7 +25,8 @@ from forecast.compute import Outcome, available_workers, stream_tasks
 from forecast.errors import InputError, OperationError
 from forecast.estimators.panels import PanelLearning
 from forecast.estimators.protocol import History
-from forecast.predict_chunk import BATCH, SHOWN, Chunk, forecast_chunk, learn
+from forecast.predict_chunk import SHOWN, UNIT, Chunk, forecast_chunk, learn
+from forecast.stats.defaults import SHORT_SERIES, SeriesSettings
 from forecast.storage import disk_error
 from forecast.tables import csv_input, parquet_input
 from forecast.tables.panel_rows import PanelRows
@@ -82,25 +83,26 @@ def predict_file(
     chunk: int = CHUNK,
     backend: str = "threading",
     resume: bool = True,
+    ceiling: float | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> PredictReport:
     """Forecast every series of a CSV or Parquet file from its own last observed year.
 
     Input: columns series_id, year, value and perhaps unit (others are ignored), rows in any order; an empty
-    value is a gap. Output: the columns `OUTPUT_COLUMNS` of `forecast.tables.results`, series in the order of
-    their first row, horizons 1 to H; series without a forecast keep their rows with empty numbers. Beside it
-    `<output>.report.csv` lists every series with a reservation, a refusal or a flag. Both files appear
-    complete or not at all.
+    value is a gap. Output: `OUTPUT_COLUMNS` of `forecast.tables.results`, series in the order of their first
+    row, horizons 1 to H; series without a forecast keep empty rows. Beside it `<output>.report.csv` lists
+    every series with a reservation, a refusal or a flag. Both files appear complete or not at all.
 
     Args:
         input_path: The table; its suffix tells the format.
-        output_path: Where to write; an existing file is replaced; its suffix tells the format.
+        output_path: Where to write; an existing file is replaced.
         horizon: Years ahead, 1 to 15.
         seed: Without effect, the quantiles need no draws; >= 0.
         draws: Without effect.
         workers: Chunks forecast at the same time; None takes the processors of this machine.
         chunk: Series of a finished part; an interrupted run loses one part per worker at most.
         backend: One of `forecast.compute.BACKENDS`; threads share memory and compute side by side.
+        ceiling: Largest value there can be, such as 1 or 100 for shares; None for none.
         resume: Take over the parts an interrupted run with the same input and settings has finished.
         on_progress: Called with (series done, series in all).
 
@@ -112,19 +114,18 @@ def predict_file(
         OperationError: The disk refuses, or a worker cannot go on.
     """
     _check_numbers(horizon, seed, draws, workers, chunk)
+    settings = _settings(ceiling)
     _check_paths(input_path, output_path)
     count = workers or available_workers()
-    step = min(-(-chunk // BATCH) * BATCH, LARGEST_CHUNK)
+    step = min(-(-chunk // UNIT) * UNIT, LARGEST_CHUNK)
     with closing(_gathered(input_path, output_path.parent, count, _drawer(step))) as panel:
-        learning = learn(panel, horizon)
-        common = Chunk(None, None, learning, horizon, is_parquet(output_path))
-        store = None
-        if len(panel.keys) > step:
-            identity = _identity(input_path, output_path, horizon, step, learning)
-            store = PartStore(output_path, identity, resume=resume)
+        learning = learn(panel, horizon, settings)
+        common = Chunk(None, None, learning, horizon, is_parquet(output_path), settings)
+        identity = _identity(input_path, output_path, horizon, step, learning, settings)
+        store = PartStore(output_path, identity, resume=resume) if len(panel.keys) > step else None
         tally = _Tally(len(panel.keys), on_progress)
-        tasks = _chunks(panel, step, common, store)
         try:
+            tasks = _chunks(panel, step, common, store)
             with closing(stream_tasks(forecast_chunk, tasks, count, backend=backend)) as outcomes:
                 _write(output_path, outcomes, store, tally)
         finally:
@@ -177,6 +178,7 @@ def _gathered(path: Path, folder: Path, workers: int, drawer: int) -> PanelRows:
     try:
         with closing(blocks):
             panel.gather(blocks)
+        panel.forget_names()
         if not panel.keys:
             raise InputError(
                 "Die Tabelle hat keine Zeilen.", where=str(path), remedy="Mindestens eine Reihe angeben."
@@ -188,7 +190,12 @@ def _gathered(path: Path, folder: Path, workers: int, drawer: int) -> PanelRows:
 
 
 def _identity(
-    input_path: Path, output_path: Path, horizon: int, step: int, learning: PanelLearning
+    input_path: Path,
+    output_path: Path,
+    horizon: int,
+    step: int,
+    learning: PanelLearning,
+    settings: SeriesSettings,
 ) -> dict[str, str | int]:
     """Return everything the numbers of a part depend on."""
     code = hashlib.sha256()
@@ -205,6 +212,7 @@ def _identity(
         "output_format": output_path.suffix.lower(),
         "horizon": horizon,
         "chunk": step,
+        "ceiling": str(settings.ceiling),
         "learning": hashlib.sha256(pickle.dumps(learning)).hexdigest(),
         "code": code.hexdigest(),
         "numpy": np.__version__,
@@ -327,6 +335,19 @@ def _check_numbers(horizon: int, seed: int, draws: int, workers: int | None, chu
             where=f"{workers} Prozesse, Pakete zu {chunk}",
             expected="jeweils mindestens 1",
         )
+
+
+def _settings(ceiling: float | None) -> SeriesSettings:
+    """Return the constants of the forecaster under a largest possible value."""
+    if ceiling is None:
+        return SHORT_SERIES
+    if not 0 < ceiling < float("inf"):
+        raise InputError(
+            "Die Obergrenze der Werte ist nicht möglich.",
+            where=f"--ceiling {ceiling}",
+            expected="eine Zahl über 0, zum Beispiel 1 oder 100 für Anteile",
+        )
+    return replace(SHORT_SERIES, ceiling=ceiling)
 
 
 def _check_input(path: Path) -> None:

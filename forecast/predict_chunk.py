@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -15,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from forecast.errors import OperationError
 from forecast.estimators.panels import PanelLearning, learn_panel, panel_quantiles
 from forecast.estimators.rows import SHORT, STATUSES, reasons
-from forecast.stats.defaults import QUANTILE_LEVELS, SHORT_SERIES
+from forecast.stats.defaults import QUANTILE_LEVELS, SHORT_SERIES, SeriesSettings
 from forecast.tables.panel_rows import Drawer, PanelRows
 from forecast.tables.parts import Part
 from forecast.tables.results import csv_bytes, ipc_bytes, report_bytes, result_table
@@ -25,7 +26,8 @@ Array = NDArray[np.float64]
 SAMPLE: Final = 4000  # series learned from at most
 LEAST_SAMPLE: Final = 500
 CELLS: Final = 1_500_000  # series times years times horizons learned from; bounds memory for long series
-BATCH: Final = 1024  # series forecast at once: fits the cache, and is the same whatever the chunk
+UNIT: Final = 1024  # chunks are multiples of it
+BATCH: Final = 16384  # series forecast at once: many of each length, and the same whatever the chunk
 SHOWN: Final = 20  # series named to the caller; the report beside the output names all
 
 
@@ -39,6 +41,7 @@ class Chunk:
         learning: What was learned from the panel.
         horizon: Years ahead.
         parquet: Rows are wanted for Parquet, not as CSV.
+        settings: Constants of the forecaster.
     """
 
     drawer: Drawer | None
@@ -46,9 +49,10 @@ class Chunk:
     learning: PanelLearning
     horizon: int
     parquet: bool
+    settings: SeriesSettings = SHORT_SERIES
 
 
-def learn(panel: PanelRows, horizon: int) -> PanelLearning:
+def learn(panel: PanelRows, horizon: int, settings: SeriesSettings = SHORT_SERIES) -> PanelLearning:
     """Learn from the series whose names have the smallest hashes, in that order.
 
     Which series are learned from, and their order, follow from their names, not from the order of the rows.
@@ -56,10 +60,9 @@ def learn(panel: PanelRows, horizon: int) -> PanelLearning:
     Args:
         panel: All series.
         horizon: Years ahead.
+        settings: Constants of the forecaster.
     """
-    hashes = np.frombuffer(
-        b"".join(hashlib.blake2b(key.encode(), digest_size=8).digest() for key in panel.keys), dtype=">u8"
-    )
+    hashes = np.concatenate([_hashes(panel.keys[s : s + BATCH]) for s in range(0, len(panel.keys), BATCH)])
     chosen = np.argsort(hashes, kind="stable")[:SAMPLE]
     rank = np.full(len(panel.keys), -1, dtype=np.int32)
     rank[chosen] = np.arange(chosen.size)
@@ -73,7 +76,13 @@ def learn(panel: PanelRows, horizon: int) -> PanelLearning:
     grid, first, _ = Drawer(0, [panel.keys[place] for place in chosen], rows).grid(SHORT_SERIES.window)
     most = max(CELLS // (grid.shape[1] * horizon), LEAST_SAMPLE)
     with threadpool_limits(limits=1), np.errstate(all="ignore"):
-        return learn_panel((grid[:most], first[:most]), horizon)
+        return learn_panel((grid[:most], first[:most]), horizon, settings=settings)
+
+
+def _hashes(keys: Sequence[str]) -> NDArray[np.uint64]:
+    """Return a hash of every name."""
+    digests = b"".join(hashlib.blake2b(key.encode(), digest_size=8).digest() for key in keys)
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
 
 
 def forecast_chunk(chunk: Chunk) -> Part:
@@ -115,17 +124,17 @@ def _forecast_batch(drawer: Drawer, chunk: Chunk) -> tuple[list[str], pa.Table, 
     """Return names, rows and (status, reason, flags) of some series."""
     grid, first, last = drawer.grid(SHORT_SERIES.window)
     with np.errstate(all="ignore"):
-        mean, quantiles, notes = _forecast_rows(chunk.learning, grid, first, chunk.horizon)
+        mean, quantiles, notes = _forecast_rows(chunk, grid, first)
     return drawer.keys, result_table(drawer.keys, last, mean, quantiles), notes
 
 
 def _forecast_rows(
-    learning: PanelLearning, grid: Array, first: NDArray[np.int64], horizon: int
+    chunk: Chunk, grid: Array, first: NDArray[np.int64]
 ) -> tuple[Array, Array, list[tuple[str, str, str]]]:
     """Forecast rows; if the engine gives up, halve them until the row that caused it stands alone."""
-    count = len(grid)
+    count, horizon = len(grid), chunk.horizon
     try:
-        found = panel_quantiles(learning, grid, first, horizon)
+        found = panel_quantiles(chunk.learning, grid, first, horizon, settings=chunk.settings)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - one series must not take the others with it
@@ -133,14 +142,16 @@ def _forecast_rows(
             note = ("failed", f"Rechenfehler: {type(error).__name__}: {error}", "")
             return np.full((1, horizon), np.nan), np.full((1, horizon, len(QUANTILE_LEVELS)), np.nan), [note]
         halves = [
-            _forecast_rows(learning, grid[part], first[part], horizon)
+            _forecast_rows(chunk, grid[part], first[part])
             for part in (slice(0, count // 2), slice(count // 2, count))
         ]
         means, bands, notes = zip(*halves, strict=True)
         return np.concatenate(means), np.concatenate(bands), [note for half in notes for note in half]
     mean, quantiles = found.mean, found.quantiles
     whole = np.isfinite(mean).all(axis=1) & np.isfinite(quantiles).all(axis=(1, 2))
-    texts = [_note(int(status), int(flags)) for status, flags in zip(found.status, found.flags, strict=True)]
+    texts = [_note(status, 0, ()) for status in found.status.tolist()]
+    for row in np.flatnonzero(found.flags):
+        texts[row] = _note(int(found.status[row]), int(found.flags[row]), tuple(found.years[row].tolist()))
     for row in np.flatnonzero(~whole):
         mean[row], quantiles[row] = np.nan, np.nan
         if texts[row][0] != "failed":
@@ -149,8 +160,8 @@ def _forecast_rows(
 
 
 @lru_cache(maxsize=1024)
-def _note(status: int, flags: int) -> tuple[str, str, str]:
+def _note(status: int, flags: int, years: tuple[int, ...]) -> tuple[str, str, str]:
     """Return status, reason and flags of a series as they stand in the report."""
     name = STATUSES[status]
     why = {"forecast": 0, "short": SHORT}.get(name, flags)
-    return name, " ".join(reasons(flags & why)), " ".join(reasons(flags & ~why))
+    return name, " ".join(reasons(flags & why)), " ".join(reasons(flags & ~why, years))

@@ -243,7 +243,11 @@ def fit_gate(table: Table, t: Training, settings: SeriesSettings = SHORT_SERIES)
 
     start = np.zeros(2 + held.shape[1] * len(FEATURES))
     start[0] = np.log(t.temperature)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": t.iterations})
+    free = (None, None)
+    bounds = [free, (0.0, None), *[free] * (start.size - 2)]  # more observations never tell less
+    found = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": t.iterations}
+    )
     return Gate(
         temperature=float(np.exp(found.x[0])),
         lengthening=float(found.x[1]),

@@ -88,7 +88,7 @@ def score_set(name: str, series: tuple[Series, ...], settings: SeriesSettings) -
     learning = learn_panel((grid, first), horizon, settings=settings)
     found = panel_quantiles(learning, grid, first, horizon, settings=settings)
     alone = {}
-    for method, prior in (("learned", (0.0, 0.0, 1.0)), ("theta", (0.0, 1.0, 0.0))):
+    for method, prior in (("learned", (0.0, 0.0, 0.0, 1.0)), ("theta", (0.0, 0.0, 1.0, 0.0))):
         only = replace(settings, prior=prior)
         part = learn_panel((grid, first), horizon, settings=only)
         alone[method] = panel_quantiles(part, grid, first, horizon, settings=only).mean

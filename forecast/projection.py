@@ -24,7 +24,7 @@ from forecast.domain.demand import (
 )
 from forecast.domain.matrix import DemandParts, SupplyParts, explain
 from forecast.domain.training import starts_in_time, training_need, yield_per_new_contract
-from forecast.domain.workforce import ENTRANTS, EXITS, NET_INFLOW, exits_and_ageing
+from forecast.domain.workforce import ENTRANTS, EXITS, NET_INFLOW, OPTIONAL_EXITS, exits_and_ageing
 from forecast.errors import ModelError
 
 FLOWS = (*EXITS, ENTRANTS, NET_INFLOW)
@@ -43,8 +43,9 @@ class CellInputs:
         job_seekers: Skilled job seekers at the base year, (D,); ``employed + job_seekers = Σ opening``.
         vacancies: Places for skilled workers to fill at the base year, (D,).
         growth_index: Demand relative to the base year, (D, Y).
-        hazards: deaths, retirements, health_exits, craft_leavers: shares leaving within the year that
-            ends in t, (Y, A) or (D, Y, A).
+        hazards: deaths, retirements, health_exits, craft_leavers and, where firms can close,
+            jobs_lost_closures: shares leaving within the year that ends in t, (Y, A), (D, Y, A) or, the
+            same at every age, (D, Y, 1).
         entrants_contracted: Expected new journeymen from contracts already signed, (D, Y).
         entrants_expected: Expected new journeymen from contracts still to be signed, (D, Y).
         entry_profile: Ages of new journeymen at the start of the year, (A,), adds to 1.
@@ -86,8 +87,9 @@ class CellInputs:
         }
         found = {name: getattr(self, name).shape for name in shapes}
         for name in EXITS:
-            found[name] = self.hazards[name].shape if name in self.hazards else ()
-            shapes[name] = ((horizon, ages), (draws, horizon, ages))
+            if name in self.hazards or name not in OPTIONAL_EXITS:
+                found[name] = self.hazards[name].shape if name in self.hazards else ()
+                shapes[name] = ((horizon, ages), (draws, horizon, ages), (draws, horizon, 1))
         for name, shape in found.items():
             if shape not in shapes[name]:
                 expected = " oder ".join(map(str, shapes[name]))
@@ -103,6 +105,7 @@ class CellInputs:
                 where="years",
                 expected=f"ab {self.base_year + 1}",
             )
+        self._refuse_impossible_numbers()
         heads = self.employed + self.job_seekers
         if not np.all(np.abs(heads - self.opening.sum(axis=1)) <= float_tolerance(heads, self.opening)):
             raise ModelError(
@@ -111,8 +114,32 @@ class CellInputs:
                 expected="employed + job_seekers = Summe über die Altersstufen",
             )
 
+    def _refuse_impossible_numbers(self) -> None:
+        """Refuse a number that is missing, a negative stock and a profile that does not sum, by name."""
+        for name in ("employed", "job_seekers", "vacancies", "growth_index", "opening"):
+            values = getattr(self, name)
+            wrong = np.argwhere(~(np.isfinite(values) & (values >= 0)))
+            if wrong.size:
+                raise ModelError(
+                    "Ein Bestand ist negativ oder fehlt.",
+                    where=name,
+                    expected="eine Zahl ab 0 in jeder Ziehung",
+                    rows=tuple(f"Ziehung {at[0]}: {values[tuple(at)]:g}" for at in wrong),
+                )
+        for name in ("entry_profile", "inflow_profile"):
+            profile = getattr(self, name)
+            if not (np.all(profile >= 0) and np.isclose(profile.sum(), 1)):
+                raise ModelError(
+                    "Eine Altersverteilung ergibt nicht 1.",
+                    where=name,
+                    expected="Anteile ab 0 mit der Summe 1",
+                    rows=(f"Summe: {profile.sum():g}",),
+                )
+
     def hazard(self, cause: str, step: int) -> Floats:
-        """Return the hazard of one cause in one forecast year, (A,) or (D, A)."""
+        """Return the hazard of one cause in one forecast year, (A,), (D, A) or (D, 1); zero if absent."""
+        if cause not in self.hazards:
+            return np.zeros(len(self.ages))
         hazards = self.hazards[cause]
         return hazards[step] if hazards.ndim == self.opening.ndim else hazards[:, step]
 
@@ -127,15 +154,20 @@ class CellDraws:
 
     Args:
         measures: ``demand, supply, workforce, gap``, the yearly flows ``deaths, retirements,
-            health_exits, craft_leavers, entrants, net_inflow, expansion_demand, replacement_demand``
-            and the ten explanation items cumulated since the base year; persons, each (D, Y).
+            health_exits, craft_leavers, jobs_lost_closures, entrants, net_inflow, expansion_demand,
+            replacement_demand`` and the explanation items cumulated since the base year; each (D, Y).
         accounts: One closed account of the whole workforce per year, stocks (D,).
-        closing: Workforce by age in the last year, (D, A).
+        by_age: Workforce by age at the end of each year, (D, Y, A).
     """
 
     measures: Mapping[str, Floats]
     accounts: tuple[Account[Counts], ...]
-    closing: Counts
+    by_age: Counts
+
+    @property
+    def closing(self) -> Counts:
+        """Workforce by age in the last year, (D, A)."""
+        return self.by_age[:, -1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,7 +199,7 @@ def project_cell(inputs: CellInputs, rng: np.random.Generator) -> CellDraws:
     Raises:
         ModelError: If an account or the explanation does not close.
     """
-    flows, supply, accounts, closing = _roll_forward(inputs, rng)
+    flows, supply, accounts, by_age = _roll_forward(inputs, rng)
     exits = {cause: flows[cause] for cause in EXITS}
     base = base_demand(inputs.employed, inputs.vacancies)
     demand = demand_path(inputs.employed, inputs.vacancies, inputs.growth_index)
@@ -193,16 +225,21 @@ def project_cell(inputs: CellInputs, rng: np.random.Generator) -> CellDraws:
         "replacement_demand": replacement_demand(exits),
         **items,
     }
-    return CellDraws(measures, accounts, closing)
+    return CellDraws(measures, accounts, by_age)
 
 
 def project_training_need(
-    inputs: CellInputs, gap: Floats, pipeline: TrainingPipeline, planned: Floats, start_years: Counts
+    inputs: CellInputs,
+    gap: Floats,
+    pipeline: TrainingPipeline,
+    planned: Floats,
+    start_years: Counts,
+    least_cohorts: int = 1,
 ) -> TrainingNeed:
     """Return the training need for every forecast year as target.
 
-    For each target only start years whose cohorts can finish by then count; a year no cohort can reach
-    has no need but the mark ``reachable = False``.
+    For each target only start years whose cohorts can finish by then count; a year that fewer than
+    ``least_cohorts`` of them can reach has no need but the mark ``reachable = False``.
 
     Args:
         inputs: The inputs of the projection; its hazards and inflow rates thin out the new journeymen.
@@ -210,6 +247,7 @@ def project_training_need(
         pipeline: Assumptions on training in the trade.
         planned: New contracts expected in the start years, as published they would be, (D, S).
         start_years: Start years that can still be influenced, (S,).
+        least_cohorts: Start years that must be in time, 1 or more.
 
     Returns:
         Need by draw and target year, and which years can be reached.
@@ -219,7 +257,7 @@ def project_training_need(
     retained = retained_entrants(inputs)
     for step, target in enumerate(inputs.years.tolist()):
         in_time = starts_in_time(start_years, target, pipeline.training_years)
-        if not in_time.any():
+        if np.count_nonzero(in_time) < max(least_cohorts, 1):
             continue
         through = slice(0, step + 1)
         per_contract = yield_per_new_contract(
@@ -262,10 +300,11 @@ def retained_entrants(inputs: CellInputs) -> Floats:
 def _roll_forward(
     inputs: CellInputs, rng: np.random.Generator
 ) -> tuple[dict[str, Floats], Floats, tuple[Account[Counts], ...], Counts]:
-    """Draw all years: flows (D, Y), stock (D, Y), one account of totals per year, closing stock."""
+    """Draw all years: flows (D, Y), stock (D, Y), one account of totals per year, stock by age (D, Y, A)."""
     shape = (len(inputs.opening), len(inputs.years))
     flows = {name: np.zeros(shape) for name in FLOWS}
     supply = np.zeros(shape)
+    by_age = np.zeros((*shape, len(inputs.ages)), dtype=np.int64)
     accounts: list[Account[Counts]] = []
     entrants = inputs.entrants_contracted + inputs.entrants_expected
     stock = inputs.opening
@@ -281,6 +320,7 @@ def _roll_forward(
             rng,
         )
         stock = year.closing
+        by_age[:, step] = stock
         totals = {name: flow.sum(axis=1) for name, flow in year.flows.items()}
         accounts.append(
             Account(
@@ -294,7 +334,7 @@ def _roll_forward(
         supply[:, step] = accounts[-1].closing
         for name, total in totals.items():
             flows[name][:, step] = total
-    return flows, supply, tuple(accounts), stock
+    return flows, supply, tuple(accounts), by_age
 
 
 def _contracted_share(inputs: CellInputs) -> Floats:

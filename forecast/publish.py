@@ -219,13 +219,20 @@ def _check_accounts(axes: Axes, cube: NDArray[np.float32], items: Sequence[str])
                 for r, t, y in wrong
             ]
             raise ModelError(f"Die Lücke stimmt nicht mit «{name}» überein.", rows=rows)
+    for unit in ("fte", "hours"):
+        if f"gap_{unit}" in axes.measures:
+            short, difference = of(f"gap_{unit}"), of(f"demand_{unit}") - of(f"supply_{unit}")
+            wrong = np.argwhere(np.isfinite(short) & (short != difference))
+            if len(wrong):
+                rows = [f"{axes.regions[r]}|{axes.trades[t]} {axes.years[y]}" for r, t, y in wrong]
+                raise ModelError(f"«gap_{unit}» ist nicht Bedarf − Angebot.", rows=rows)
 
 
 # --- files to download --------------------------------------------------------------------------------------
 
 
 def export_files(content: SnapshotContent) -> dict[str, bytes]:
-    """Return the files to download: the matrix as CSV and Parquet, the observations as CSV.
+    """Return the files to download: the matrix as CSV and Parquet, observations and training plan as CSV.
 
     The columns are EXPORT_COLUMNS, one row a cell whose status is not ``no_data``, in the order of the axes.
     There is no column ``snapshot_id``: the id is the hash of the release and these files are part of it.
@@ -235,12 +242,23 @@ def export_files(content: SnapshotContent) -> dict[str, bytes]:
     columns = _matrix_columns(content)
     observed = content.documents["observations"]
     return {
+        **_plan_file(content.documents.get("training_plan")),
         "export/matrix.csv": _csv(EXPORT_COLUMNS, zip(*_spelled(columns), strict=True)),
         "export/matrix.parquet": _parquet(columns),
         "export/observations.csv": _csv(
             observed["columns"], ([_cell(value) for value in row] for row in observed["rows"])
         ),
     }
+
+
+def _plan_file(plan: Mapping[str, Any] | None) -> dict[str, bytes]:
+    """Return the training plan as CSV with its notes in German; nothing where there is no plan."""
+    if plan is None:
+        return {}
+    at = plan["columns"].index("note")
+    spelled = ([*row[:at], plan["notes"][row[at]]["de"], *row[at + 1 :]] for row in plan["rows"])
+    rows = ([_cell(value) for value in row] for row in spelled)
+    return {"export/training_plan.csv": _csv(plan["columns"], rows)}
 
 
 def _matrix_columns(content: SnapshotContent) -> dict[str, NDArray[Any]]:

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from forecast.assemble import Assembled, apprentices_in
+from forecast.assemble import Assembled, apprentices_in, staff_per_apprentice
 from forecast.backtest_report import card
 from forecast.catalogue import catalogue_document, observations_document
 from forecast.cells import MEASURES
 from forecast.derivations import derivation
 from forecast.domain.codes import CodeList
+from forecast.estimators.drivers import Choice
 from forecast.fit import DISTRICT, DistrictShare, Fitted
 from forecast.inputs import Inputs, Settings, code_version
 from forecast.notes import NoteBook
@@ -67,7 +68,11 @@ def share_entry(share: DistrictShare) -> dict[str, float | None]:
 
 
 def group_estimates(
-    shares: Mapping[str, float], codes: CodeList, stocks: Mapping[str, Mapping[int, float]], recent: int
+    shares: Mapping[str, float],
+    codes: CodeList,
+    stocks: Mapping[str, Mapping[int, float]],
+    recent: int,
+    staff: Mapping[str, float],
 ) -> list[dict[str, Any]]:
     """Shares of the trade in its occupation groups with what they are made of, so that they can be redone.
 
@@ -76,6 +81,7 @@ def group_estimates(
         codes: Code lists.
         stocks: Apprentices by trade and year in the region.
         recent: Number of last years whose mean counts.
+        staff: Weight of a trade's apprentices against those of the other trades of the group.
     """
     found = []
     for group, share in shares.items():
@@ -92,16 +98,16 @@ def group_estimates(
         for link in codes.links:
             years = list(stocks.get(link.trade, {}).values())[-recent:]
             if link.occupation_group == group and years and sum(years) * link.weight > 0:
-                trade = codes.trades[link.trade]
+                trade, weight = codes.trades[link.trade], link.weight * staff[link.trade]
                 found.append(
                     {
                         "label_de": f"Auszubildende mal Gewicht: {trade.name_de}",
                         "label_en": f"Apprentices times weight: {trade.name_en}",
                         "key": f"{group}|{link.trade}",
-                        "value": round(float(np.mean(years)) * link.weight, 2),
-                        "how_de": f"Mittel der letzten {len(years)} Jahre mal Gewicht {link.weight:g}; im "
+                        "value": round(float(np.mean(years)) * weight, 2),
+                        "how_de": f"Mittel der letzten {len(years)} Jahre mal Gewicht {weight:g}; im "
                         "Bezirk Landeswert mal Anteil des Bezirks",
-                        "how_en": f"Mean of the last {len(years)} years times weight {link.weight:g}; in the "
+                        "how_en": f"Mean of the last {len(years)} years times weight {weight:g}; in the "
                         "district the figure of the Land times the district's share",
                     }
                 )
@@ -136,7 +142,7 @@ def share_estimates(share: DistrictShare) -> list[dict[str, Any]]:
     ]
 
 
-def series_card(inputs: Inputs, settings: Settings, fitted: Fitted) -> dict[str, bytes]:
+def series_card(inputs: Inputs, settings: Settings, fitted: Fitted, choice: Choice) -> dict[str, bytes]:
     """Card of the fitted series, for machines (YAML) and for people (Markdown)."""
     card = {
         "quantity": "series",
@@ -149,6 +155,10 @@ def series_card(inputs: Inputs, settings: Settings, fitted: Fitted) -> dict[str,
         "series_of_new_contracts": len(fitted.contracts),
         "series_of_employees": len(fitted.employees),
         "refused": [list(pair) for pair in fitted.refused],
+        "drivers": [
+            {"indicator": v.indicator, "level": v.level, "form": v.form, "on": v.on, "reason": v.reason_de}
+            for v in choice.verdicts
+        ],
         "district_shares": {trade: share_entry(share) for trade, share in fitted.shares.items()},
     }
     lines = [f"# {card['title_de']}", "", f"Lauf {card['run']}, Datenstand {card['as_of']}.", ""]
@@ -156,6 +166,17 @@ def series_card(inputs: Inputs, settings: Settings, fitted: Fitted) -> dict[str,
     lines += [
         f"| {trade} | {entry['median']} | {entry['log_sd']} | {entry['observed'] or '–'} | {entry['proxy']} |"
         for trade, entry in ((trade, share_entry(share)) for trade, share in fitted.shares.items())
+    ]
+    lines += [
+        "",
+        "## Treiber",
+        "",
+        "Was erprobt wurde, ob es verwendet wird, und warum.",
+    ]
+    lines += ["", "| Größe | Ebene | Treiber | verwendet | Grund |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {v.indicator} | {v.level} | {v.form} | {'ja' if v.on else 'nein'} | {v.reason_de} |"
+        for v in choice.verdicts
     ]
     text = yaml.safe_dump(card, allow_unicode=True, sort_keys=False)
     return {"card.yaml": text.encode(), "CARD.md": ("\n".join(lines) + "\n").encode()}
@@ -204,7 +225,10 @@ def release_documents(
         derivations[f"{region}|{trade}"] = derivation(
             codes.trades[trade], region, preferred=preferred, codes=codes,
             indicators=definitions.indicators, parameters=definitions.parameters,
-            groups=group_estimates(state.groups, codes, stocks[region], recent),
+            groups=group_estimates(
+                state.groups, codes, stocks[region], recent,
+                staff_per_apprentice(stocks[region], definitions.parameters),
+            ),
             shares=share_estimates(share) if region == DISTRICT and share is not None else (),
         )  # fmt: skip
     settings_document = {

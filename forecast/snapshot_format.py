@@ -21,7 +21,7 @@ from forecast.errors import ModelError
 Part = bytes | memoryview
 
 FORMAT = "fachkraeftematrix-snapshot"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 STATISTICS = ("value", "lower_50", "upper_50", "lower_80", "upper_80", "lower_95", "upper_95")
 STATUSES = (
     "no_data", "observed", "rounded", "provisional", "estimated", "forecast", "suppressed", "not_reachable",
@@ -29,7 +29,7 @@ STATUSES = (
 VALUE_STATUSES = STATUSES[1:6]
 GRADES = ("", "A", "B", "C", "D")
 AXIS_NAMES = ("region", "trade", "measure", "year", "statistic")
-DOCUMENTS = ("catalogue", "derivations", "observations")
+DOCUMENTS = ("catalogue", "derivations", "observations", "training_plan")
 ARRAYS = {
     "cube.npy": ("<f4", AXIS_NAMES),
     "status.npy": ("|u1", AXIS_NAMES[:-1]),

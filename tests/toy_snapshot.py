@@ -206,6 +206,7 @@ def toy_content(shift: int = 0, scenario: str = "base") -> SnapshotContent:
         "catalogue": catalogue(scenario),
         "derivations": derivations(shift),
         "observations": observations(),
+        "training_plan": training_plan(),
     }
     files = {
         "export/matrix.csv": b"measure,trade_code,region_code,year,value\ngap,A-24,HWK-FF,2025,46\n",
@@ -377,3 +378,25 @@ def observations() -> dict[str, Any]:
         "note",
     ]  # fmt: skip
     return {"columns": columns, "rows": rows}
+
+
+def training_plan() -> dict[str, Any]:
+    """A few rows of the plan for training centres: module, course, year of training, outlook."""
+    columns = [
+        "trade", "region", "year", "kind", "code", "measure", "value", "lower_80", "upper_80", "status",
+        "marks", "note",
+    ]  # fmt: skip
+    rows = [
+        ["A-24", "HWK-FF", 2030, "module", "heat_pump", "hours", 613, 311, 907, "forecast", "half_life", 0],
+        ["A-24", "HWK-FF", 2030, "training_year", "1", "apprentices", 47, 31, 61, "forecast", "", 0],
+        ["A-24", "HWK-FF", 2030, "training_year", "1", "course_weeks", 141, 93, 183, "forecast", "split", 0],
+        ["A-20", "HWK-FF", 2030, "course", "G-K1/15", "course_weeks", 67, 53, 79, "forecast", "read", 0],
+        ["A-24", "HWK-FF", 2026, "outlook", "good", "probability", 0.61, None, None, "forecast", "", 1],
+    ]  # fmt: skip
+    return {
+        "columns": columns, "rows": rows,
+        "notes": [{"de": "", "en": ""}, {"de": "Abschluss 2030", "en": "Examination 2030"}],
+        "modules": [{"code": "heat_pump", "name_de": "Wärmepumpe", "name_en": "Heat pump", "trade": "A-24"}],
+        "courses": [{"trade": "A-20", "code": "G-K1/15", "title": "Kfz-Elektrik"}],
+        "group_size": None, "outlook_classes": [],
+    }  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -86,7 +86,7 @@ class Account(Generic[N]):
                 where=self.name,
                 expected=f"Anfangsbestand + Zugänge − Abgänge = Endbestand (Toleranz {self.tolerance:g})",
                 remedy="Zu- und Abgänge prüfen: ein Strom fehlt oder ist doppelt gezählt.",
-                rows=(f"größte Abweichung: {worst:g}",),
+                rows=(f"größte Abweichung: {worst:g}, {_place_of(np.abs(self.residual))}",),
             )
 
     @classmethod
@@ -140,7 +140,7 @@ class Account(Generic[N]):
                     where=self.name,
                     expected="ein Bestand ab 0",
                     remedy="Abgänge dürfen nicht größer sein als das, was da ist.",
-                    rows=(f"kleinster Wert: {lowest:g}",),
+                    rows=(f"kleinster Wert: {lowest:g}, {_place_of(-np.asarray(stock, dtype=np.float64))}",),
                 )
 
 
@@ -149,6 +149,15 @@ def _total(flows: Mapping[str, N], like: N) -> N:
     for flow in flows.values():
         total = total + flow
     return total
+
+
+def _place_of(values: npt.NDArray[Any]) -> str:
+    """Say where the largest value stands, in words: draw first, then age or year; what is no number wins."""
+    if not values.size:
+        return "leer"
+    flat = np.where(np.isfinite(values), values, np.inf)
+    place = np.unravel_index(int(np.argmax(flat)), values.shape)
+    return ", ".join(f"{name} {at}" for name, at in zip(("Ziehung", "Stelle", "Stelle"), place, strict=False))
 
 
 def _read_only(values: N) -> N:

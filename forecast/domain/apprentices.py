@@ -229,14 +229,13 @@ def contract_terminations(
     return terminations
 
 
-def apprentices_stock(
+def apprentices_by_cohort(
     begun: Floats, start_years: Counts, out_years: Counts, pipeline: TrainingPipeline
 ) -> Floats:
-    """Return apprentices under contract at 31 December over all cohorts given, (D, Y).
+    """Return apprentices under contract at 31 December by cohort, (D, S, Y).
 
     A cohort is present from its start year s to s + lag − 1, thinned layer by layer; those between a
-    failed first attempt and the repeat count as in training until the year of the repeat. The stock of
-    a year is complete only if all cohorts from ``year − lag`` on are given.
+    failed first attempt and the repeat count as in training until the year of the repeat.
 
     Args:
         begun: Contracts begun by start year, (D, S).
@@ -244,8 +243,24 @@ def apprentices_stock(
         out_years: Calendar years asked for, (Y,).
         pipeline: Assumptions of one trade.
     """
-    present = _shares(pipeline)["in_training"]
-    stock: Floats = _place(begun, present, start_years, out_years).sum(axis=1)
+    return _place(begun, _shares(pipeline)["in_training"], start_years, out_years)
+
+
+def apprentices_stock(
+    begun: Floats, start_years: Counts, out_years: Counts, pipeline: TrainingPipeline
+) -> Floats:
+    """Return apprentices under contract at 31 December over all cohorts given, (D, Y).
+
+    The sum of `apprentices_by_cohort`. The stock of a year is complete only if all cohorts from
+    ``year − lag`` on are given.
+
+    Args:
+        begun: Contracts begun by start year, (D, S).
+        start_years: Calendar years of the starts, (S,).
+        out_years: Calendar years asked for, (Y,).
+        pipeline: Assumptions of one trade.
+    """
+    stock: Floats = apprentices_by_cohort(begun, start_years, out_years, pipeline).sum(axis=1)
     return stock
 
 

@@ -86,3 +86,30 @@ def replacement_demand(exits: Mapping[str, Floats | Counts]) -> Floats:
     """
     gross: Floats = np.sum([np.asarray(flow, dtype=np.float64) for flow in exits.values()], axis=0)
     return gross
+
+
+NET_WINDOW = 5
+"""Years a cohort is followed in the net method: as wide as the age bands it was made for."""
+
+
+def net_replacement(opening: Counts, by_age: Counts) -> Floats:
+    """Return replacement demand a year by the net cohort method, as a check only, (D, Y).
+
+    ``Σ_x max(0, P[x, t−5] − P[x+5, t]) / 5``: what cohorts have become smaller by. People who leave and
+    are made good by newcomers of the same age are not seen, so that the method counts fewer exits than
+    there are where people change, and turns every shrinking of a trade into a demand to be replaced.
+
+    Args:
+        opening: Persons by age at the base year, (D, A).
+        by_age: Persons by age at the end of each forecast year, (D, Y, A).
+
+    Returns:
+        Persons a year; not a number in the years before a cohort has been followed for five.
+    """
+    stocks = np.concatenate([opening[:, None, :], by_age], axis=1)
+    found = np.full(by_age.shape[:2], np.nan)
+    if by_age.shape[1] >= NET_WINDOW and by_age.shape[2] > NET_WINDOW:
+        change = stocks[:, NET_WINDOW:, NET_WINDOW:] - stocks[:, :-NET_WINDOW, :-NET_WINDOW]
+        beyond = stocks[:, :-NET_WINDOW, -NET_WINDOW:].sum(axis=2)  # they grow beyond the last age
+        found[:, NET_WINDOW - 1 :] = (np.maximum(-change, 0).sum(axis=2) + beyond) / NET_WINDOW
+    return found

@@ -2,10 +2,10 @@
 
 ``gap = demand − supply``; positive is a shortage (Fachkräftelücke). Every contribution is signed by what it
 does to the gap and cumulated since the base year. The employed of the base year stand on both sides and
-cancel; what is left is ten items::
+cancel; what is left is eleven items::
 
     gap = vacancies − job seekers + expansion
-        + retirements + deaths + health exits + craft leavers
+        + retirements + deaths + health exits + craft leavers + jobs lost with closures
         − entrants under contract − entrants expected − net inflow
 """
 
@@ -29,6 +29,7 @@ ITEM_SIGNS: Mapping[str, int] = MappingProxyType(
         "item_deaths": +1,
         "item_health_exits": +1,
         "item_craft_leavers": +1,
+        "item_closures": +1,
         "item_entrants_contracted": -1,
         "item_entrants_expected": -1,
         "item_net_inflow": 0,
@@ -66,7 +67,8 @@ class SupplyParts:
     Args:
         supply: Skilled workers by year, (D, Y).
         job_seekers: Skilled workers looking for work at the base year, (D,).
-        exits: Persons by cause: deaths, retirements, health_exits, craft_leavers.
+        exits: Persons by cause: deaths, retirements, health_exits, craft_leavers, and where there are
+            businesses to close jobs_lost_closures.
         entrants_contracted: New journeymen from contracts already signed.
         entrants_expected: New journeymen from contracts still to be signed.
         net_inflow: Net inflow from other trades, regions and inactivity, signed.
@@ -91,7 +93,7 @@ class RoundedCell:
 
 
 def explain(demand: DemandParts, supply: SupplyParts) -> dict[str, Floats]:
-    """Split the gap into its ten items, exactly, in every draw and year.
+    """Split the gap into its items, exactly, in every draw and year.
 
     ``Σ items = demand − supply``
 
@@ -114,6 +116,7 @@ def explain(demand: DemandParts, supply: SupplyParts) -> dict[str, Floats]:
         "item_deaths": supply.exits["deaths"],
         "item_health_exits": supply.exits["health_exits"],
         "item_craft_leavers": supply.exits["craft_leavers"],
+        "item_closures": supply.exits.get("jobs_lost_closures", np.zeros(shape)),
         "item_entrants_contracted": -supply.entrants_contracted,
         "item_entrants_expected": -supply.entrants_expected,
         "item_net_inflow": -supply.net_inflow,

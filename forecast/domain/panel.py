@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,10 @@ class Series1D:
     sources: tuple[str, ...]
 
 
+_SERIES = ("indicator", "trade", "region", "age")
+_NOTHING = Series1D(np.array([], dtype=np.int64), np.array([], dtype=np.float64), (), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """One frame of figures. Made by `Panel.of`, which checks it; trusted afterwards and never changed.
@@ -55,6 +60,9 @@ class Panel:
     """
 
     frame: pd.DataFrame
+    _known: dict[tuple[str, str, str, str], Series1D] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def of(cls, frame: pd.DataFrame, codes: CodeList, indicators: Mapping[str, Indicator]) -> Panel:
@@ -131,13 +139,9 @@ class Panel:
 
     def series(self, indicator: str, trade: str, region: str, age: str = "") -> Series1D:
         """Return the preferred figures of one series by year; empty arrays if there are none."""
-        rows = self.select(indicator=indicator, trade=trade, region=region, age=age).preferred().frame
-        return Series1D(
-            years=rows["year"].to_numpy(dtype=np.int64),
-            values=rows["value"].to_numpy(dtype=np.float64),
-            statuses=tuple(rows["status"]),
-            sources=tuple(rows["source"]),
-        )
+        if not self._known and len(self.frame):
+            self._known.update(_all_series(self.preferred().frame))
+        return self._known.get((indicator, trade, region, age), _NOTHING)
 
     def value(self, indicator: str, trade: str, region: str, year: int, age: str = "") -> Figure | None:
         """Return the preferred figure of one key, or None if nothing is known."""
@@ -175,6 +179,25 @@ class Panel:
                 rows=[_shown(row) for row in twice.to_dict("records")],
             )
         return Panel(both)
+
+
+def _all_series(rows: pd.DataFrame) -> dict[tuple[str, str, str, str], Series1D]:
+    """Cut preferred figures into series; their arrays cannot be written to."""
+    rows = rows.sort_values([*_SERIES, "year"], kind="stable")
+    keys = rows[list(_SERIES)]
+    starts = np.flatnonzero((keys != keys.shift()).any(axis=1).to_numpy(dtype=bool))
+    years, values = rows["year"].to_numpy(dtype=np.int64), rows["value"].to_numpy(dtype=np.float64)
+    statuses, sources = rows["status"].tolist(), rows["source"].tolist()
+    columns = [keys[name].tolist() for name in _SERIES]
+    found = {}
+    for first, last in pairwise([*starts.tolist(), len(rows)]):
+        part = slice(first, last)
+        arrays = years[part].copy(), values[part].copy()
+        for array in arrays:
+            array.flags.writeable = False
+        indicator, trade, region, age = (column[first] for column in columns)
+        found[indicator, trade, region, age] = Series1D(*arrays, tuple(statuses[part]), tuple(sources[part]))
+    return found
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

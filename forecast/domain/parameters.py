@@ -84,6 +84,12 @@ class ParameterSet:
         object.__setattr__(derived, "overrides", (*self.overrides, *derived.overrides))
         return derived
 
+    def apart(self) -> ParameterSet:
+        """Return the same set with a record of its own of what is read."""
+        own = ParameterSet(self.parameters)
+        object.__setattr__(own, "overrides", self.overrides)
+        return own
+
     def entry(self, name: str, **key: Any) -> ParameterEntry:  # noqa: ANN401 -- see normal
         """Return the entry that holds for this key.
 

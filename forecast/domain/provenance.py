@@ -32,6 +32,8 @@ class Event:
     Args:
         years: First and last year concerned; no last year means until further notice.
         treatment: What an estimator does about it.
+        indicators: Published series brought to the level after the event, or rid of the pulse, before they
+            are continued; empty where a forecast leaves the series as it is or treats it elsewhere.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Event:
     treatment: str
     description: str
     source: str
+    indicators: tuple[str, ...] = ()
 
     def touches(self, trade: str, region: str, year: int) -> bool:
         """Say whether the event concerns this subject code and region in this year (`*` stands for all)."""

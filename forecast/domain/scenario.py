@@ -1,11 +1,13 @@
-"""Scenarios: lists of overrides with a reason. They change values of parameters and never code."""
+"""Scenarios: overrides of parameters and levers with a reason. They change values and never code."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from forecast.domain.levers import Lever
 from forecast.domain.lookup import (
     UNITS_UP_TO_ONE,
     Key,
@@ -69,13 +71,86 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A named list of overrides with a reason; it changes values and never code."""
+    """A named list of overrides and levers with a reason; it changes values and never code.
+
+    Args:
+        name: Code.
+        name_de: Name for readers.
+        name_en: The same in English.
+        reason: Why these numbers.
+        overrides: Changed parameters; they act in a new run.
+        description_de: What happens, in plain words.
+        description_en: The same in English.
+        review: Day by which somebody looks at it again.
+        extends: Names of the scenarios it builds on.
+        levers: Changed components; they act in what-if accounts.
+    """
 
     name: str
     name_de: str
     name_en: str
     reason: str
     overrides: tuple[Override, ...]
+    description_de: str = ""
+    description_en: str = ""
+    review: str = ""
+    extends: tuple[str, ...] = ()
+    levers: tuple[Lever, ...] = ()
+
+
+def expanded(names: Iterable[str], known: Mapping[str, Scenario]) -> tuple[Scenario, ...]:
+    """Return the scenarios and all they build on, each once, those built on first.
+
+    Raises:
+        DefinitionError: A name is unknown, or scenarios build on each other in a circle.
+    """
+    found: dict[str, Scenario] = {}
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            raise DefinitionError(
+                "Szenarien bauen im Kreis aufeinander auf.",
+                where=" → ".join((*path, name)),
+                expected="kein Szenario in seiner eigenen Liste extends",
+            )
+        if name not in known:
+            near = difflib.get_close_matches(name, list(known), n=3)
+            raise DefinitionError(
+                f"Unbekanntes Szenario «{name}».",
+                where=f"extends von «{path[-1]}»" if path else "Szenario",
+                expected=f"etwa {', '.join(near)}" if near else ", ".join(sorted(known)),
+                remedy="Eines davon wählen.",
+            )
+        for other in known[name].extends:
+            visit(other, (*path, name))
+        found.setdefault(name, known[name])
+
+    for name in names:
+        visit(name, ())
+    return tuple(found.values())
+
+
+def combined_overrides(scenarios: Iterable[Scenario]) -> tuple[Override, ...]:
+    """Put the overrides of several scenarios together; the same one twice counts once.
+
+    Raises:
+        DefinitionError: Two scenarios set the same parameter and key to different values; both are named.
+    """
+    found: dict[tuple[str, tuple[tuple[str, KeyValue], ...]], tuple[str, Override]] = {}
+    for scenario in scenarios:
+        for change in scenario.overrides:
+            place = (change.name, tuple(sorted(change.key.items())))
+            name, other = found.setdefault(place, (scenario.name, change))
+            if (other.value, other.low, other.high) != (change.value, change.low, change.high):
+                key = ", ".join(f"{part} {value}" for part, value in change.key.items())
+                raise DefinitionError(
+                    f"Die Szenarien «{name}» und «{scenario.name}» widersprechen sich.",
+                    where=f"Parameter {change.name}" + (f", {key}" if key else ""),
+                    expected="für denselben Parameter und Schlüssel nur ein Wert",
+                    remedy="Eines der beiden Szenarien weglassen.",
+                    rows=(f"{name}: {other.value:g}", f"{scenario.name}: {change.value:g}"),
+                )
+    return tuple(change for _, change in found.values())
 
 
 def overridden(parameter: Parameter, change: Override) -> Parameter:
@@ -126,6 +201,13 @@ def _changed(parameter: Parameter, entry: ParameterEntry, change: Override) -> P
             f"Die Überschreibung von «{parameter.name}» liegt außerhalb ihrer eigenen Spanne.",
             where=f"low {low}, value {change.value}, high {high}",
             expected="low ≤ value ≤ high",
+            remedy="Szenario berichtigen.",
+        )
+    if parameter.unit in UNITS_UP_TO_ONE and not (low >= 0 and high <= 1):
+        raise DefinitionError(
+            f"Die Überschreibung von «{parameter.name}» ist kein Anteil.",
+            where=f"low {low}, value {change.value}, high {high}",
+            expected=f"{parameter.unit}: zwischen 0 und 1",
             remedy="Szenario berichtigen.",
         )
     if parameter.distribution == "fixed":

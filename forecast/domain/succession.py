@@ -4,8 +4,11 @@ Two counts stand side by side because they differ and both are true: ``owners_le
 give up in a year (age by age), ``successions_due`` are the businesses among them that are worth taking
 over and that a chamber counts as due. The rest closes unseen.
 
-    owners[t+1] = owners[t] − leaving + handovers (the successors) + foundings
+    owners[t+1] = owners[t] − leaving + handovers (the successors) + foundings − young closures
     leaving     = handovers + failed successions + silent closures
+
+Whether a successor is found depends on who is there to take over: ``m[t] = min(1, m0·takers[t]/sellers[t])``.
+A closed business takes jobs and training places with it; what others do not take on is lost to the trade.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.domain.account import Account, Counts, Floats
-from forecast.domain.workforce import age_by_one, spread, whole_numbers
+from forecast.domain.workforce import age_by_one, spread, take, whole_numbers
 from forecast.errors import ModelError
 
 
@@ -29,7 +32,9 @@ class OwnerPaths:
         handovers: Successions that find one.
         closures: Businesses of leaving owners that end, ``owners_leaving − handovers``.
         foundings: New owners of new businesses.
+        young_closures: New businesses that end within the years of `Survival`.
         owners: Stock at the end of the year.
+        owners_before: Stock at the start of the year.
     """
 
     owners_leaving: Counts
@@ -37,7 +42,14 @@ class OwnerPaths:
     handovers: Counts
     closures: Counts
     foundings: Counts
+    young_closures: Counts
     owners: Counts
+    owners_before: Counts
+
+    @property
+    def all_closures(self) -> Counts:
+        """Businesses that end, whoever owned them: ``owners' = owners + foundings − all closures``."""
+        return self.closures + self.young_closures
 
     @property
     def failed_successions(self) -> Counts:
@@ -50,6 +62,98 @@ class OwnerPaths:
         return self.owners_leaving - self.successions_due
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Survival:
+    """How long new businesses live.
+
+    Args:
+        share: Share alive after `years`, (D,), above zero; the yearly rate is its root.
+        years: Years after which the share was counted.
+    """
+
+    share: Floats
+    years: int
+
+    @property
+    def yearly(self) -> Floats:
+        """Share that survives one year, (D,)."""
+        return np.asarray(self.share ** (1 / self.years), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClosingFirms:
+    """What a closing business takes out of its trade, relative to an average one.
+
+    Args:
+        jobs: Share of the trade's skilled workers who leave it if all businesses closed, (D,):
+            size of a closing business · share of the skilled workers in craft firms · (1 − ρ).
+        training: Share of the trade's training places lost if all businesses closed, (D,):
+            training of a closing business · (1 − share taken on by others).
+        new_training: Training places of a surviving new business relative to an average one, (D,).
+    """
+
+    jobs: Floats
+    training: Floats
+    new_training: Floats
+
+
+def successor_found(success: Floats, takers: Floats | float, sellers: Floats | float) -> Floats:
+    """Return the share of due successions that find a successor, ``min(1, m0·takers/sellers)``, (D,).
+
+    Args:
+        success: m0, the share observed in the base year, (D,).
+        takers: People ready to take over, relative to the base year, (D,).
+        sellers: Businesses due, relative to the base year, (D,); nobody selling means everybody is found.
+
+    Example:
+        >>> successor_found(np.array([0.6]), np.array([0.9]), np.array([1.2])).round(2).tolist()
+        [0.45]
+    """
+    wanted = np.asarray(sellers, dtype=np.float64)
+    share = np.divide(success * takers, wanted, out=np.ones_like(success), where=wanted > 0)
+    return np.clip(share, 0, 1)
+
+
+def jobs_lost_share(paths: OwnerPaths, closing: ClosingFirms) -> Floats:
+    """Return the share of the skilled workers who leave the trade because their firm closes, (D, Y).
+
+    ``closures[t] / owners[t−1] · size · craft share · (1 − ρ)``; the number of firms cancels out.
+
+    Args:
+        paths: Owners and closures.
+        closing: What a closing business takes with it.
+    """
+    return np.asarray(np.clip(_closing_rate(paths) * closing.jobs[:, None], 0, 1), dtype=np.float64)
+
+
+def training_lost_share(paths: OwnerPaths, closing: ClosingFirms) -> Floats:
+    """Return the share of the training places lost with closing businesses, before foundings, (D, Y)."""
+    return np.asarray(np.clip(_closing_rate(paths) * closing.training[:, None], 0, 1), dtype=np.float64)
+
+
+def training_capacity(paths: OwnerPaths, closing: ClosingFirms, survival: Survival, usual: Floats) -> Floats:
+    """Return training places relative to what the past rate of closures would leave, (D, Y).
+
+    ``F[t] = Π_s (1 − (λ[s] − λ0))`` with λ the net loss of training places: closures less surviving
+    foundings. The forecast of contracts continues a past in which businesses closed as well, so that only
+    what goes beyond the usual rate λ0 may count.
+
+    Args:
+        paths: Owners, closures and foundings.
+        closing: What a closing business takes with it.
+        survival: Survival of new businesses.
+        usual: λ0, (D,): the same net loss at the rates of the base year.
+    """
+    before = np.maximum(paths.owners_before, 1)
+    gained = paths.foundings / before * (survival.share * closing.new_training)[:, None]
+    net = training_lost_share(paths, closing) - gained
+    return np.asarray(np.cumprod(np.clip(1 - (net - usual[:, None]), 0, 2), axis=1), dtype=np.float64)
+
+
+def _closing_rate(paths: OwnerPaths) -> Floats:
+    return np.asarray(paths.closures / np.maximum(paths.owners_before, 1), dtype=np.float64)
+
+
 def project_owners(
     owners: Counts,
     exit_rates: Floats,
@@ -60,25 +164,27 @@ def project_owners(
     founder_profile: Floats,
     years: int,
     rng: np.random.Generator,
+    *,
+    takers: Floats | None = None,
+    survival: Survival | None = None,
 ) -> OwnerPaths:
     """Draw the owners of one trade and region forward, year by year.
 
-    ``owners' = owners − leaving + handovers + foundings``; leaving is binomial by age (the last age
-    leaves altogether), due successions are binomial among the leaving, handovers among the due.
+    ``owners' = owners − leaving + handovers + foundings − young closures``: leaving binomial by age (the
+    last age leaves altogether), due successions binomial among them, handovers among the due.
 
     Args:
         owners: Owners by age at the base year, (D, A) whole numbers.
         exit_rates: Share of owners giving up within a year, by age (A,) or year and age (Y, A).
-        due_ratio: Share of leaving owners whose business is offered for succession, (D,).
-        success: Share of due successions that find a successor, (D,).
+        due_ratio: Share of leaving owners whose business is worth taking over and offered, (D,).
+        success: Share of due successions that find a successor in the base year, (D,).
         successor_profile: Ages of successors at the start of the year, (A,), adds to 1.
         foundings_rate: Foundings a year per owner, (D,).
         founder_profile: Ages of founders at the start of the year, (A,), adds to 1.
         years: Number of years to draw.
         rng: Source of randomness.
-
-    Returns:
-        Paths of flows and stock.
+        takers: People ready to take over relative to the base year, (D, Y); without it success stays.
+        survival: Survival of new businesses; without it all of them stay.
 
     Raises:
         ModelError: If a share is outside 0…1, somebody would start at the last age or an account does
@@ -88,27 +194,95 @@ def project_owners(
     _refuse_starts_at_last_age(successor_profile, founder_profile)
     rates = np.array(np.broadcast_to(exit_rates, (years, owners.shape[1])))
     rates[:, -1] = 1  # nobody is counted beyond the last age
-    stock = owners
-    drawn = ("owners_leaving", "successions_due", "handovers", "foundings", "owners")
-    paths = {name: np.zeros((len(owners), years), dtype=np.int64) for name in drawn}
+    first_sellers = owners @ rates[0]
+    young = _young_at_start(owners.sum(axis=1) * foundings_rate, survival, rng)
+    stock, steps = owners, []
     for step, rate in enumerate(rates):
-        leaving = rng.binomial(stock, rate)
-        due = rng.binomial(leaving.sum(axis=1), due_ratio)
-        handed_over = rng.binomial(due, success)
+        found = success
+        if takers is not None:
+            found = successor_found(success, takers[:, step], _relative(stock @ rate, first_sellers))
         founded = whole_numbers(stock.sum(axis=1) * foundings_rate, rng)
-        successors = spread(handed_over, successor_profile, rng)
-        founders = spread(founded, founder_profile, rng)
-        account = Account.close(
-            "Inhaberinnen und Inhaber nach Alter",
-            opening=stock,
-            inflows={"handovers": successors, "foundings": founders},
-            outflows={"owners_leaving": leaving},
+        leaving = rng.binomial(stock, rate)
+        young, ended = _young_next(stock - leaving, rate, young, founded, survival, rng)
+        due = rng.binomial(leaving.sum(axis=1), due_ratio)
+        handed_over = rng.binomial(due, found)
+        after = _owners_after(
+            stock, leaving, ended, handed_over, founded, (successor_profile, founder_profile), rng
         )
-        stock = age_by_one(account.closing)
-        year = (leaving.sum(axis=1), due, handed_over, founded, stock.sum(axis=1))
-        for name, persons in zip(drawn, year, strict=True):
-            paths[name][:, step] = persons
+        steps.append((leaving, due, handed_over, founded, ended, after, stock))
+        stock = after
+    paths = {name: np.stack([_totals(year[at]) for year in steps], axis=1) for at, name in enumerate(_DRAWN)}
     return OwnerPaths(**paths, closures=paths["owners_leaving"] - paths["handovers"])
+
+
+def _owners_after(
+    stock: Counts,
+    leaving: Counts,
+    ended: Counts,
+    handed_over: Counts,
+    founded: Counts,
+    profiles: tuple[Floats, Floats],
+    rng: np.random.Generator,
+) -> Counts:
+    """Owners by age a year later, out of a closed account by age."""
+    successors, founders = profiles
+    account = Account.close(
+        "Inhaberinnen und Inhaber nach Alter",
+        opening=stock,
+        inflows={
+            "handovers": spread(handed_over, successors, rng),
+            "foundings": spread(founded, founders, rng),
+        },
+        outflows={"owners_leaving": leaving, "young_closures": ended},
+    )
+    return age_by_one(account.closing)
+
+
+def _relative(now: Floats, first: Floats) -> Floats:
+    """Now against the base year, (D,); one where there was nothing."""
+    return np.asarray(np.divide(now, first, out=np.ones(now.shape), where=first > 0), dtype=np.float64)
+
+
+def _totals(persons: Counts) -> Counts:
+    """Persons by draw, summed over ages where there are any."""
+    return persons if persons.ndim == 1 else np.asarray(persons.sum(axis=1), dtype=np.int64)
+
+
+_DRAWN = (
+    "owners_leaving",
+    "successions_due",
+    "handovers",
+    "foundings",
+    "young_closures",
+    "owners",
+    "owners_before",
+)
+
+
+def _young_at_start(founded: Floats, survival: Survival | None, rng: np.random.Generator) -> Counts:
+    """New businesses by years since founding at the base year, as a steady past would have left them."""
+    if survival is None:
+        return np.zeros((founded.size, 1), dtype=np.int64)
+    alive = founded[:, None] * survival.yearly[:, None] ** np.arange(survival.years)
+    return whole_numbers(alive, rng)
+
+
+def _young_next(
+    staying: Counts,
+    rate: Floats,
+    young: Counts,
+    founded: Counts,
+    survival: Survival | None,
+    rng: np.random.Generator,
+) -> tuple[Counts, Counts]:
+    """Young businesses a year later, (D, years), and owners by age whose new business ended, (D, A)."""
+    if survival is None:
+        return young, np.zeros_like(staying)
+    ending = rng.binomial(young, 1 - survival.yearly[:, None])
+    # founders are younger than those who retire; ages at which owners retire are left alone
+    ended = take(np.where(rate > 0, 0, staying), ending.sum(axis=1), rng)
+    left = np.concatenate([founded[:, None], (young - ending)[:, :-1]], axis=1)
+    return left, ended
 
 
 def _refuse_wrong_shares(exit_rates: Floats, due_ratio: Floats, success: Floats, foundings: Floats) -> None:

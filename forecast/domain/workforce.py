@@ -1,9 +1,10 @@
 """One year of a workforce by single years of age: who leaves, who comes, everybody else grows older.
 
 The account per age is the cohort-component identity of Hyndman and Nguyen (age structure of the
-scientific workforce), with two more causes of leaving::
+scientific workforce), with three more causes of leaving::
 
-    P[x+1, t+1] = P[x, t] − deaths − retirements − health exits − craft leavers + entrants + net inflow
+    P[x+1, t+1] = P[x, t] − deaths − retirements − health exits − craft leavers − jobs lost with closures
+                + entrants + net inflow
 
 Exits are binomial draws on what the causes before have left over, so that small cells never lose more
 people than they have. A workforce year runs from 30 June to 30 June.
@@ -20,7 +21,10 @@ from forecast.domain.account import Account, Counts, Floats
 from forecast.errors import ModelError
 
 DEATHS, RETIREMENTS, HEALTH_EXITS, CRAFT_LEAVERS = "deaths", "retirements", "health_exits", "craft_leavers"
-EXITS = (DEATHS, RETIREMENTS, HEALTH_EXITS, CRAFT_LEAVERS)
+JOBS_LOST_CLOSURES = "jobs_lost_closures"
+EXITS = (DEATHS, RETIREMENTS, HEALTH_EXITS, CRAFT_LEAVERS, JOBS_LOST_CLOSURES)
+OPTIONAL_EXITS = frozenset({JOBS_LOST_CLOSURES})
+"""Causes that not every trade has: an industrial occupation has no craft businesses that could close."""
 ENTRANTS, NET_INFLOW = "entrants", "net_inflow"
 MONTHS_PER_YEAR = 12
 
@@ -52,13 +56,14 @@ def exits_and_ageing(
 ) -> YearStep:
     """Draw one year of exits, entrants and net inflow, and let everybody grow one year older.
 
-    ``P[x+1, t+1] = P[x, t] − D − R − H − O + G + E``. Order within the year: the four causes of leaving
+    ``P[x+1, t+1] = P[x, t] − D − R − H − O − C + G + E``. Order within the year: the causes of leaving
     in the order of `EXITS`, then net inflow, then entrants. Whoever would grow beyond the last age
     retires. Entrants and newcomers are not at risk of leaving in the year in which they come.
 
     Args:
         stock: Persons by age at the start, (D, A) whole numbers.
-        hazards: For each of `EXITS` the share leaving within the year, (A,) or (D, A).
+        hazards: For each of `EXITS` the share leaving within the year, (A,), (D, A) or (D, 1); those of
+            `OPTIONAL_EXITS` may be missing.
         entrants: Expected number of new journeymen, (D,).
         entry_profile: Their distribution over ages at the start of the year, (A,), adds to 1.
         net_inflow: Expected persons from (+) or to (−) other trades, regions and inactivity, (D,).
@@ -76,7 +81,7 @@ def exits_and_ageing(
     left = stock
     exits: dict[str, Counts] = {}
     for cause in EXITS:
-        exits[cause] = rng.binomial(left, hazards[cause])
+        exits[cause] = rng.binomial(left, hazards.get(cause, np.zeros(1)))
         left = left - exits[cause]
     net = _net_inflow_by_age(left, whole_numbers(net_inflow, rng), inflow_profile, rng)
     new = spread(whole_numbers(entrants, rng), entry_profile, rng)
@@ -216,7 +221,7 @@ def _beyond_last_age(people: Counts) -> Counts:
 
 
 def _refuse_wrong_input(stock: Counts, hazards: Mapping[str, Floats], entrants: Floats) -> None:
-    if set(hazards) != set(EXITS):
+    if set(hazards) | OPTIONAL_EXITS != set(EXITS):
         raise ModelError(
             "Die Abgangsarten sind unvollständig oder unbekannt.",
             where="hazards",

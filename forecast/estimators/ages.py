@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from forecast.domain.codes import CodeList
 from forecast.domain.panel import Panel
+from forecast.errors import InputError
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.stats.bands import spread_bands, tilt_share
 
@@ -32,6 +33,16 @@ def published_bands(panel: Panel, codes: CodeList, region: str, bands: list[str]
         [region] if panel.series(AGES, ALL, region, bands[0]).years.size else list(codes.children(region))
     )
     series = {(place, band): panel.series(AGES, ALL, place, band) for place in places for band in bands}
+    missing = sorted({place for (place, _), one in series.items() if not one.years.size}) or (
+        [] if series else [region]
+    )
+    if missing:
+        raise InputError(
+            f"Für die Region «{region}» sind keine Beschäftigten nach Altersgruppen veröffentlicht.",
+            where=", ".join(missing),
+            expected=f"Beschäftigte in den Altersgruppen {', '.join(bands)}",
+            remedy="Die Zahlen der Region einlesen oder eine andere Region wählen.",
+        )
     year = min(int(one.years[-1]) for one in series.values())
     counts = [
         sum(float(series[(place, band)].values[series[(place, band)].years == year][0]) for place in places)

@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.domain.apprentices import TrainingPipeline
-from forecast.domain.succession import OwnerPaths, project_owners
-from forecast.estimators.handover import OwnerInputs
+from forecast.domain.workforce import JOBS_LOST_CLOSURES
+from forecast.domain.working_time import WorkingTime
+from forecast.errors import ModelError
+from forecast.estimators.handover import Succession
 from forecast.estimators.region import TradeState
+from forecast.estimators.side_accounts import side_measures
+from forecast.estimators.training_plan import PlanInputs, PlanResult, plan_cell
 from forecast.projection import CellInputs, project_cell, project_training_need
 from forecast.stats.draws import generator_for, summarise
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-OWNER_MEASURES = ("owners_leaving", "successions_due", "handovers", "closures", "owners")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,13 @@ class CellTask:
         pipeline: Transition rates of the training.
         planned: New contracts expected in the start years that can still be influenced (D, S).
         start_years: Those start years (S,).
-        owners: Inputs of the succession account, None where there is none.
+        least_cohorts: Start years that must be in time before a year has a training need.
+        contracts: New contracts of the forecast years (D, Y).
+        time: What a head works.
+        succession: The succession account, None where there is none.
+        owner_hours: Hours an owner works in a year, and the share by which an employee works less (D,).
         seed: Seed of the run.
+        plan: Inputs of the training plan; without it none is made.
     """
 
     region: str
@@ -42,8 +49,13 @@ class CellTask:
     pipeline: TrainingPipeline
     planned: FloatArray
     start_years: IntArray
-    owners: OwnerInputs | None
+    least_cohorts: int
+    contracts: FloatArray
+    time: WorkingTime
+    succession: Succession | None
+    owner_hours: tuple[float, FloatArray]
     seed: int
+    plan: PlanInputs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,7 @@ class CellSummary:
         years: Forecast years (Y,).
         statistics: Measure → (Y, 7) in the order of the published statistics, not yet rounded.
         reachable: Years (Y,) in which contracts begun from next year on can still change the gap.
+        plan: Further training, masters and outlook, None where no plan was asked for.
     """
 
     region: str
@@ -61,6 +74,7 @@ class CellSummary:
     years: IntArray
     statistics: Mapping[str, FloatArray]
     reachable: NDArray[np.bool_]
+    plan: PlanResult | None = None
 
 
 def opening_stock(
@@ -88,6 +102,7 @@ def cell_inputs(
     hazards: Mapping[str, FloatArray],
     growth: FloatArray,
     inflow: FloatArray,
+    jobs_lost: FloatArray | None,
     seed: int,
 ) -> CellInputs:
     """Inputs of the projection of one trade in one region.
@@ -101,6 +116,7 @@ def cell_inputs(
         hazards: Exit probabilities by cause, (A,), (D, A) or (D, Y, A).
         growth: Demand relative to the base year (D, Y).
         inflow: Net inflow per head (D, Y).
+        jobs_lost: Share of the workforce lost with closing firms (D, Y), None where no firm can close.
         seed: Seed of the run.
     """
     rng = generator_for(seed, "opening", state.region, state.trade.code)
@@ -115,22 +131,33 @@ def cell_inputs(
         )
         for cause, rate in hazards.items()
     }
-    return CellInputs(
-        base_year=int(state.years[-1]),
-        years=horizon,
-        ages=ages,
-        opening=opening,
-        employed=employed,
-        job_seekers=seekers,
-        vacancies=state.vacancies[:, -1],
-        growth_index=growth,
-        hazards=wide,
-        entrants_contracted=state.entrants[:, known][:, :, ahead].sum(axis=1),
-        entrants_expected=state.entrants[:, ~known][:, :, ahead].sum(axis=1),
-        entry_profile=entry_profile,
-        net_inflow_rate=inflow,
-        inflow_profile=profile.mean(axis=0) / profile.mean(axis=0).sum(),
-    )
+    if jobs_lost is not None:
+        wide[JOBS_LOST_CLOSURES] = jobs_lost[:, :, None]
+    try:
+        return CellInputs(
+            base_year=int(state.years[-1]),
+            years=horizon,
+            ages=ages,
+            opening=opening,
+            employed=employed,
+            job_seekers=seekers,
+            vacancies=state.vacancies[:, -1],
+            growth_index=growth,
+            hazards=wide,
+            entrants_contracted=state.entrants[:, known][:, :, ahead].sum(axis=1),
+            entrants_expected=state.entrants[:, ~known][:, :, ahead].sum(axis=1),
+            entry_profile=entry_profile,
+            net_inflow_rate=inflow,
+            inflow_profile=profile.mean(axis=0) / profile.mean(axis=0).sum(),
+        )
+    except ModelError as error:
+        raise _of_cell(error, state) from error
+
+
+def _of_cell(error: ModelError, state: TradeState) -> ModelError:
+    """The same error, naming the cell."""
+    where = f"Gewerk {state.trade.code}, Region {state.region}: {error.where}"
+    return ModelError(error.what, where=where, expected=error.expected, remedy=error.remedy, rows=error.rows)
 
 
 def run_cell(task: CellTask) -> CellSummary:
@@ -138,31 +165,35 @@ def run_cell(task: CellTask) -> CellSummary:
     rng = generator_for(task.seed, "projection", task.region, task.trade)
     projected = project_cell(task.inputs, rng)
     need = project_training_need(
-        task.inputs, projected.measures["gap"], task.pipeline, task.planned, task.start_years
+        task.inputs,
+        projected.measures["gap"],
+        task.pipeline,
+        task.planned,
+        task.start_years,
+        task.least_cohorts,
     )
     measures: dict[str, FloatArray] = dict(projected.measures)
     measures["training_need"] = np.where(need.reachable[None, :], need.need, 0)
-    if task.owners is not None:
-        paths = _owner_paths(task.owners, task.inputs.years.size, rng)
-        measures.update({name: np.asarray(getattr(paths, name), dtype=np.float64) for name in OWNER_MEASURES})
+    measures |= side_measures(
+        task.inputs, projected, task.time, task.succession, task.contracts, task.owner_hours
+    )
     return CellSummary(
         region=task.region,
         trade=task.trade,
         years=task.inputs.years,
         statistics={name: summarise(draws, axis=0) for name, draws in measures.items()},
         reachable=need.reachable,
+        plan=_plan(task, projected.measures),
     )
 
 
-def _owner_paths(owners: OwnerInputs, years: int, rng: np.random.Generator) -> OwnerPaths:
-    return project_owners(
-        owners.owners,
-        owners.exit_rates,
-        owners.due_ratio,
-        owners.success,
-        owners.successor_profile,
-        owners.foundings_rate,
-        owners.successor_profile,
-        years,
-        rng,
-    )
+def _plan(task: CellTask, measures: Mapping[str, FloatArray]) -> PlanResult | None:
+    """The training plan of the cell; its own random numbers, so that asking for it changes nothing else."""
+    if task.plan is None:
+        return None
+    firms = None
+    if task.succession is not None:
+        paths = task.succession.paths
+        firms = np.concatenate([paths.owners_before[:, :1], paths.owners], axis=1).astype(np.float64)
+    rng = generator_for(task.seed, "masters", task.region, task.trade)
+    return plan_cell(task.plan, task.inputs, measures, firms, rng)

@@ -266,6 +266,7 @@ def known_on(
         seed=run.seed,
         settings=run.series,
         non_negative=True,
+        panel=indicator,
     )
     engine = dict(zip(histories, found, strict=True))
     settings = DriverSettings.of(parameters)

@@ -170,6 +170,8 @@ def leaver_points(panel: Panel, parameters: ParameterSet, region: str, day: date
         figure, certificate, school, place, year, status, base = (str(part) for part in entry.key)
         if (figure, certificate, school, place) != ("leavers", "alle", "general schools", region):
             continue
+        named = dict(zip(parameters.parameters[LEAVER_POINTS].keyed_by, entry.key, strict=True))
+        entry = parameters.entry(LEAVER_POINTS, **named)
         at = int(float(year))
         vintage = at + 1 if base == "alle" else parameters.value("leaver_vintage", base=base)
         if vintage >= day.year:  # public at the end of its year

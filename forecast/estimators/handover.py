@@ -8,11 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.domain.succession import (
+    ClosingFirms,
+    OwnerPaths,
+    Survival,
+    jobs_lost_share,
+    project_owners,
+    training_capacity,
+    training_lost_share,
+)
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.stats.bands import spread_bands
+from forecast.stats.draws import generator_for
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+ANNEX_A = "HwO-A"
+SURVIVAL_YEARS = 5  # firm_survival_5_years counts after five years
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +38,9 @@ class OwnerInputs:
         success: Share of due successions that find a successor (D,).
         successor_profile: Age profile of successors and founders (A,), sums to 1.
         foundings_rate: Foundings per owner and year that keep the number of firms on its trend (D,).
+        closing_rate: Firms of leaving owners that end, per owner and year at the rates of the base year (D,).
+        survival: How long new firms live.
+        closing: What a closing firm takes with it.
     """
 
     owners: NDArray[np.int64]
@@ -34,6 +49,39 @@ class OwnerInputs:
     success: FloatArray
     successor_profile: FloatArray
     foundings_rate: FloatArray
+    closing_rate: FloatArray
+    survival: Survival
+    closing: ClosingFirms
+
+    @property
+    def usual_jobs(self) -> FloatArray:
+        """Share of the skilled workers who leave the trade with closing firms in a usual year (D,)."""
+        return self.closing_rate * self.closing.jobs
+
+    @property
+    def usual_training(self) -> FloatArray:
+        """Net loss of training places in a usual year (D,): closures less surviving foundings."""
+        gained = self.foundings_rate * self.survival.share * self.closing.new_training
+        return self.closing_rate * self.closing.training - gained
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Succession:
+    """The succession account of one trade and what it does to workforce and training.
+
+    Args:
+        paths: Owners, handovers, closures, foundings (D, Y).
+        jobs_lost: Share of the skilled workers who leave the trade with closing firms (D, Y).
+        usual_jobs: The same share in a usual year of the past (D,).
+        training_lost: Share of the training places lost with closing firms (D, Y).
+        capacity: Training places relative to the usual rate of closures (D, Y).
+    """
+
+    paths: OwnerPaths
+    jobs_lost: FloatArray
+    usual_jobs: FloatArray
+    training_lost: FloatArray
+    capacity: FloatArray
 
 
 def owner_profile(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
@@ -76,11 +124,20 @@ def firms_of_trades(
     }
 
 
-def owner_inputs(firms: FloatArray, ages: IntArray, parameters: ParameterDraws) -> OwnerInputs:
+def owner_inputs(
+    firms: FloatArray, ages: IntArray, parameters: ParameterDraws, trade: str = "*"
+) -> OwnerInputs:
     """Owners by age and rates of a trade; one owner a firm.
 
-    `due_ratio = due_rate / Σ_x profile[x]·exit[x]`: the chamber counts fewer firms as due for succession
-    than owners leave; the rest fades out unseen. `foundings = closures + trend` in the base year.
+    `due_ratio = due_rate / Σ_x profile[x]·exit[x]`: the share of leaving owners whose firm is worth taking
+    over and counted as due by the chamber; the rest fades out unseen. `foundings·s5 = closures + trend`: of
+    the foundings the share s5 is alive after five years, and those keep the number of firms on its trend.
+
+    Args:
+        firms: Firms of the trade (D,).
+        ages: Single years of age (A,).
+        parameters: Parameter draws.
+        trade: Code of the trade.
     """
     p = parameters
     profile = owner_profile(ages, p)
@@ -91,13 +148,75 @@ def owner_inputs(firms: FloatArray, ages: IntArray, parameters: ParameterDraws) 
     due_ratio = np.minimum(p.draw("due_rate") / leaving, 1)
     success = p.draw("success_share")
     closing = leaving * (1 - due_ratio * success)
+    survival = Survival(p.draw("firm_survival_5_years", annex=ANNEX_A), SURVIVAL_YEARS)
     distance = (ages - p.parameters.value("successor_age")) / p.parameters.value("successor_age_spread")
     successors = np.where(ages < first, np.exp(-(distance**2) / 2), 0)  # nobody starts at the age of leaving
     return OwnerInputs(
-        owners=np.rint(firms[:, None] * profile[None, :]).astype(np.int64),
+        owners=_whole_by_age(firms, profile),
         exit_rates=exit_rates,
         due_ratio=due_ratio,
         success=success,
         successor_profile=successors / successors.sum(),
-        foundings_rate=np.maximum(closing + p.draw("firm_trend"), 0),
+        foundings_rate=np.maximum(closing + p.draw("firm_trend"), 0) / survival.share,
+        closing_rate=closing,
+        survival=survival,
+        closing=closing_firms(trade, p),
     )
+
+
+def closing_firms(trade: str, parameters: ParameterDraws) -> ClosingFirms:
+    """What a closing firm takes out of the trade, relative to an average one.
+
+    `jobs = size·craft share·(1 − ρ)`, `training = size·(1 − places others take on)`.
+    """
+    p = parameters
+    size = p.draw("closing_firm_size")
+    return ClosingFirms(
+        jobs=size * p.draw("craft_share", trade=trade) * (1 - p.draw("closure_staff_kept")),
+        training=size * (1 - p.draw("closure_training_kept")),
+        new_training=p.draw("new_firm_training"),
+    )
+
+
+def succession_of(
+    owners: OwnerInputs, years: int, seed: int, region: str, trade: str, takers: FloatArray | None = None
+) -> Succession:
+    """Draw the succession account of a trade forward, with its effect on workforce and training.
+
+    Args:
+        owners: Owners by age and rates.
+        years: Number of forecast years Y.
+        seed: Seed of the run.
+        region: Code of the region.
+        trade: Code of the trade.
+        takers: People ready to take over relative to the base year (D, Y); None keeps the success share.
+    """
+    paths = project_owners(
+        owners.owners,
+        owners.exit_rates,
+        owners.due_ratio,
+        owners.success,
+        owners.successor_profile,
+        owners.foundings_rate,
+        owners.successor_profile,
+        years,
+        generator_for(seed, "succession", region, trade),
+        takers=takers,
+        survival=owners.survival,
+    )
+    return Succession(
+        paths=paths,
+        jobs_lost=jobs_lost_share(paths, owners.closing),
+        usual_jobs=owners.usual_jobs,
+        training_lost=training_lost_share(paths, owners.closing),
+        capacity=training_capacity(paths, owners.closing, owners.survival, owners.usual_training),
+    )
+
+
+def _whole_by_age(firms: FloatArray, profile: FloatArray) -> NDArray[np.int64]:
+    """Whole owners by age (D, A) that add to the whole number of firms: rounded on the cumulated shares.
+
+    Rounding each age by itself would lose most owners of a small trade.
+    """
+    cumulated = np.rint(np.rint(firms)[:, None] * np.minimum(np.cumsum(profile), 1))
+    return np.asarray(np.diff(cumulated, axis=1, prepend=0), dtype=np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.errors import ModelError
 from forecast.stats.rates import pool_estimates
 
 FloatArray = NDArray[np.float64]
@@ -35,25 +36,42 @@ def past_inflow(stock: FloatArray, exits: FloatArray, entrants: FloatArray) -> F
     return growth + exits[:, :-1] - entrants[:, 1:] / stock[:, :-1]
 
 
-def pooled_inflow(rates: list[FloatArray]) -> list[tuple[FloatArray, float]]:
+def pooled_inflow(rates: list[FloatArray], spread: float | None = None) -> list[tuple[FloatArray, float]]:
     """Mean net inflow of each cell as draws (D,) and its year-to-year spread, pooled over the cells.
 
     The mean of a cell is drawn towards the mean of all cells by the ratio of the variance between
-    cells to its own sampling variance (partial pooling); the year-to-year spread is pooled outright.
+    cells to its own sampling variance (partial pooling); the year-to-year spread is pooled outright. A cell
+    without a year of its own takes the mean of the others; where no cell has two years, the mean is zero.
 
     Args:
-        rates: Per cell the yearly net inflow per head (D, T).
+        rates: Per cell the yearly net inflow per head (D, T); T may be 0.
+        spread: Year-to-year spread to use where no cell has two years to show it.
+
+    Raises:
+        ModelError: No cell has two years and no spread is given.
     """
     if not rates:
         return []
-    means = [rate.mean(axis=1) for rate in rates]
-    typical = np.array([float(np.median(mean)) for mean in means])
-    spread = float(np.sqrt(np.mean([np.median(rate.var(axis=1, ddof=1)) for rate in rates])))
-    errors = np.array([spread / np.sqrt(rate.shape[1]) for rate in rates])
+    varied = [rate for rate in rates if rate.shape[1] > 1]
+    if varied:
+        spread = float(np.sqrt(np.mean([np.median(rate.var(axis=1, ddof=1)) for rate in varied])))
+    elif spread is None:
+        raise ModelError(
+            "Der Nettozugang lässt sich nicht schätzen: kein Gewerk hat zwei vollständige Jahre.",
+            where="Nettozugang",
+            expected="Beschäftigte und Neuabschlüsse über mindestens eine Ausbildungsdauer und zwei Jahre",
+            remedy="Längere Reihen einlesen.",
+        )
+    means = [rate.mean(axis=1) if rate.shape[1] else np.zeros(len(rate)) for rate in rates]
+    if not varied:
+        return [(np.zeros_like(mean), spread) for mean in means]
+    known = np.array([rate.shape[1] > 0 for rate in rates])
+    typical = np.where(known, [float(np.median(mean)) for mean in means], np.nan)
+    errors = np.array([spread / np.sqrt(max(rate.shape[1], 1)) for rate in rates])
     posterior = pool_estimates(typical, errors)
     return [
         (mean - own + centre, spread)
-        for mean, own, centre in zip(means, typical, posterior.mean, strict=True)
+        for mean, own, centre in zip(means, np.where(known, typical, 0.0), posterior.mean, strict=True)
     ]
 
 

@@ -8,17 +8,29 @@ row and on what was learned, never on its neighbours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple, cast
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import ModelError
-from forecast.estimators.baselines import filled, last_value
+from forecast.estimators.baselines import filled
+from forecast.estimators.known import KnownRows, common_end, found_rounding, joined_blur, rows_of
+from forecast.estimators.points import METHODS, Points, rolling_points
 from forecast.estimators.protocol import Array, History, Years
-from forecast.estimators.rows import SHORT, STATUSES, Rows, as_grid, lay_rows, refusals, rooted_rows
-from forecast.stats.blend import blend_rows
+from forecast.estimators.rows import (
+    ENDS,
+    REASONS,
+    SHORT,
+    STATUSES,
+    Marks,
+    Rows,
+    lay_rows,
+    refusals,
+    rooted_rows,
+)
+from forecast.estimators.settle import across_steps, at_one_level, settled, sizes
 from forecast.stats.defaults import QUANTILE_LEVELS, SHORT_SERIES, SeriesSettings
 from forecast.stats.intervals import (
     ErrorPool,
@@ -33,16 +45,13 @@ from forecast.stats.intervals import (
 )
 from forecast.stats.paths import central_quantiles, lowered_centre
 
-#: Methods averaged into the production forecast, in the order of `SeriesSettings.prior`.
-METHODS: Final = ("last", "theta", "learned")
-
 
 @dataclass(frozen=True, slots=True)
 class PartLearning:
     """What was learned from the series of one scale.
 
     Args:
-        weights: (3,) weights of `METHODS`.
+        weights: (4,) weights of `METHODS`.
         pool: Errors of the weighted average.
         origin_years: Number of calendar years whose forecasts could be checked.
     """
@@ -60,11 +69,15 @@ class PanelLearning:
         horizon: Years ahead it holds for.
         rooted: From series that cannot be negative.
         plain: From the others.
+        rounding: Step to which the values are rounded, 0 if to none.
+        ends: Last year that enough series reach; those that do not are said to end early.
     """
 
     horizon: int
     rooted: PartLearning
     plain: PartLearning
+    rounding: float
+    ends: int
 
 
 class PanelForecast(NamedTuple):
@@ -75,12 +88,14 @@ class PanelForecast(NamedTuple):
         quantiles: (N, H, Q), NaN where a row failed.
         status: (N,) positions in `STATUSES`.
         flags: (N,) bit i set: `REASONS[i]` holds (see `reasons`).
+        years: (N, REASONS) the year a reason names, 0 where there is none.
     """
 
     mean: Array
     quantiles: Array
     status: NDArray[np.uint8]
     flags: NDArray[np.uint32]
+    years: Years
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,52 +106,36 @@ class Outlook:
         centre: (N, H) on the scale of the errors.
         deviation: (N, H) expected errors on that scale.
         classes: (N,) size classes.
+        flags: (N,) what is unusual about the histories, bits of `REASONS`.
+        years: (N, REASONS) its years.
     """
 
     centre: Array
     deviation: Array
     classes: NDArray[np.int_]
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """What the methods say at K columns.
-
-    Args:
-        methods: `METHODS` → (N, K, H) values.
-        sse: (N, K) sum of squared one-step errors in the sample, on the scale of the errors.
-        seen: (N, K) observed values.
-    """
-
-    methods: dict[str, Array]
-    sse: Array
-    seen: Array
-
-    def average(self, weights: Array) -> Array:
-        """Return the weighted average of the methods, (N, K, H)."""
-        found = np.zeros(self.methods[METHODS[0]].shape)
-        for weight, name in zip(weights, METHODS, strict=True):
-            found += weight * self.methods[name]
-        return found
+    flags: NDArray[np.uint32]
+    years: Years
 
 
 def learn_panel(
-    panel: Sequence[History] | tuple[Array, Years],
+    panel: Sequence[History] | KnownRows | tuple[Array, Years],
     horizon: int,
     *,
     settings: SeriesSettings = SHORT_SERIES,
     non_negative: bool | None = None,
     counts: bool | None = None,
+    rounding: float | None = None,
 ) -> PanelLearning:
     """Learn weights and errors from a panel.
 
     Args:
-        panel: Histories, or ``(grid, first)``: (N, T) yearly values with NaN for gaps and (N,) calendar
-            years of column 0. Rows that cannot be forecast are left out.
+        panel: Histories, alone or laid side by side, or ``(grid, first)``: (N, T) yearly values with NaN for
+            gaps and (N,) calendar years of column 0. Rows that cannot be forecast are left out.
         horizon: Years ahead, H >= 1.
         settings: Constants that are not learned.
         non_negative: See `forecast.estimators.series.forecast_series`.
         counts: See there.
+        rounding: See there.
 
     Returns:
         What `panel_quantiles` needs.
@@ -146,16 +145,22 @@ def learn_panel(
     """
     if horizon < 1:
         raise ModelError("Der Horizont muss mindestens 1 sein.", where=str(horizon))
-    grid, first = _grid_of(panel)
-    sound = np.flatnonzero(refusals(grid, non_negative) == 0)
-    rooted = rooted_rows(grid, non_negative)[sound]
+    known = rows_of(panel)
+    sound = np.flatnonzero(refusals(known.grid, non_negative) == 0)
+    rooted = rooted_rows(known.grid, non_negative)[sound]
+    if rounding is None:
+        rounding = found_rounding(known.grid[sound], settings.least_rounded)
     parts = []
     for root in (True, False):
         mine = sound[rooted == root]
-        mine = mine[:: max(1, -(-mine.size // settings.learn_most))]  # evidence grows with years, not rows
-        rows = lay_rows(grid[mine], first[mine], root, counts, settings)
-        parts.append(_learn_part(rows, horizon, settings))
-    return PanelLearning(horizon, *parts)
+        if mine.size > settings.learn_most:  # evidence grows with years, not rows; by lot: rows have an order
+            mine = np.sort(np.random.default_rng(mine.size).permutation(mine)[: settings.learn_most])
+        grid, first, marks, blur = known.rows(mine)
+        blur = joined_blur(blur, rounding, len(grid))
+        rows = lay_rows(grid, first, root, counts, settings, marks=marks, blur=blur)
+        parts.append(_learn_part(at_one_level(rows), horizon, settings))
+    ends = common_end(known.grid[sound], known.first[sound], settings.ending_share)
+    return PanelLearning(horizon, parts[0], parts[1], rounding, ends)
 
 
 def panel_quantiles(
@@ -168,6 +173,8 @@ def panel_quantiles(
     settings: SeriesSettings = SHORT_SERIES,
     non_negative: bool | None = None,
     counts: bool | None = None,
+    marks: Marks | None = None,
+    blur: Array | None = None,
 ) -> PanelForecast:
     """Forecast rows from what was learned; the same bytes however rows are chunked.
 
@@ -180,9 +187,11 @@ def panel_quantiles(
         settings: As given to `learn_panel`.
         non_negative: As given to `learn_panel`.
         counts: As given to `learn_panel`.
+        marks: (N, T) known steps and pulses, see `forecast.estimators.rows.Rows`.
+        blur: (N, T) variance of suppressed values, see `forecast.estimators.known.KnownRows`.
 
     Returns:
-        Means, quantiles, status and flags.
+        Means, quantiles, status and flags with their years.
 
     Raises:
         ModelError: The horizon is longer than what was learned.
@@ -198,55 +207,43 @@ def panel_quantiles(
     status = np.where(flags == 0, 0, STATUSES.index("failed")).astype(np.uint8)
     mean = np.full((len(values), horizon), np.nan)
     quantiles = np.full((len(values), horizon, len(levels)), np.nan)
+    years = np.zeros((len(values), len(REASONS)), dtype=np.int_)
+    known = KnownRows(values, np.asarray(first), marks, blur, flags, years)
     sound = np.flatnonzero(flags == 0)
     rooted = rooted_rows(values, non_negative)[sound]
     for root, part in ((True, learning.rooted), (False, learning.plain)):
         mine = sound[rooted == root]
         if not mine.size:
             continue
-        rows = lay_rows(values[mine], np.asarray(first)[mine], root, counts, settings)
-        view = outlook(rows, part, horizon, settings)
+        rows, view = look_ahead(known, mine, root, learning, horizon, counts, settings)
         mean[mine], quantiles[mine] = central_quantiles(
             view.centre, view.deviation, rows.scale, view.classes, part.pool, np.asarray(levels)
         )
-        short = (~np.isnan(rows.grid)).sum(axis=1) < settings.least_points
-        status[mine[short]] = STATUSES.index("short")
-        flags[mine[short]] |= SHORT
-    return PanelForecast(mean, quantiles, status, flags)
+        status[mine[view.flags & SHORT > 0]] = STATUSES.index("short")
+        flags[mine], years[mine] = view.flags, view.years
+    return PanelForecast(mean, quantiles, status, flags, years)
 
 
-def rolling_points(rows: Rows, horizon: int, settings: SeriesSettings, *, every: bool) -> Points:
-    """Return what every method says at every column, or behind the last value only (then K = 1).
-
-    Args:
-        rows: The histories.
-        horizon: H.
-        settings: Constants.
-        every: All columns; only observed ones have a meaning then.
-    """
-    z = rows.scale.forward(rows.grid)
-    blend = blend_rows(
-        rows.grid,
-        z,
-        rows.scale.noise,
-        rows.scale.root,
-        settings.bank,
-        settings.gate,
-        horizon,
-        every=every,
-    )
-    here = np.arange(len(z))
-    last = last_value(rows.grid, horizon) if every else rows.grid[here, rows.last][:, None, None]
-    count = np.cumsum(~np.isnan(rows.grid), axis=1).astype(np.float64)
-    return Points(
-        methods={
-            "last": np.broadcast_to(last, blend.theta.shape),
-            "theta": rows.scale.back(blend.theta),
-            "learned": rows.scale.back(blend.learned),
-        },
-        sse=blend.sse,
-        seen=count if every else count[here, rows.last][:, None],
-    )
+def look_ahead(
+    known: KnownRows,
+    mine: NDArray[np.int_],
+    root: bool,
+    learning: PanelLearning,
+    horizon: int,
+    counts: bool | None,
+    settings: SeriesSettings,
+) -> tuple[Rows, Outlook]:
+    """Return some sound rows of one scale and their outlook, with everything that is unusual about them."""
+    grid, first, marks, blur = known.rows(mine)
+    blur = joined_blur(blur, learning.rounding, mine.size)
+    rows = lay_rows(grid, first, root, counts, settings, marks=marks, blur=blur)
+    view = outlook(rows, learning.rooted if root else learning.plain, horizon, settings)
+    flags, years = view.flags | known.flags[mine], np.maximum(view.years, known.years[mine])
+    flags[(~np.isnan(rows.grid)).sum(axis=1) < settings.least_points] |= SHORT
+    early = rows.first + rows.last < learning.ends
+    flags[early] |= ENDS
+    years[early, ENDS.bit_length() - 1] = learning.ends
+    return rows, replace(view, flags=flags, years=years)
 
 
 def learn_weights(
@@ -279,7 +276,8 @@ def learn_weights(
         return prior / prior.sum(), 0
     seen = losses[0][1] > 0
     means = [np.mean(np.bincount(index, s[seen]) / np.bincount(index, c[seen])) for s, c in losses]
-    relative = np.asarray(means) / means[0] if means[0] > 0 else np.ones(len(means))
+    some = means[0] > np.finfo(float).eps * max(means)
+    relative = np.asarray(means) / means[0] if some else np.ones(len(means))
     horizon = points[METHODS[0]].shape[2]
     independent = 2 * years.size / (1 + min(horizon, max(grid.shape[1] - 1, 1)))
     strength = settings.evidence * independent**2 / (independent + settings.doubt)
@@ -290,11 +288,15 @@ def learn_weights(
 def outlook(rows: Rows, part: PartLearning, horizon: int, settings: SeriesSettings) -> Outlook:
     """Return point and expected error of every row behind its own last value."""
     s = settings.intervals
+    settling = settled(rows, part.pool.relative_variance, settings)
+    rows = settling.rows
     points = rolling_points(rows, horizon, settings, every=False)
+    points.sse[:, 0] += settling.removed
     here = np.arange(len(rows.grid))
     level = np.abs(rows.grid[here, rows.last])[:, None]
     variance = _variance(rows.scale, points, level, part.pool.relative_variance, settings)
     ahead = deviations(variance, points.seen, rows.scale.noise, horizon, s.growth, s.few_points)[:, 0]
+    ahead = np.sqrt(np.square(ahead) + settings.shifts.doubt * np.square(settling.leap)[:, None])
     classes = part.pool.classes(level[:, 0])
     lowered = lowered_centre(
         rows.scale.forward(points.average(part.weights)[:, 0]),
@@ -302,7 +304,7 @@ def outlook(rows: Rows, part: PartLearning, horizon: int, settings: SeriesSettin
         s.mean_share,
         rows.scale.root,
     )
-    return Outlook(lowered, ahead, classes)
+    return Outlook(lowered, ahead, classes, settling.flags, settling.years)
 
 
 def _learn_part(rows: Rows, horizon: int, settings: SeriesSettings) -> PartLearning:
@@ -317,7 +319,11 @@ def _learn_part(rows: Rows, horizon: int, settings: SeriesSettings) -> PartLearn
     variance = _variance(scale, points, level, relative, settings)
     deviation = deviations(variance, points.seen, scale.noise, horizon, s.growth, s.few_points)
     errors = errors_by_origin(z, centre, s.least_origin)
-    divisor = np.where(deviation > 0, deviation, 1)
+    if rows.marks is not None:
+        errors[across_steps(rows.marks, horizon)] = np.nan
+    # where nothing has happened yet and nothing need happen, an error has no measure
+    still = (scale.noise[:, None] == 0) & (sizes(scale, level) == 0)
+    divisor = np.where(still[:, :, None] | (deviation <= 0), np.nan, deviation)
     calendar = (rows.first[:, None] + np.arange(rows.grid.shape[1])).astype(np.int_)
     return PartLearning(weights, learn_pool(errors / divisor, level, calendar, horizon, relative, s), years)
 
@@ -326,7 +332,7 @@ def _relative(rows: Rows, z: Array, centre: Array, level: Array, settings: Serie
     """Return σ² by size class; from changes between points where no one-step error is known."""
     s = settings.intervals
     count = len(s.class_edges) + 1
-    size = _sizes(rows.scale, level)
+    size = sizes(rows.scale, level)
     found = relative_variance(errors_by_origin(z, centre[:, :, :1], 2)[:, :, 0], size, rows.scale.noise)
     least = 0.0
     if np.isnan(found).all():
@@ -343,16 +349,4 @@ def _variance(scale: Scale, points: Points, level: Array, relative: Array, setti
     """Return the expected one-step variance at every column of ``points``, (N, K)."""
     s = settings.intervals
     mine = relative[size_classes(level, s.class_edges)]
-    return own_variance(points.sse, points.seen, _sizes(scale, level), scale.noise, mine, s.own_weight)
-
-
-def _sizes(scale: Scale, level: Array) -> Array:
-    """Return what σ² is relative to: the level on the root scale, its square on the plain one."""
-    return np.where(scale.root[:, None], level, np.square(level))
-
-
-def _grid_of(panel: Sequence[History] | tuple[Array, Years]) -> tuple[Array, Years]:
-    """Return ``(grid, first)`` of either form of a panel."""
-    if isinstance(panel, tuple) and len(panel) == 2 and isinstance(panel[0], np.ndarray):
-        return np.asarray(panel[0], dtype=np.float64), np.asarray(panel[1])
-    return as_grid(cast("Sequence[History]", panel))
+    return own_variance(points.sse, points.seen, sizes(scale, level), scale.noise, mine, s.own_weight)

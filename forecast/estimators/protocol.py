@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float64]
 Years: TypeAlias = NDArray[np.int_]
+
+
+class KnownEvent(NamedTuple):
+    """Something known to have moved a series.
+
+    Args:
+        year: First year concerned.
+        kind: ``step`` and ``definition_change``: a new level from this year on; ``pulse``: this year alone.
+    """
+
+    year: int
+    kind: Literal["step", "definition_change", "pulse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +33,18 @@ class History:
         key: Name of the series; seeds its draws.
         years: (T,) years, any order, each at most once.
         values: (T,) values; NaN is a gap.
+        events: What is known to have moved it.
+        partial: The last observed year is not complete; it is left out.
+        bounds: (T, 2) lowest and highest possible value where the value is suppressed, NaN elsewhere; None
+            without suppressed values.
     """
 
     key: str
     years: Years
     values: Array
+    events: tuple[KnownEvent, ...] = ()
+    partial: bool = False
+    bounds: Array | None = None
 
 
 class PointForecaster(Protocol):

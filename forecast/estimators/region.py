@@ -12,6 +12,13 @@ from forecast.domain.apprentices import TrainingPipeline, contracts_begun, gradu
 from forecast.domain.codes import CodeList, Trade
 from forecast.domain.panel import Panel
 from forecast.domain.provenance import Event
+from forecast.domain.shortage import (
+    seekers_per_vacancy,
+    shortage_points,
+    unemployment_rate,
+    vacancy_overhang,
+    vacancy_overhang_rate,
+)
 from forecast.estimators.contracts_path import ContractPath, carried_forward
 from forecast.estimators.occupations import (
     GroupFigures,
@@ -28,6 +35,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 KREIS = "kreis"
 STEP, RECLASSIFICATION = "step", "reclassification"
+SEEKERS, UNEMPLOYMENT = "seekers_per_vacancy", "unemployment_rate"
+POINTS = (3, 2, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,7 @@ class TradeState:
         groups: Occupation groups with the trade's share in each, for the explanation.
         base_employees: Employees of each group in the base year, events taken out.
         adjusted: Whether an event was taken out of one of the groups.
+        shortage: Signs of a shortage in the past and today, measure → (D, T).
     """
 
     trade: Trade
@@ -63,6 +73,7 @@ class TradeState:
     groups: Mapping[str, float]
     base_employees: Mapping[str, float]
     adjusted: bool
+    shortage: Mapping[str, FloatArray]
 
 
 def on_grid(panel: Panel, indicator: str, trade: str, region: str, years: IntArray) -> FloatArray:
@@ -116,6 +127,7 @@ def trade_figures(
     apprentices: Mapping[str, Mapping[int, float]],
     years: IntArray,
     recent: int,
+    staff_per_apprentice: Mapping[str, float],
 ) -> dict[str, TradeFigures]:
     """Occupation-group figures of every trade with at least its main group published.
 
@@ -127,10 +139,11 @@ def trade_figures(
         apprentices: Stock of apprentices per trade and year in the region (published or estimated).
         years: Consecutive years (T,).
         recent: Number of last years whose mean stock divides a group among its trades.
+        staff_per_apprentice: Weight of a trade's apprentices when a group is divided.
     """
     stocks = {trade: carried_forward(values, years) for trade, values in apprentices.items() if values}
     weight = {
-        trade: float(np.mean(list(values.values())[-recent:]))
+        trade: float(np.mean(list(values.values())[-recent:])) * staff_per_apprentice[trade]
         for trade, values in apprentices.items()
         if values
     }
@@ -191,11 +204,12 @@ def trade_state(
     seekers = np.stack([matched(figures, skilled, "unemployed", int(y)) for y in years], axis=1)
     begun = contracts_begun(path.draws, pipeline.dissolution)
     passed = graduates(begun, path.years, out_years, pipeline)
+    stock = skilled_workers(figures, coverage)
     return TradeState(
         trade=trade,
         region=figures.region,
         years=years,
-        skilled=skilled_workers(figures, coverage),
+        skilled=stock,
         vacancies=vacancies,
         job_seekers=seekers,
         path=path,
@@ -205,4 +219,38 @@ def trade_state(
         groups={group.group: share for group, share in zip(figures.groups, figures.shares, strict=True)},
         base_employees={group.group: float(group.employees[-1]) for group in figures.groups},
         adjusted=any(years[-1] in group.adjusted for group in figures.groups),
+        shortage=shortage_today(stock, vacancies, seekers, reported, parameters),
     )
+
+
+def shortage_today(
+    employed: FloatArray,
+    vacancies: FloatArray,
+    seekers: FloatArray,
+    reported: FloatArray,
+    parameters: ParameterDraws,
+) -> dict[str, FloatArray]:
+    """Signs of a shortage in every year with figures, measure → (D, T).
+
+    Args:
+        employed: Skilled workers employed (D, T).
+        vacancies: All open places (D, T).
+        seekers: Skilled job seekers (D, T).
+        reported: Share of open places that are registered (D,).
+        parameters: Parameter draws; the limits of the points are read from them.
+    """
+    ratio = seekers_per_vacancy(seekers, vacancies * reported[:, None])
+    indicators = {SEEKERS: ratio, UNEMPLOYMENT: unemployment_rate(seekers, employed)}
+    limits = {
+        name: tuple(
+            parameters.parameters.value("shortage_point_limits", indicator=name, points=score)
+            for score in POINTS
+        )
+        for name in indicators
+    }
+    return {
+        SEEKERS: ratio,
+        "vacancy_overhang": vacancy_overhang(vacancies, seekers),
+        "vacancy_overhang_rate": vacancy_overhang_rate(vacancies, seekers),
+        "shortage_points": shortage_points(indicators, limits),
+    }

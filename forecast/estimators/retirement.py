@@ -39,6 +39,26 @@ def statutory_shift(year: int, ages: IntArray, parameters: ParameterDraws) -> Fl
     return np.array(limits) - base
 
 
+def strain_factor(ages: IntArray, group: str, parameters: ParameterDraws) -> FloatArray:
+    """Factor (D, A) on early exits in a group: `health_factor` between `health_factor_ages`, else 1."""
+    factor = np.ones((parameters.draws, ages.size))
+    strained = (ages >= parameters.parameters.value("health_factor_ages", bound="from")) & (
+        ages <= parameters.parameters.value("health_factor_ages", bound="to")
+    )
+    factor[:, strained] = parameters.draw("health_factor", group=group)[:, None]
+    return factor
+
+
+def exit_schedules(ages: IntArray, parameters: ParameterDraws) -> tuple[FloatArray, FloatArray]:
+    """Retirement and health exit rates (D, A) of the reference cohort, before strain and statutory age."""
+    first = int(parameters.parameters.value("retirement_first_age"))
+    retiring = np.zeros((parameters.draws, ages.size))
+    retiring[:, ages >= first] = parameters.profile("retirement_rate", "age", ages[ages >= first])
+    health = np.zeros((parameters.draws, ages.size))
+    health[:, ages < first] = parameters.profile("health_exit_rate", "age", ages[ages < first])
+    return retiring, health
+
+
 def exit_hazards(
     ages: IntArray, years: IntArray, group: str, parameters: ParameterDraws
 ) -> dict[str, FloatArray]:
@@ -56,17 +76,8 @@ def exit_hazards(
 
     Source: methods.md, section 2.
     """
-    factor = np.ones((parameters.draws, ages.size))
-    strained = (ages >= parameters.parameters.value("health_factor_ages", bound="from")) & (
-        ages <= parameters.parameters.value("health_factor_ages", bound="to")
-    )
-    factor[:, strained] = parameters.draw("health_factor", group=group)[:, None]
-
-    first = int(parameters.parameters.value("retirement_first_age"))
-    retiring = np.zeros((parameters.draws, ages.size))
-    retiring[:, ages >= first] = parameters.profile("retirement_rate", "age", ages[ages >= first])
-    health = np.zeros((parameters.draws, ages.size))
-    health[:, ages < first] = parameters.profile("health_exit_rate", "age", ages[ages < first])
+    factor = strain_factor(ages, group, parameters)
+    retiring, health = exit_schedules(ages, parameters)
     months = np.stack([statutory_shift(int(year), ages, parameters) for year in years])
     by_year = retirement_shift(retiring, ages.astype(np.float64), months)
     return {

@@ -16,16 +16,18 @@ from typing import Literal
 import numpy as np
 
 from forecast.errors import ModelError
+from forecast.estimators.known import known_rows, known_values
 from forecast.estimators.panels import (
-    METHODS,
+    Outlook,
     PartLearning,
     learn_panel,
     learn_weights,
-    outlook,
+    look_ahead,
     panel_quantiles,
 )
+from forecast.estimators.points import METHODS
 from forecast.estimators.protocol import Array, History, Years
-from forecast.estimators.rows import Rows, as_grid, lay_rows, reasons, rooted_rows
+from forecast.estimators.rows import SHORT, Rows, reasons, refusals, rooted_rows
 from forecast.stats.defaults import SHORT_SERIES, SeriesSettings
 from forecast.stats.draws import generator_for
 from forecast.stats.intervals import Scale
@@ -81,6 +83,8 @@ def forecast_series(
     settings: SeriesSettings = SHORT_SERIES,
     non_negative: bool | None = None,
     counts: bool | None = None,
+    rounding: float | None = None,
+    panel: str = "",
 ) -> tuple[SeriesForecast, ...]:
     """Continue every history by ``horizon`` years with coherent draws.
 
@@ -93,6 +97,10 @@ def forecast_series(
         non_negative: Values cannot fall below zero; None decides per series by what was observed.
         counts: Ranges are never narrower than those of a Poisson count; None decides per series: whole
             numbers whose changes are not much smaller than a Poisson count's.
+        rounding: Step to which the values are rounded, 0 for none; None looks whether all are multiples of
+            3, 5 or 10.
+        panel: Name of the panel: series of one panel share the shocks of a calendar year, those of others do
+            not.
 
     Returns:
         One result per history, in the same order.
@@ -113,31 +121,33 @@ def forecast_series(
         else:
             sound.append(row)
     kept = [histories[row] for row in sound]
-    learning = learn_panel(kept, horizon, settings=settings, non_negative=non_negative, counts=counts)
-    grid, first = as_grid(kept)
-    rooted = rooted_rows(grid, non_negative)
+    known = known_rows(kept)
+    learning = learn_panel(
+        known, horizon, settings=settings, non_negative=non_negative, counts=counts, rounding=rounding
+    )
+    rooted = rooted_rows(known.grid, non_negative)
     for root, part in ((True, learning.rooted), (False, learning.plain)):
         mine = np.flatnonzero(rooted == root)
         if mine.size:
-            rows = lay_rows(grid[mine], first[mine], root, counts, settings)
+            rows, view = look_ahead(known, mine, root, learning, horizon, counts, settings)
             keys = [kept[row].key for row in mine]
-            drawn = _drawn(rows, keys, part, horizon, draws, seed, settings)
+            drawn = _drawn(rows, view, keys, part, draws, (seed, panel))
             found.update({sound[row]: item for row, item in zip(mine.tolist(), drawn, strict=True)})
     return tuple(found[row] for row in range(len(histories)))
 
 
 def _drawn(
-    rows: Rows,
-    keys: Sequence[str],
-    part: PartLearning,
-    horizon: int,
-    draws: int,
-    seed: int,
-    settings: SeriesSettings,
+    rows: Rows, view: Outlook, keys: Sequence[str], part: PartLearning, draws: int, source: tuple[int, str]
 ) -> list[SeriesForecast]:
-    """Draw paths for rows that share one scale."""
-    view = outlook(rows, part, horizon, settings)
-    common = generator_for(seed, "common").standard_normal((draws, horizon))
+    """Draw paths for rows that share one scale; ``source`` is the seed and the name of the panel."""
+    horizon = view.centre.shape[1]
+    seed, panel = source
+    origins = rows.first + rows.last
+    years = range(int(origins.min()) + 1, int(origins.max()) + horizon + 1)
+    every = np.stack(
+        [generator_for(seed, "common", panel, str(y)).standard_normal(draws) for y in years], axis=1
+    )
+    ahead = (origins - origins.min())[:, None] + np.arange(horizon)
     found = []
     for start in range(0, len(keys), _CHUNK):
         part_of = slice(start, start + _CHUNK)
@@ -145,7 +155,7 @@ def _drawn(
             [generator_for(seed, "series", key).standard_normal((draws, horizon)) for key in keys[part_of]]
         )
         noise = rows.scale.noise[part_of]
-        scale = Scale(rows.scale.root[part_of], rows.scale.offset[part_of], noise)
+        scale = Scale(rows.scale.root[part_of], rows.scale.offset[part_of], noise, rows.scale.ceiling)
         paths = sample_paths(
             view.centre[part_of],
             view.deviation[part_of],
@@ -153,16 +163,16 @@ def _drawn(
             view.classes[part_of],
             part.pool,
             shocks,
-            common,
+            every[:, ahead[part_of]].transpose(1, 0, 2),
         )
         for offset, path in enumerate(scale.back(paths)):
-            found.append(_result(rows, start + offset, keys[start + offset], path, settings))
+            found.append(_result(rows, view, start + offset, keys[start + offset], path))
     return found
 
 
-def _result(rows: Rows, row: int, key: str, path: Array, settings: SeriesSettings) -> SeriesForecast:
+def _result(rows: Rows, view: Outlook, row: int, key: str, path: Array) -> SeriesForecast:
     """Put one row's paths together with its status."""
-    short = int((~np.isnan(rows.grid[row])).sum()) < settings.least_points
+    flags, years = int(view.flags[row]), view.years[row].tolist()
     origin = int(rows.first[row] + rows.last[row])
     return SeriesForecast(
         key=key,
@@ -170,31 +180,25 @@ def _result(rows: Rows, row: int, key: str, path: Array, settings: SeriesSetting
         years=np.arange(origin + 1, origin + path.shape[1] + 1),
         mean=path.mean(axis=0),
         draws=path,
-        status="short" if short else "forecast",
-        reason=reasons(1)[0] if short else "",
+        status="short" if flags & SHORT else "forecast",
+        reason=" ".join(reasons(flags & SHORT)),
+        flags=reasons(flags & ~SHORT, years),
     )
 
 
 def _refusal(history: History, non_negative: bool | None) -> str:
     """Return why a history cannot be forecast, in German; empty if it can."""
-    values = np.asarray(history.values)
-    known = ~np.isnan(values)
-    if not known.any():
-        return "Kein beobachteter Wert."
-    if np.isinf(values).any():
-        return "Ein Wert ist unendlich."
-    years = np.asarray(history.years)[known]
+    years, values, _ = known_values(history)
     if np.unique(years).size != years.size:
         return "Ein Jahr kommt mehrfach vor."
-    if non_negative and (values[known] < 0).any():
-        return "Ein Wert ist negativ, obwohl die Größe nicht negativ sein kann."
-    return ""
+    return " ".join(reasons(int(refusals(values[None, :], non_negative)[0])))
 
 
 def _failed(history: History, reason: str, draws: int) -> SeriesForecast:
     """Return an empty result with its reason."""
-    known = np.isfinite(history.values)
-    origin = int(np.asarray(history.years)[known].max()) if known.any() else None
+    years, values, _ = known_values(history)
+    known = np.isfinite(values)
+    origin = int(years[known].max()) if known.any() else None
     empty = np.empty(0)
     return SeriesForecast(
         history.key, origin, empty.astype(np.int_), empty, np.empty((draws, 0)), "failed", reason

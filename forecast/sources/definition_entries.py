@@ -12,9 +12,9 @@ from forecast.domain.codes import CodeList
 from forecast.domain.indicators import KINDS, ROLES, Indicator, PublicationLag
 from forecast.domain.lookup import UNITS, Parameter, parameter_from, rule_breaks
 from forecast.domain.provenance import EVENT_KINDS, Event
-from forecast.domain.scenario import Override, Scenario
 from forecast.errors import DefinitionError
 from forecast.sources.documents import Complaints, Document, as_date
+from forecast.sources.scenarios import Draft, read_draft
 
 PRINTED_UNITS = (
     "percent",
@@ -25,6 +25,9 @@ PRINTED_UNITS = (
     "owners in 5 years",
     "persons per firm",
     "per 1000 firms in 5 years",
+    "fte",
+    "thousand_hours",
+    "year",
 )
 INDICATOR_UNITS = (*UNITS, *PRINTED_UNITS)
 LISTS = frozenset({"breakdowns", "sources", "breaks", "cautions", "additive_over"})
@@ -100,7 +103,7 @@ class EntryReader:
     def event(self, document: Document) -> Event:
         """Return a dated event on known subject codes, regions and source."""
         names = [item.name for item in fields(Event)]
-        self._fields(document, names, frozenset())
+        self._fields(document, names, {"indicators"})
         data = document.data
         self._choice(document, "kind", EVENT_KINDS)
         self._sources(document, [data.get("source")], "source")
@@ -117,27 +120,16 @@ class EntryReader:
                 document.where("years"), "years ist keine Spanne", "[von, bis] oder [von, null]"
             )
             span = [0, None]
-        lists: dict[str, Any] = {name: _texts(data.get(name)) for name in ("trades", "regions")}
+        several = ("trades", "regions", "indicators")
+        lists: dict[str, Any] = {name: _texts(data.get(name)) for name in several}
         plain: dict[str, Any] = {
-            name: str(data.get(name) or "")
-            for name in names
-            if name not in ("trades", "regions", "years", "date")
+            name: str(data.get(name) or "") for name in names if name not in (*several, "years", "date")
         }
         return Event(**plain, **lists, date=day or date.min, years=(span[0], span[1]))
 
-    def scenario(self, document: Document) -> Scenario:
-        """Return a scenario; whether its overrides fit is decided against all parameters later."""
-        self._fields(document, [item.name for item in fields(Scenario)], frozenset({"overrides"}))
-        overrides = []
-        for at, item in enumerate(document.data.get("overrides") or []):
-            try:
-                overrides.append(Override.of(item))
-            except DefinitionError as error:
-                self.complaints.add(document.where("overrides", at), error.what, error.expected)
-        texts = {
-            name: str(document.data.get(name) or "") for name in ("name", "name_de", "name_en", "reason")
-        }
-        return Scenario(**texts, overrides=tuple(overrides))
+    def scenario(self, document: Document) -> Draft:
+        """Return a scenario; whether its overrides and levers fit is decided against all parameters later."""
+        return read_draft(document, self.complaints)
 
     def _fields(self, document: Document, names: Collection[str], optional: Collection[str]) -> None:
         for name in document.data:

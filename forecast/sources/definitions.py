@@ -15,6 +15,8 @@ from forecast.errors import DefinitionError
 from forecast.sources.codelists import read_codes, read_sources
 from forecast.sources.definition_entries import EntryReader
 from forecast.sources.documents import Complaints, Document, read_table, read_yaml
+from forecast.sources.planning import Planning, read_planning
+from forecast.sources.scenarios import settled_scenarios
 
 T = TypeVar("T")
 Skills = Mapping[str, list[dict[str, str]]]
@@ -30,8 +32,9 @@ class Definitions:
         parameters: What is assumed, without any scenario.
         sources: Publications by id.
         events: Dated events, sorted by id.
-        scenarios: Lists of overrides by name.
+        scenarios: Overrides and levers by name.
         skills: Tables of data/skills by file name, every cell as text.
+        planning: Perishable modules and inter-company courses, typed.
     """
 
     codes: CodeList
@@ -41,6 +44,7 @@ class Definitions:
     events: tuple[Event, ...]
     scenarios: Mapping[str, Scenario]
     skills: Skills
+    planning: Planning
 
 
 def read_definitions(data_root: Path) -> Definitions:
@@ -59,12 +63,15 @@ def read_definitions(data_root: Path) -> Definitions:
     indicators = _named(data_root, "indicators/*.yaml", "code", reader.indicator, complaints)
     parameters = _named(data_root, "parameters/*/*.yaml", "name", reader.parameter, complaints)
     events = _named(data_root, "events/*.yaml", "id", reader.event, complaints)
-    scenarios = _named(data_root, "scenarios/*.yaml", "name", reader.scenario, complaints)
+    drafts = _named(data_root, "scenarios/*.yaml", "name", reader.scenario, complaints)
     skills = _skills(data_root, frozenset(sources), complaints)
+    planning = read_planning(data_root, codes, sources, complaints)
     complaints.raise_any()
     values = ParameterSet(parameters)
-    _try_scenarios(values, scenarios)
-    return Definitions(codes, indicators, values, sources, tuple(events.values()), scenarios, skills)
+    scenarios = settled_scenarios(drafts, values, codes, sources)
+    return Definitions(
+        codes, indicators, values, sources, tuple(events.values()), scenarios, skills, planning
+    )
 
 
 def _named(
@@ -104,16 +111,3 @@ def _skills(root: Path, sources: frozenset[str], complaints: Complaints) -> dict
                 complaints.add(row.where, "eine Setzung (kind: judgement) braucht reason und review")
         tables[path.stem] = [dict(row.cells) for row in rows]
     return tables
-
-
-def _try_scenarios(values: ParameterSet, scenarios: Mapping[str, Scenario]) -> None:
-    for scenario in scenarios.values():
-        try:
-            values.with_overrides(scenario.overrides)
-        except DefinitionError as error:
-            raise DefinitionError(
-                f"Das Szenario «{scenario.name}» passt nicht zu den Parametern: {error.what}",
-                where=f"data/scenarios/{scenario.name}.yaml",
-                expected=error.expected,
-                remedy=error.remedy,
-            ) from error

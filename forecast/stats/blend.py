@@ -18,7 +18,7 @@ from forecast.stats.gate import (
     properties,
     softmax,
 )
-from forecast.stats.operators import BLOCK, Bank, members, rolling_fits
+from forecast.stats.operators import BLOCK, LANE, Bank, members, rolling_fits
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int_]
@@ -31,11 +31,13 @@ class Blend:
     Args:
         learned: (N, K, H) average under the learned prior.
         theta: (N, K, H) average of the drift family by likelihood alone.
+        level: (N, K, 1) average of the simple smoothers by likelihood alone.
         sse: (N, K) mean sum of squared one-step errors behind ``learned``.
     """
 
     learned: Array
     theta: Array
+    level: Array
     sse: Array
 
 
@@ -65,28 +67,30 @@ def blend_rows(
     series, years = values.shape
     width = years if every else 1
     learned, theta = np.empty((series, width, horizon)), np.empty((series, width, horizon))
-    sse = np.empty((series, width))
+    level, sse = np.empty((series, width, 1)), np.empty((series, width))
     kinds = members(bank)
     held = properties(kinds)
     flat = np.flatnonzero(flat_members(bank, kinds))
+    simple = slice(0, bank.alphas.size)
     for rows, length in _blocks(z, every):
-        # rows are repeated up to the fixed width: sums must not depend on how many series stand here
-        block = np.resize(rows, BLOCK)
+        # rows are repeated up to whole lanes: sums must not depend on how many series stand here
+        block = np.resize(rows, -(-rows.size // LANE) * LANE)
         part, here = values[block, :length], z[block, :length]
-        traits = features(part, here, noise[block], root[block])
+        traits = features(part, here, noise[block], root[block], every=every)
         seen = np.cumsum(~np.isnan(here), axis=1).astype(np.float64)
         for column, fits in rolling_fits(here, bank, every=every):
             place = column if every else 0
             score = likelihood(fits, seen[:, column], noise[block], gate)
-            weights = learned_weights(score, seen[:, column], traits[:, column], gate, kinds, held)
+            weights = learned_weights(score, seen[:, column], traits[:, place], gate, kinds, held)
             point, square = averaged(fits, weights, kinds, horizon)
             plain = np.zeros(weights.shape)
             plain[flat] = softmax(score[kinds.fit[flat]])
             unlearned, _ = averaged(fits, plain, kinds, horizon)
             count = rows.size
             learned[rows, place], theta[rows, place] = point[:count], unlearned[:count]
+            level[rows, place, 0] = (softmax(score[simple]) * fits.level[simple]).sum(axis=0)[:count]
             sse[rows, place] = square[:count]
-    return Blend(learned, theta, sse)
+    return Blend(learned, theta, level, sse)
 
 
 def _blocks(z: Array, every: bool) -> Iterator[tuple[Index, int]]:

@@ -73,8 +73,8 @@ def properties(members: Members) -> Array:
     )
 
 
-def features(values: Array, z: Array, noise: Array, root: NDArray[np.bool_]) -> Array:
-    """Return the features of every series at every column, (N, T, FEATURES).
+def features(values: Array, z: Array, noise: Array, root: NDArray[np.bool_], *, every: bool = True) -> Array:
+    """Return the features of every series at every column, (N, T, FEATURES), or at the last one, (N, 1, …).
 
     From the changes d between neighbouring observed z up to the column: their number, ``|Σd|/Σ|d|``,
     ``Σd·d₋₁/Σd²``, the share of counting noise ``2·noise/mean d²``, the mean of the last three against the
@@ -86,27 +86,31 @@ def features(values: Array, z: Array, noise: Array, root: NDArray[np.bool_]) -> 
         z: (N, T) values on the scale of the smoothers, NaN for gaps.
         noise: (N,) variance of counting noise on that scale.
         root: (N,) root scale.
+        every: All columns.
     """
+    at = slice(None) if every else slice(-1, None)
     changes, before = _changes(z)
-    seen = (~np.isnan(z)).cumsum(axis=1)
+    seen = (~np.isnan(z)).cumsum(axis=1)[:, at]
     steps = np.maximum(seen - 1, 1)
-    total = np.cumsum(changes, axis=1)
-    squares = np.cumsum(changes**2, axis=1)
+    total = np.cumsum(changes, axis=1)[:, at]
+    squares = np.cumsum(changes**2, axis=1)[:, at]
+    path = np.cumsum(np.abs(changes), axis=1)[:, at]
+    bounces = np.cumsum(changes * before, axis=1)[:, at]
     mean_square = squares / steps + _TINY
     scale = np.sqrt(mean_square)
     sign = np.sign(total)
-    size = np.maximum(np.abs(_carried(values)), 0.5)
+    size = np.maximum(np.abs(_carried(values)[:, at]), 0.5)
     relative = scale / np.where(root[:, None], np.sqrt(size), size)
     mean = total / steps
     variance = np.maximum(mean_square - mean**2, _TINY)
     steady = np.minimum(np.abs(mean) / np.sqrt(variance / steps + _TINY), 6.0)
     columns = [
-        np.ones(z.shape),
+        np.ones(seen.shape),
         np.log(np.maximum(seen, 1) / _TYPICAL_LENGTH),
-        np.abs(total) / (np.cumsum(np.abs(changes), axis=1) + _TINY) - 0.4,
-        np.cumsum(changes * before, axis=1) / (squares + _TINY),
+        np.abs(total) / (path + _TINY) - 0.4,
+        bounces / (squares + _TINY),
         np.minimum(2 * noise[:, None] / mean_square, 1.0) - 0.2,
-        _recent(z) * sign / scale - 0.3,
+        _recent(changes, ~np.isnan(z))[:, at] * sign / scale - 0.3,
         (np.log(np.minimum(relative, 1e3) + 1e-3) + 2.5) / 1.5,
         sign,
         steady / 3 - 0.6,
@@ -187,19 +191,21 @@ def _changes(z: Array) -> tuple[Array, Array]:
     return changes, before
 
 
-def _recent(z: Array) -> Array:
-    """Return the mean of the last up to three changes at every column."""
-    changes, _ = _changes(z)
-    known = ~np.isnan(z)
-    latest = np.zeros((len(z), 3))
-    filled = np.zeros((len(z), 1))
-    result = np.zeros(z.shape)
-    for column in range(1, z.shape[1]):
+def _recent(changes: Array, known: NDArray[np.bool_]) -> Array:
+    """Return the mean of the last up to three changes at every column, over observed columns only."""
+    if known.all():
+        padded = np.pad(changes, ((0, 0), (2, 0)))
+        filled = np.clip(np.arange(changes.shape[1]), 1, 3)
+        return np.asarray((padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]) / filled)
+    latest = np.zeros((len(changes), 3))
+    count = np.zeros((len(changes), 1))
+    result = np.zeros(changes.shape)
+    for column in range(1, changes.shape[1]):
         here = known[:, column, None]
         moved = np.concatenate([latest[:, 1:], changes[:, column, None]], axis=1)
         latest = np.where(here, moved, latest)
-        filled = np.minimum(filled + here, 3)
-        result[:, column] = (latest[:, 0] + latest[:, 1] + latest[:, 2]) / np.maximum(filled[:, 0], 1)
+        count = np.minimum(count + here, 3)
+        result[:, column] = (latest[:, 0] + latest[:, 1] + latest[:, 2]) / np.maximum(count[:, 0], 1)
     return result
 
 

@@ -18,6 +18,8 @@ from forecast.stats.draws import stratify
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+_TINY = np.finfo(np.float64).tiny
+_NOISE_RISE = 1.27  # fits the variance of 2·√(Poisson + 3/8) to 0.01 at every mean
 _LARGEST_RELATIVE = 1e6  # a series that leaps away from zero must not spread over the panel
 
 
@@ -70,11 +72,13 @@ class Scale:
         root: (N,) True: ``z = 2·√(y + offset)``; False: ``z = y``.
         offset: (N,) offset under the root, 0 where the values are not counts.
         noise: (N,) variance of z that is never undercut: 1 for counts (Poisson), 0 otherwise.
+        ceiling: Largest value there can be, such as 1 for shares.
     """
 
     root: Flags
     offset: Array
     noise: Array
+    ceiling: float = np.inf
 
     def forward(self, values: Array) -> Array:
         """Return z for values (N, …); below zero the root is that of zero."""
@@ -83,10 +87,10 @@ class Scale:
         return np.where(self.root.reshape(shape), rooted, values)
 
     def back(self, z: Array) -> Array:
-        """Return values for z (N, …); never negative on the root scale."""
+        """Return values for z (N, …); never negative on the root scale, never above the ceiling."""
         shape = (-1,) + (1,) * (z.ndim - 1)
         squared = np.maximum(np.square(np.maximum(z, 0.0)) / 4 - self.offset.reshape(shape), 0.0)
-        return np.where(self.root.reshape(shape), squared, z)
+        return np.minimum(np.where(self.root.reshape(shape), squared, z), self.ceiling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,18 @@ class ErrorPool:
 def size_classes(level: Array, edges: tuple[float, ...]) -> NDArray[np.int_]:
     """Return the size class of each level; NaN falls into the last."""
     return np.searchsorted(np.asarray(edges), level, side="right").astype(np.int_)
+
+
+def counting_noise(mean: Array) -> Array:
+    """Return the variance of ``2·√(y + 3/8)`` for Poisson counts y of given means, ``1 − exp(−1.27·mean)``.
+
+    It is 1 from a mean of about four on; of a count that is nearly always zero there is little to see.
+
+    Example:
+        >>> counting_noise(np.array([0.1, 1.0, 10.0])).round(2).tolist()
+        [0.12, 0.72, 1.0]
+    """
+    return np.asarray(-np.expm1(-_NOISE_RISE * np.maximum(mean, 0.0)))
 
 
 def errors_by_origin(z: Array, forecast: Array, least_origin: int) -> Array:
@@ -218,8 +234,9 @@ def relative_variance(first_errors: Array, size: Array, noise: Array) -> Array:
 def by_size(relative: Array, classes: NDArray[np.int_], count: int, weight: float) -> Array:
     """Return σ² of every size class, (count,): the median of its series, drawn to that of the panel.
 
-    ``σ²_c = (n_c·median_c + weight·median)/(n_c + weight)``, never negative: large series are calmer relative
-    to their size than small ones, which only enough of them can show.
+    ``σ²_c = (n_c·median_c + weight·median)/(n_c + weight)``, never negative; above the panel's median the
+    same on the logarithmic scale. Large series are calmer relative to their size than small ones, which only
+    enough of them can show.
 
     Args:
         relative: (N,) σ² of the series, NaN where unknown; at least one is known.
@@ -232,7 +249,11 @@ def by_size(relative: Array, classes: NDArray[np.int_], count: int, weight: floa
     found = np.full(count, panel)
     for group in np.unique(classes[known]):
         own = relative[known & (classes == group)]
-        found[group] = (own.size * max(0.0, float(np.median(own))) + weight * panel) / (own.size + weight)
+        middle = max(0.0, float(np.median(own)))
+        keep = own.size / (own.size + weight)
+        # upwards on the logarithmic scale: one series that leaps must not be the measure of its class
+        above = middle > panel > 0
+        found[group] = panel * (middle / panel) ** keep if above else keep * middle + (1 - keep) * panel
     return found
 
 
@@ -281,31 +302,34 @@ def _panel_tables(
 ) -> tuple[list[Array], Array]:
     """Return the panel's error table of every horizon and the factor (H,) by which errors are widened.
 
-    The median error of horizon h is drawn towards that of h − 1 (in units of the expected error) where few
-    independent years stand behind it; ``√(1 + few_years / Y)`` then allows for years unlike those seen.
+    Every quantile of the errors of horizon h is drawn towards that of h − 1 (in units of the expected error,
+    on the logarithmic scale) where few independent years stand behind it: one year tells little of a spread.
+    ``√(1 + few_years / (Y + prior_years))`` then allows for years unlike those seen.
     """
     tables: list[Array] = []
     widening = np.ones(horizon)
-    middle = 0.0
     for ahead in range(horizon):
         column = standard[:, :, ahead]
         found = _magnitudes(column, s.tail)
-        years = np.unique(calendar[~np.isnan(column)]).size / (
-            ahead + 1
-        )  # errors h years ahead overlap h-fold
+        # errors h years ahead overlap h-fold
+        years = np.unique(calendar[~np.isnan(column)]).size / (ahead + 1)
         if found.size < s.least_panel:  # as large, in units of the expected error, as one year before
             found = tables[-1] if tables else _normal_table(s.least_panel)
             years = 0.0
-        tables.append(found)
-        here = float(np.median(found))
-        if ahead and here > 0 and middle > 0:
+        elif tables:
             keep = years / (years + s.growth_weight)
-            middle = float(np.exp(keep * np.log(here) + (1 - keep) * np.log(middle)))
-            widening[ahead] = middle / here
-        else:
-            middle = here
-        widening[ahead] *= np.sqrt(1 + s.few_years / (years + s.prior_years))
+            before = _resized(tables[-1], found.size)
+            found = np.power(np.maximum(found, _TINY), keep) * np.power(np.maximum(before, _TINY), 1 - keep)
+        tables.append(found)
+        widening[ahead] = np.sqrt(1 + s.few_years / (years + s.prior_years))
     return tables, widening
+
+
+def _resized(table: Array, count: int) -> Array:
+    """Return a sorted table as ``count`` even quantiles of it."""
+    return np.interp(
+        (np.arange(count) + 0.5) / count * (table.size - 1), np.arange(table.size, dtype=np.float64), table
+    )
 
 
 def _magnitudes(column: Array, tail: float) -> Array:
@@ -342,13 +366,16 @@ def _persistence(standard: Array, horizon: int) -> Array:
 def _common(standard: Array, calendar: NDArray[np.int_]) -> float:
     """Return the mean correlation of one-step errors of different series in the same year, in [0, 0.9].
 
-    From normal scores x: ``c = (Σ_years (Σx)² − Σx²) / (Σ_years n(n − 1))``.
+    From normal scores x around zero, the rank of the error's size with its sign:
+    ``c = (Σ_years (Σx)² − Σx²) / (Σ_years n(n − 1))``. Ranks of the signed errors would take out the mean of
+    the few common shocks there were.
     """
     column = standard[:, :, 0]
     known = ~np.isnan(column)
     if int(known.sum()) < 30:
         return 0.0
-    scores = ndtri(stratify(column[known]))
+    errors = column[known]
+    scores = np.sign(errors) * ndtri((1 + stratify(np.abs(errors))) / 2)
     _, index = np.unique(calendar[known], return_inverse=True)
     sums = np.bincount(index, scores)
     squares = np.bincount(index, scores**2)

@@ -7,7 +7,7 @@ straight line and c = 1 − 1/θ this is the theta method. *Holt*: damped-trend 
 
 For fixed constants every member is linear in its starting level and slope, so both are concentrated out by
 least squares and nothing is searched for. Arrays hold members first and series last; every series is
-computed by elementwise operations in blocks of fixed width, so its bits never depend on its neighbours.
+computed by elementwise operations in whole lanes, so its bits never depend on its neighbours.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Index = NDArray[np.int_]
 
-BLOCK = 256  # series side by side; fixed, so that sums run in the same order for any number of series
+BLOCK = 1024  # series side by side at most: what one step touches stays in the cache
+LANE = 32  # their number is a multiple of this: functions then take the same way for any number of series
 
 
 @dataclass(frozen=True, slots=True)

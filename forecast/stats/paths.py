@@ -37,7 +37,7 @@ def sample_paths(
         classes: (N,) size classes.
         pool: The tables.
         shocks: (N, D, H) standard normal shocks of each series.
-        common: (D, H) standard normal shocks shared by all.
+        common: (D, H) or (N, D, H) standard normal shocks shared by all in a year.
     """
     share = np.sqrt(pool.common)
     rest = np.sqrt(1 - pool.common)
@@ -46,13 +46,14 @@ def sample_paths(
     tables = {int(group): pool.quantiles(int(group), levels) for group in np.unique(classes)}
     normal = ndtri(levels)[:, None]
     paths = np.empty(shocks.shape)
+    shared = np.broadcast_to(common, shocks.shape)
     for row, group in enumerate(classes):
-        scores = share * common + rest * shocks[row]
+        scores = share * shared[row] + rest * shocks[row]
         for ahead in range(1, scores.shape[1]):
             keep = pool.persistence[ahead]
             scores[:, ahead] = keep * scores[:, ahead - 1] + np.sqrt(1 - keep**2) * scores[:, ahead]
         ranks = (stratify(scores) * draws).astype(np.int_)
-        errors = deviation[row] * tables[int(group)]
+        errors = _growing(deviation[row] * tables[int(group)])
         floor = np.sqrt(noise[row]) * normal
         errors = np.where(np.abs(errors) < np.abs(floor), floor, errors)
         paths[row] = centre[row] + np.take_along_axis(errors, ranks, axis=0)
@@ -69,8 +70,9 @@ def central_quantiles(
 ) -> tuple[Array, Array]:
     """Return mean (N, H) and quantiles (N, H, Q) in values, without draws.
 
-    The quantile at p is ``back(z ± max(deviation·|error table(p)|, √noise·|Φ⁻¹(p)|))``; the mean is that of
-    the quantiles at ``(i + 1/2)/M``. Both are what `sample_paths` would give with infinitely many draws.
+    The quantile at p is ``back(z ± max(deviation·|error table(p)|, √noise·|Φ⁻¹(p)|))``, its distance from z
+    never shrinking over the years; the mean is that of the quantiles at ``(i + 1/2)/M``. Both are what
+    `sample_paths` would give with infinitely many draws.
 
     Args:
         centre: (N, H) point forecasts on the scale of the errors.
@@ -91,7 +93,7 @@ def central_quantiles(
     for group in np.unique(classes):
         tables[group] = pool.quantiles(int(group), every)[:, :horizon]
     for place in range(every.size):
-        error = deviation * tables[classes, place]
+        error = _growing(deviation * tables[classes, place])
         least = (floor * normal[place])[:, None]
         value = scale.back(centre + np.where(np.abs(error) < np.abs(least), least, error))
         if place < levels.size:
@@ -99,6 +101,14 @@ def central_quantiles(
         else:
             mean += value
     return mean / _MEAN_LEVELS, quantiles
+
+
+def _growing(errors: Array) -> Array:
+    """Return errors at fixed ranks (…, H) that never shrink from one year ahead to the next.
+
+    That the second year was missed by less than the first is chance: nobody knows more of a later year.
+    """
+    return np.copysign(np.maximum.accumulate(np.abs(errors), axis=1), errors)
 
 
 def lowered_centre(centre: Array, spread: Array, share: float, root: Flags) -> Array:

@@ -127,6 +127,10 @@ class PanelRows:
             start = place * self._drawer
             yield Drawer(start, self.keys[start : start + self._drawer], rows)
 
+    def forget_names(self) -> None:
+        """Let go of what finds a series by its name: nothing more can be gathered."""
+        self._known = {}
+
     def close(self) -> None:
         """Let go of the rows."""
         self._held, self._extents = [], []

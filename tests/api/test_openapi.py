@@ -23,6 +23,7 @@ EXAMPLES = {
     "/api/v1/trades": schemas.Entries,
     "/api/v1/trades/A-24": schemas.Entry,
     "/api/v1/observations?limit=5": schemas.Entries,
+    "/api/v1/training-plan?limit=5": schemas.Entries,
     "/api/v1/snapshots": schemas.Snapshots,
     "/api/v1/matrix?region=*&year=2026..2028&measure=*&limit=7": schemas.Records,
     "/api/v1/courses": schemas.Records,

@@ -24,6 +24,7 @@ URLS = [
     "/api/v1/trades/A-24",
     "/api/v1/parameters",
     "/api/v1/observations?limit=3",
+    "/api/v1/training-plan?kind=module",
     "/api/v1/observations?limit=3&offset=3",
     "/",
     "/?lang=en",

@@ -30,6 +30,7 @@ from tests.bench.samples import simulated_counts, spread_rows
 from tests.bench.service_rows import service_section
 from tests.bench.speed_rows import Sizes, million_section, speed_section
 from tests.bench.table import Section, as_json, as_text, closing
+from tests.bench.what_if_rows import what_if_section
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 RESULTS: Final = Path(__file__).resolve().parent / "results"
@@ -102,6 +103,7 @@ def _sections(peers: Peers, folder: Path, *, quick: bool, full: bool) -> Iterato
         ("mitgelieferte Zahlen", lambda: bundled_section(ROOT, None if quick else peers)),
         ("Tempo", lambda: speed_section(peers, ROOT, sizes)),
         ("Hierarchie", lambda: reconcile_section(sizes.runs)),
+        ("Was wäre, wenn", what_if_section),
     ]
     if full:
         steps.append(("eine Million Reihen", lambda: million_section(folder, ROOT)))

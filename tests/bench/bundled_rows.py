@@ -8,6 +8,7 @@ yardstick would flatter us.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ import pandas as pd
 from forecast.backtest import run_backtest
 from forecast.origins import OriginTask
 from forecast.panel_origins import panel_tasks
+from forecast.quantities import production_settings
 from forecast.scoring import STANDARD
 from forecast.sources.definitions import read_definitions
 from forecast.sources.figures import read_panel
@@ -55,7 +57,8 @@ def bundled_section(root: Path, peers: Peers | None) -> Section:
     """
     definitions = read_definitions(root / "data")
     panel = read_panel(root / "data", definitions).panel
-    errors = run_backtest(panel, definitions.codes).errors
+    settings = replace(STANDARD, series=production_settings(definitions.parameters))
+    errors = run_backtest(panel, definitions.codes, settings, events=definitions.events).errors
     if peers is not None and peers.python is not None:
         cuts = [
             cut

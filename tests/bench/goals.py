@@ -58,6 +58,8 @@ RECONCILE_COHERENCE: Final = at_most(1e-8, 1e-8)
 MILLION_GIGABYTES: Final = at_most(2.0, 1.0)
 #: Peak memory of a million series over that of a quarter: flat means that it hardly grows.
 MILLION_GROWTH: Final = at_most(1.25, 1.10)
+WHAT_IF_MILLISECONDS: Final = at_most(100.0, 30.0)
+WHAT_IF_CELL_MILLISECONDS: Final = at_most(10.0, 5.0)
 # The service has limits, no separate aim.
 RUN_SECONDS: Final = at_most(60.0, 60.0)
 START_SECONDS: Final = at_most(2.0, 2.0)

@@ -64,7 +64,13 @@ MODEL_MEASURES = {
     "replacement_demand",
     "workforce", "owners", "owners_leaving", "item_vacancies", "item_job_seekers", "item_expansion",
     "item_retirements", "item_deaths", "item_health_exits", "item_craft_leavers", "item_entrants_contracted",
-    "item_entrants_expected", "item_net_inflow",
+    "item_entrants_expected", "item_net_inflow", "item_closures", "jobs_lost_closures",
+    "demand_fte", "supply_fte", "gap_fte", "demand_hours", "supply_hours", "gap_hours", "part_time_share",
+    "seekers_per_vacancy", "vacancy_overhang", "vacancy_overhang_rate", "shortage_points",
+    "first_effective_year", "replacement_net_check", "craft_handovers", "craft_closures", "foundings",
+    "training_places_lost", "owner_hours_lost", "further_training_hours", "further_training_participants",
+    "course_weeks", "course_places", "course_weeks_unsourced", "masters", "master_examinations",
+    "master_demand", "master_gap", "master_course_places", "outlook_ratio",
 }  # fmt: skip
 
 
@@ -324,7 +330,8 @@ def test_measures_of_the_model_are_described_and_state_the_sign() -> None:
 @pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
 def test_an_event_names_known_codes_and_its_treatment(path: Path) -> None:
     event = document(path)
-    assert set(event) == EVENT_KEYS
+    assert set(event) - {"indicators"} == EVENT_KEYS
+    assert set(event.get("indicators", [])) <= {indicator.stem for indicator in INDICATORS}
     assert event["id"] == path.stem
     assert event["kind"] in {"step", "pulse", "definition_change", "reclassification"}
     assert date.fromisoformat(event["date"])

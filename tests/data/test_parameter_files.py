@@ -221,11 +221,43 @@ def test_eventual_pass_rate_lies_near_nine_tenths() -> None:
 @pytest.mark.parametrize("path", SCENARIO_FILES, ids=lambda p: p.stem)
 def test_scenarios_override_existing_parameters_with_a_reason(path: Path) -> None:
     scenario = read(path)
-    assert set(scenario) == {"name", "name_de", "name_en", "reason", "overrides"}
+    required = {"name", "name_de", "name_en", "reason", "overrides"}
+    words = {"description_de", "description_en", "review"}
+    assert required <= set(scenario) <= required | words | {"extends", "levers"}
     assert scenario["name"] == path.stem
+    if path.stem != "base":
+        assert words <= set(scenario)
+        assert scenario.get("extends") or scenario.get("levers")
     assert str(scenario["reason"]).strip()
     known = {parameter["name"] for parameter in PARAMETERS.values()}
     assert {override["name"] for override in scenario["overrides"]} <= known
+
+
+@pytest.mark.parametrize("path", SCENARIO_FILES, ids=lambda p: p.stem)
+def test_every_number_of_a_lever_has_a_source(path: Path) -> None:
+    for lever in read(path).get("levers") or []:
+        numbers = [value for value in lever.values() if isinstance(value, dict)]
+        assert numbers
+        for number in numbers:
+            assert number.get("parameter") in {p["name"] for p in PARAMETERS.values()} or (
+                number["source"] in SOURCES
+            )
+
+
+@pytest.mark.parametrize(("name", "path"), [("low", "niedrig"), ("mid", "mittel"), ("high", "hoch")])
+def test_heat_pump_levers_follow_from_the_figures(name: str, path: str) -> None:
+    """More installations a year than today, times fitters per installation, over the fitters there are."""
+
+    def figure(parameter: str, **key: Any) -> float:
+        entries = next(p for p in PARAMETERS.values() if p["name"] == parameter)["entries"]
+        return float(next(e["value"] for e in entries if all(e[k] == v for k, v in key.items())))
+
+    ahead = figure("heat_pump_path", path=path, year=2030) - figure("heat_pump_path", path=path, year=2025)
+    goal = figure("heat_pump_path", path="hoch", year=2030)
+    wanted = goal - figure("heat_generator_sales", figure="Wärmepumpen 2022")
+    share = ahead * figure("heat_pump_fitters") / wanted / figure("shk_employees")
+    lever = read(DATA / "scenarios" / f"heat_pump_pv_{name}.yaml")["levers"][0]
+    assert lever["change"]["value"] == pytest.approx(share, abs=0.001)
 
 
 def test_the_base_scenario_changes_nothing() -> None:

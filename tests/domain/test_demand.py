@@ -13,6 +13,7 @@ from forecast.domain.demand import (
     demand_path,
     expansion_demand,
     expansion_since_base,
+    net_replacement,
     replacement_demand,
 )
 from forecast.errors import ModelError
@@ -65,3 +66,28 @@ def test_negative_or_missing_figures_are_named():
     assert caught.value.where == "employed"
     with pytest.raises(ModelError, match="Bedarfsindex"):
         demand_path(ones, ones, np.array([[1.0], [-0.1]]))
+
+
+def test_the_net_method_sees_what_cohorts_have_become_smaller_by():
+    ages, years = 8, 6
+    opening = np.zeros((1, ages), dtype=np.int64)
+    opening[0, 1] = 50
+    by_age = np.zeros((1, years, ages), dtype=np.int64)
+    for step in range(years):
+        by_age[0, step, min(2 + step, ages - 1)] = 50 - 4 * (step + 1)  # four leave a year
+    by_age[0, 4, 5] = 30  # newcomers of an age nobody had five years before
+    found = net_replacement(opening, by_age)
+    assert np.all(np.isnan(found[0, :4]))
+    assert found[0, 4] == 4  # (50 − 30)/5: as many as left, because nobody came at that age
+    replaced = by_age.copy()
+    replaced[0, 4, 6] = 50  # those who left have been made good at the same age
+    assert net_replacement(opening, replaced)[0, 4] == 0
+
+
+@given(seed=st.integers(0, 2**32))
+def test_the_net_method_never_counts_more_than_there_was(seed):
+    rng = np.random.default_rng(seed)
+    opening, by_age = rng.integers(0, 30, (2, 9)), rng.integers(0, 30, (2, 7, 9))
+    found = net_replacement(opening, by_age)[:, 4:]
+    before = np.concatenate([opening[:, None], by_age], axis=1)[:, :-5].sum(axis=2)
+    assert np.all((found >= 0) & (found <= before / 5))

@@ -22,7 +22,7 @@ from forecast.domain.matrix import (
 )
 from forecast.errors import ModelError
 
-EXITS = ("deaths", "retirements", "health_exits", "craft_leavers")
+EXITS = ("deaths", "retirements", "health_exits", "craft_leavers", "jobs_lost_closures")
 parts_of_any_sign = hnp.arrays(np.float64, st.integers(1, 12), elements=st.floats(-1e5, 1e5))
 flow = hnp.arrays(np.float64, (2, 3), elements=st.floats(0, 500))
 
@@ -66,16 +66,16 @@ def test_the_cell_rounded_on_paper(case):
     assert cell.items == expected["items"]
 
 
-@given(flows=st.lists(flow, min_size=6, max_size=6), net=flow, index=flow, heads=st.floats(0, 5_000))
+@given(flows=st.lists(flow, min_size=7, max_size=7), net=flow, index=flow, heads=st.floats(0, 5_000))
 def test_the_explanation_sums_to_the_gap_for_any_flows(flows, net, index, heads):
     employed, vacancies, seekers = np.full(2, heads), np.array([3.5, 0]), np.array([0, 7.25])
-    exits = dict(zip(EXITS, flows[:4], strict=True))
+    exits = dict(zip(EXITS, flows[:5], strict=True))
     expansion = index - 250
     demand = (employed + vacancies)[:, None] + expansion
-    supply = (employed + seekers)[:, None] - sum(flows[:4]) + flows[4] + flows[5] + (net - 250)
+    supply = (employed + seekers)[:, None] - sum(flows[:5]) + flows[5] + flows[6] + (net - 250)
     items = explain(
         DemandParts(demand, employed, vacancies, expansion),
-        SupplyParts(supply, seekers, exits, flows[4], flows[5], net - 250),
+        SupplyParts(supply, seekers, exits, flows[5], flows[6], net - 250),
     )
     np.testing.assert_allclose(sum(items.values()), demand - supply, atol=1e-8)
     for item, sign in ITEM_SIGNS.items():
@@ -129,7 +129,7 @@ def test_a_total_out_of_reach_is_refused(parts, total):
 @given(
     demand=st.floats(0, 1e5),
     seekers=st.floats(0, 50),
-    flows=st.lists(st.floats(-300, 300), min_size=9, max_size=9),
+    flows=st.lists(st.floats(-300, 300), min_size=len(ITEMS) - 1, max_size=len(ITEMS) - 1),
 )
 def test_a_rounded_cell_adds_exactly(demand, seekers, flows):
     items = dict(zip(ITEMS, [*flows, -seekers], strict=True))
@@ -150,3 +150,11 @@ def test_a_rounded_cell_adds_exactly(demand, seekers, flows):
 def test_items_that_do_not_add_to_the_cell_are_refused():
     with pytest.raises(ModelError, match="nicht Bedarf − Angebot"):
         round_matrix(100.0, 90.0, {"item_vacancies": 10.5})
+
+
+def test_a_trade_without_businesses_loses_nobody_to_closures(case):
+    demand, supply = paper_cell(case("matrix_cell"))
+    lost = supply.exits["jobs_lost_closures"]
+    without = {cause: flow for cause, flow in supply.exits.items() if cause != "jobs_lost_closures"}
+    items = explain(demand, replace(supply, supply=supply.supply + lost, exits=without))
+    assert not items["item_closures"].any()

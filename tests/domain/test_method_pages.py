@@ -13,9 +13,16 @@ PAGES = (
     "demand",
     "succession",
     "training_need",
+    "knowledge",
+    "masters",
+    "courses",
     "matrix",
+    "working_time",
+    "scenarios",
+    "shortage",
     "estimates",
     "backtest",
+    "model_report",
 )
 SECTIONS = ("Identity", "Assumptions", "Limits")
 

@@ -87,7 +87,7 @@ def test_stocks_flows_and_explanation_close_in_every_draw(inputs, seed):
     result = project_cell(inputs, np.random.default_rng(seed))
     m = result.measures
     before = np.concatenate([inputs.opening.sum(axis=1)[:, None], m["supply"][:, :-1]], axis=1)
-    exits = m["deaths"] + m["retirements"] + m["health_exits"] + m["craft_leavers"]
+    exits = sum(m[cause] for cause in EXITS)
     np.testing.assert_array_equal(m["supply"], before - exits + m["entrants"] + m["net_inflow"])
     np.testing.assert_array_equal(m["replacement_demand"], exits)
     assert m["supply"].min() >= 0
@@ -250,6 +250,29 @@ def test_the_training_need_closes_the_gap_of_its_target_year(rng):
         closed = project_cell(with_contracts(cell, pipeline, more, starts), rng).measures["gap"]
         assert gap[:, step].mean() > 50
         assert closed[:, step].mean() == pytest.approx(0, abs=1.0)
+
+
+def test_a_year_that_few_cohorts_can_reach_has_no_need(rng):
+    cell, pipeline = training_cell(3, rng)
+    starts = np.arange(2026, 2035)
+    planned = np.full((3, len(starts)), 20.0)
+    for least in (1, 2, 4):
+        need = project_training_need(cell, np.ones((3, 10)), pipeline, planned, starts, least)
+        assert need.reachable.tolist() == [year >= 2030 + least - 1 for year in cell.years]
+        assert np.isfinite(need.need[:, need.reachable]).all()
+
+
+def test_jobs_lost_with_closures_leave_at_every_age(rng):
+    cell = quiet_cell(2_000, 3, stock=200)
+    rate = np.tile(np.array([0.0, 0.1, 0.5]), (2_000, 1))
+    closing = replace(cell, hazards={**cell.hazards, "jobs_lost_closures": rate[:, :, None]})
+    m = project_cell(closing, rng).measures
+    assert not m["jobs_lost_closures"][:, 0].any()
+    np.testing.assert_allclose(m["jobs_lost_closures"].mean(axis=0), [0, 20, 90], atol=0.8)
+    np.testing.assert_array_equal(m["item_closures"], np.cumsum(m["jobs_lost_closures"], axis=1))
+    np.testing.assert_array_equal(m["replacement_demand"], m["jobs_lost_closures"])
+    # those who enter in 2027 stay through 2028 with one half
+    assert retained_entrants(closing)[0, 1].tolist() == [0, 1, 0.5]
 
 
 def test_training_need_without_open_start_years_is_out_of_reach(rng):

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from forecast.domain.succession import project_owners
+from forecast.domain.succession import (
+    ClosingFirms,
+    OwnerPaths,
+    Survival,
+    jobs_lost_share,
+    project_owners,
+    successor_found,
+    training_capacity,
+    training_lost_share,
+)
 from forecast.errors import ModelError
 
 AGES, YEARS = 4, 3
@@ -131,3 +140,85 @@ def test_wrong_input_is_named(rng):
     one = np.ones(1)
     with pytest.raises(ModelError, match="letzten Alter"):
         project_owners(owners, rates, one, one, np.eye(AGES)[-1], one, FIRST, 1, rng)
+
+
+@given(
+    owners=hnp.arrays(np.int64, (3, AGES), elements=st.integers(0, 30)),
+    rates=hnp.arrays(np.float64, AGES, elements=share),
+    foundings=st.floats(0, 0.5),
+    alive=st.floats(0.05, 1),
+    seed=st.integers(0, 2**32),
+)
+def test_new_businesses_die_and_all_businesses_are_accounted_for(owners, rates, foundings, alive, seed):
+    survival = Survival(np.full(3, alive), years=2)
+    column = np.ones(3)
+    paths = project_owners(
+        owners, rates, column * 0.5, column * 0.5, FIRST, column * foundings, FIRST, YEARS,
+        np.random.default_rng(seed), survival=survival,
+    )  # fmt: skip
+    np.testing.assert_array_equal(paths.owners, paths.owners_before + paths.foundings - paths.all_closures)
+    np.testing.assert_array_equal(paths.owners_before[:, 1:], paths.owners[:, :-1])
+    assert paths.young_closures.min() >= 0
+    assert paths.owners.min() >= 0
+
+
+def test_as_many_new_businesses_survive_as_the_share_says():
+    draws, years = 400, 6
+    rng = np.random.default_rng(1)
+    owners = np.zeros((draws, 12), dtype=np.int64)
+    owners[:, 0] = 100
+    profile = np.eye(12)[0]
+    column = np.ones(draws)
+    paths = project_owners(
+        owners, np.zeros(12), column, column, profile, column * 0.2, profile, years, rng,
+        survival=Survival(column * 0.5, years=5),
+    )  # fmt: skip
+    # a steady past: as many young businesses end as foundings · (1 − s5)
+    assert paths.young_closures[:, 0].mean() == pytest.approx(100 * 0.2 * 0.5, rel=0.05)
+
+
+def test_without_takers_enough_fewer_successions_succeed():
+    m0 = np.array([0.6, 0.6, 0.6, 0.6])
+    takers, sellers = np.array([1.0, 0.5, 3.0, 1.0]), np.array([1.0, 1.5, 1.0, 0.0])
+    assert successor_found(m0, takers, sellers).round(6).tolist() == [0.6, 0.2, 1.0, 1.0]
+
+
+def test_takers_limit_the_handovers_year_by_year(rng):
+    owners = np.array([[0, 0, 0, 40]])  # all leave in the first year
+    one = np.ones(1)
+    never = project_owners(
+        owners, np.zeros(AGES), one, one, FIRST, one * 0, SECOND, 1, rng, takers=np.zeros((1, 1))
+    )
+    assert never.handovers.tolist() == [[0]]
+    enough = project_owners(
+        owners, np.zeros(AGES), one, one, FIRST, one * 0, SECOND, 1, rng, takers=np.ones((1, 1))
+    )
+    assert enough.handovers.tolist() == [[40]]
+
+
+def test_what_closures_take_with_them_worked_on_paper(case):
+    paper = case("succession_closures")
+    one = np.ones(1)
+    found = successor_found(one * float(paper["success"]), float(paper["takers"]), 1.0)
+    assert paper["due"] * found[0] == paper["handovers"]
+
+    def column(name):
+        return np.array([[paper[name]]])
+
+    paths = OwnerPaths(
+        owners_leaving=column("leaving"),
+        successions_due=column("due"),
+        handovers=column("handovers"),
+        closures=column("closures"),
+        foundings=column("foundings"),
+        young_closures=np.zeros((1, 1), dtype=np.int64),
+        owners=column("owners"),
+        owners_before=column("owners"),
+    )
+    closing = ClosingFirms(*(one * float(paper[name]) for name in ("jobs", "training", "new_training")))
+    survival = Survival(one * float(paper["survival"]), years=5)
+    expected = {name: float(value) for name, value in paper["expected"].items()}
+    assert jobs_lost_share(paths, closing)[0, 0] == pytest.approx(expected["jobs_lost_share"])
+    assert training_lost_share(paths, closing)[0, 0] == pytest.approx(expected["training_lost_share"])
+    capacity = training_capacity(paths, closing, survival, one * expected["usual"])
+    assert capacity[0, 0] == pytest.approx(expected["capacity"])

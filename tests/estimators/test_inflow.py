@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecast.errors import ModelError
 from forecast.estimators.inflow import past_inflow, pooled_inflow
 
 shares = st.floats(0, 0.2)
@@ -44,3 +45,21 @@ def test_pooling_draws_cells_together_and_keeps_the_draws_apart() -> None:
 
 def test_no_cells_no_inflow() -> None:
     assert pooled_inflow([]) == []
+
+
+def test_a_cell_without_a_year_takes_the_mean_of_the_others() -> None:
+    years = np.array([[-0.02, 0.02], [-0.02, 0.02]])
+    cells = [years, np.zeros((2, 0)), years + 0.3]
+    (low, spread), (unknown, same), (high, _) = pooled_inflow(cells)
+    assert low[0] < unknown[0] < high[0]
+    assert unknown == pytest.approx(0.15)
+    assert spread == same == pytest.approx(np.std([-0.02, 0.02], ddof=1))
+
+
+def test_where_no_cell_has_two_years_a_spread_must_be_given() -> None:
+    cells = [np.array([[0.04], [0.05]]), np.zeros((2, 0))]
+    with pytest.raises(ModelError, match="zwei vollständige Jahre"):
+        pooled_inflow(cells)
+    for mean, spread in pooled_inflow(cells, 0.03):
+        assert mean.tolist() == [0, 0], "one year shows no mean either"
+        assert spread == 0.03

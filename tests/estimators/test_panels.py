@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from forecast.errors import ModelError
+from forecast.estimators.known import as_grid
 from forecast.estimators.panels import PanelForecast, learn_panel, panel_quantiles
 from forecast.estimators.protocol import History
-from forecast.estimators.rows import REASONS, STATUSES, as_grid, reasons
+from forecast.estimators.rows import REASONS, STATUSES, reasons
 from forecast.estimators.series import forecast_series
 from forecast.stats.defaults import QUANTILE_LEVELS, SHORT_SERIES
 
@@ -94,9 +95,10 @@ def test_status_and_reasons() -> None:
     learning = learn_panel((grid, first), 2, non_negative=True)
     found = panel_quantiles(learning, grid, first, 2, non_negative=True)
     assert [STATUSES[code] for code in found.status] == ["forecast", "failed", "failed", "short", "failed"]
-    said = [reasons(int(flag)) for flag in found.flags]
+    said = [reasons(int(flag), years) for flag, years in zip(found.flags, found.years.tolist(), strict=True)]
     assert said[0] == ()
-    assert said[1:] == [(REASONS[1],), (REASONS[2],), (REASONS[0],), (REASONS[3],)]
+    ends = "Endet vor 2022, dem letzten Jahr der meisten Reihen."
+    assert said[1:] == [(REASONS[1],), (REASONS[2],), (REASONS[0], ends), (REASONS[3],)]
 
 
 def test_a_longer_horizon_than_learned_is_refused() -> None:
@@ -119,8 +121,12 @@ def test_a_large_panel_is_learned_from_some_of_its_series() -> None:
     generator = np.random.default_rng(7)
     grid = generator.poisson(30, (3 * SHORT_SERIES.learn_most, 6)).astype(float)
     first = np.full(len(grid), 2018)
-    thinned = learn_panel((grid, first), 1)
-    assert pickle.dumps(thinned) == pickle.dumps(learn_panel((grid[::3], first[::3]), 1))
+    grid[::3] = 30.0  # every third is calm: whoever takes every third sees a panel without movement
+    whole = learn_panel((grid, first), 1).rooted.pool.relative_variance.max()
+    shuffled = generator.permutation(len(grid))
+    mixed = learn_panel((grid[shuffled], first), 1).rooted.pool.relative_variance.max()
+    assert whole == pytest.approx(mixed, abs=0.1)
+    assert pickle.dumps(learn_panel((grid, first), 1)) == pickle.dumps(learn_panel((grid, first), 1))
 
 
 def test_an_empty_panel_still_forecasts_with_the_fallback() -> None:

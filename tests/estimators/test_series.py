@@ -135,11 +135,15 @@ def test_weights_follow_what_would_have_been_earned() -> None:
     noise = 50 + generator.normal(0, 5, (40, 20))
     noise[:, 0] = 50
     good, bad = np.full((40, 20, 3), 50.0), np.full((40, 20, 3), 70.0)
-    weights, years = learn_weights(noise, first, {"last": bad, "theta": bad, "learned": good}, SHORT_SERIES)
+    weights, years = learn_weights(
+        noise, first, {"last": bad, "damped": bad, "theta": bad, "learned": good}, SHORT_SERIES
+    )
     assert years == 17
     assert weights[METHODS.index("learned")] > 0.95
     blind = dataclasses.replace(SHORT_SERIES, evidence=0.0)
-    weights, _ = learn_weights(noise, first, {"last": bad, "theta": bad, "learned": good}, blind)
+    weights, _ = learn_weights(
+        noise, first, {"last": bad, "damped": bad, "theta": bad, "learned": good}, blind
+    )
     assert weights == pytest.approx(np.array(SHORT_SERIES.prior))
 
 

@@ -44,7 +44,7 @@ def resign(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "import", "check", "train", "backtest", "publish", "predict", "serve"]
+    "command", ["run", "import", "check", "train", "backtest", "publish", "predict", "scenario", "serve"]
 )
 def test_every_command_has_help(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str

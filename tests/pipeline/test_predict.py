@@ -387,10 +387,10 @@ def test_a_series_the_engine_stumbles_over_fails_alone(
     source.write_text(GOOD + "schlimm,2020,13\nc,2020,7\ngross,2020,99\n", encoding="utf-8")
     real = predict_chunk.panel_quantiles
 
-    def stumbling(learning, grid, *rest):
+    def stumbling(learning, grid, *rest, **settings):
         if (grid == 13).any() and (grid[:, 0] == 13).any():
             raise ArithmeticError("dreizehn")
-        found = real(learning, grid, *rest)
+        found = real(learning, grid, *rest, **settings)
         found.mean[grid[:, 0] == 99] = np.inf
         return found
 
@@ -406,7 +406,7 @@ def test_a_series_the_engine_stumbles_over_fails_alone(
 def test_a_chunk_that_cannot_be_finished_is_an_error(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def out_of_memory(*_: object) -> None:
+    def out_of_memory(*_: object, **__: object) -> None:
         raise MemoryError("zu groß")
 
     monkeypatch.setattr(predict_chunk, "panel_quantiles", out_of_memory)

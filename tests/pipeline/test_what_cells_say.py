@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecast.cells import estimate_grade, gap_notes
+from forecast.assemble import staff_per_apprentice
 from forecast.derivations import RECIPES
 from forecast.estimators.contracts_path import ContractPath, is_small
 from forecast.estimators.occupations import trade_shares
+from forecast.grading import estimate_grade, gap_notes
 from forecast.notes import NOTES, NoteBook
 from forecast.release import group_estimates
 from forecast.snapshot import NOTE_SEPARATOR
@@ -56,9 +57,11 @@ def test_a_shortage_beside_many_unemployed_is_explained() -> None:
 
     notes = NoteBook()
     plain, opens = notes.named("groups"), notes.named("groups", "later")
+    eases = notes.named("groups", "eases")
     gap = np.array([-3.0, 0.0, 4.0])
-    assert gap_notes(gap, state(5, 8), ("groups",), notes).tolist() == [plain, plain, opens]
-    assert gap_notes(gap, state(8, 5), ("groups",), notes).tolist() == [plain, plain, plain]
+    assert gap_notes(gap, state(5, 8), (("groups",),) * 3, notes).tolist() == [plain, plain, opens]
+    assert gap_notes(gap, state(8, 5), (("groups",),) * 3, notes).tolist() == [eases, plain, plain]
+    assert gap_notes(gap, state(5, 5), (("groups",),) * 3, notes).tolist() == [plain, plain, plain]
 
 
 def test_a_training_need_names_the_cohorts_it_falls_on() -> None:
@@ -85,11 +88,21 @@ def test_shares_in_a_group_can_be_redone_from_what_is_told(definitions: Definiti
     recent = 2
     mean = {trade: float(np.mean(list(years.values())[-recent:])) for trade, years in stocks.items()}
     share = trade_shares(codes.links, mean, "KldB-342")
-    told = group_estimates({"KldB-342": share["A-24"]}, codes, stocks, recent)
+    told = group_estimates({"KldB-342": share["A-24"]}, codes, stocks, recent, dict.fromkeys(stocks, 1.0))
     assert [one["key"] for one in told] == ["KldB-342", "KldB-342|A-18", "KldB-342|A-23", "KldB-342|A-24"]
     parts = {one["key"].rpartition("|")[2]: one["value"] for one in told[1:]}
     assert parts["A-24"] == pytest.approx(315 * 0.92)
     assert told[0]["value"] == pytest.approx(parts["A-24"] / sum(parts.values()), abs=1e-4)
+
+
+def test_a_trade_that_trains_more_gets_less_of_its_group(definitions: Definitions) -> None:
+    codes, stocks = definitions.codes, {"A-01": {2023: 200.0}, "A-04": {2023: 200.0}}
+    staff = staff_per_apprentice(stocks, definitions.parameters)
+    assert staff["A-01"] == 1
+    assert staff["A-04"] < 1
+    told = group_estimates({"KldB-321": 0.5}, codes, stocks, 1, staff)
+    parts = {one["key"].rpartition("|")[2]: one["value"] for one in told[1:]}
+    assert parts == {"A-01": 200.0, "A-04": pytest.approx(200.0 * staff["A-04"])}
 
 
 def test_a_recipe_names_only_what_exists(definitions: Definitions) -> None:

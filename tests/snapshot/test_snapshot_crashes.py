@@ -48,14 +48,14 @@ def test_everything_is_on_disk_before_it_gets_its_name(root, contents, monkeypat
     monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(fd), real(fd))[1])
     steps = steps_of_a_publication(root, contents[1])
     written = [step.removeprefix("after write ") for step in steps if step.startswith("after write ")]
-    assert len(written) == 13  # twelve files and the pointer
+    assert len(written) == 14  # thirteen files and the pointer
     named, pointed = steps.index("before rename"), steps.index("before replace pointer")
     for name in written[:-1]:
         assert steps.index(f"after sync {name}") < named
     assert steps.index("after sync export") < steps.index("after sync directory") < named
     assert named < steps.index("after sync root") < steps.index("after read back") < pointed
     assert steps.index("after sync pointer") < pointed < steps.index("after sync directory of pointer")
-    assert len(synced) == len([step for step in steps if step.startswith("after sync ")]) == 17
+    assert len(synced) == len([step for step in steps if step.startswith("after sync ")]) == 18
 
 
 # --- kill -9 ---------------------------------------------------------------------------------------------

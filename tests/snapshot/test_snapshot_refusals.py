@@ -102,7 +102,7 @@ def test_a_directory_that_is_a_link(root, ids) -> None:
 def test_any_file_missing_shortened_lengthened_emptied_or_exchanged_for_a_link(root, ids) -> None:
     directory = root / ids[0]
     names = [path for path in sorted(directory.rglob("*")) if path.is_file()]
-    assert len(names) == 12
+    assert len(names) == 13
     for path in names:
         whole = path.read_bytes()
         for damage in (whole[:-1], whole + b"\n", b"", whole[: len(whole) // 2]):
@@ -237,7 +237,8 @@ FORGERIES = {
         "stray file": rename_entry("export/matrix.csv", "matrix.csv"),
     },
     "Formatversion": {
-        "newer format": set_manifest(format_version=2),
+        "newer format": set_manifest(format_version=3),
+        "older format": set_manifest(format_version=1),
         "text as version": set_manifest(format_version="1"),
         "no version": set_manifest(format_version=None),
     },

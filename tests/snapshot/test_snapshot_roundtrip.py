@@ -161,8 +161,8 @@ def test_an_opened_release_outlives_its_directory(root) -> None:
 def test_documents_are_parsed_once(root) -> None:
     documents = open_snapshot(root).documents
     assert documents["derivations"] is documents["derivations"]
-    assert set(documents) == {"catalogue", "derivations", "observations"}
-    assert len(documents) == 3
+    assert set(documents) == {"catalogue", "derivations", "observations", "training_plan"}
+    assert len(documents) == 4
 
 
 def test_before_anything_is_published_the_error_says_what_to_do(tmp_path) -> None:
@@ -183,7 +183,12 @@ def tiny(**changes) -> SnapshotContent:
         "cube": cube,
         **cells,
         "note": np.zeros((1, 1, 1, 2), dtype="u2"),
-        "documents": {"catalogue": {"notes": [""]}, "derivations": {}, "observations": {}},
+        "documents": {
+            "catalogue": {"notes": [""]},
+            "derivations": {},
+            "observations": {},
+            "training_plan": {},
+        },
         "files": {},
         "meta": {},
     }
@@ -196,7 +201,7 @@ def with_cell(name: str, value: float, at: int) -> dict[str, np.ndarray]:
     return {name: array}
 
 
-DOCUMENTS = {"catalogue": {"notes": [""]}, "derivations": {}, "observations": {}}
+DOCUMENTS = {"catalogue": {"notes": [""]}, "derivations": {}, "observations": {}, "training_plan": {}}
 
 
 @pytest.mark.parametrize(

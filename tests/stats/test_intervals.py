@@ -71,8 +71,8 @@ def test_relative_variance_of_a_series_and_of_its_size() -> None:
     assert np.isnan(found[3])
     classes = np.array([0, 0, 2, 1])
     pooled = by_size(found, classes, 4, 2.0)
-    # panel median 0.8; class 0: median 0.5 of two series; class 2: one series
-    assert pooled == pytest.approx([(2 * 0.5 + 2 * 0.8) / 4, 0.8, (999.9 + 2 * 0.8) / 3, 0.8])
+    # panel median 0.8; class 0: median 0.5 of two series; class 2: one, its logarithm counts a third
+    assert pooled == pytest.approx([(2 * 0.5 + 2 * 0.8) / 4, 0.8, 0.8 * (999.9 / 0.8) ** (1 / 3), 0.8])
     assert by_size(np.array([-1.0, NAN]), np.zeros(2, int), 1, 5.0).tolist() == [0.0]
 
 

@@ -1,0 +1,334 @@
+"""The accounts asked at past years: opening stocks and figures known then, rolled forward, beside what came.
+
+Everything published is cut at the day on which the stocks of the origin became public, then the same fit, the
+same accounts and the same projection run as for a release. Two things cannot be set back: the assumptions
+under data/parameters are those of today, and where an origin had nothing to show a spread with, the spread
+estimated today is lent to it. Means are never lent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecast.assemble import Assembled, assemble
+from forecast.compute import run_tasks
+from forecast.domain.apprentices import training_lag
+from forecast.domain.codes import ALL_TRADES
+from forecast.domain.demand import base_demand
+from forecast.domain.harmonise import harmonise
+from forecast.domain.panel import Panel
+from forecast.errors import ModelError
+from forecast.estimators.ages import age_profiles
+from forecast.estimators.cell import CellTask
+from forecast.estimators.parameter_draws import ParameterDraws
+from forecast.estimators.region import TradeState, group_figures
+from forecast.estimators.retirement import exit_hazards
+from forecast.fit import DISTRICT, LAND, Fitted, employee_years, fit
+from forecast.inputs import Inputs, Settings
+from forecast.projection import project_cell
+from forecast.stats.draws import generator_for
+
+FloatArray = NDArray[np.float64]
+STOCKS: Final = "employees"
+SEEKERS: Final = "unemployed_avg"
+GROUPS: Final = "KldB-"
+#: Quantities compared, in the order of the report.
+QUANTITIES: Final = ("supply", "demand", "entrants", "gap")
+RANGES: Final = (50, 80, 95)
+#: What an origin may lack, as the report says it.
+NO_SHARES: Final = "Anteil des Bezirks am Land: aus Beschäftigten, Streuung von heute"
+NO_INFLOW: Final = "Nettozugang: Mittel null, Streuung von heute"
+NO_GROWTH: Final = "Bedarf: unverändert, die Reihen waren zum Schätzen zu kurz"
+Cell = tuple[str, str]
+Paths = dict[str, FloatArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """What an origin that has too little past takes from today: spreads, never means.
+
+    Args:
+        inflow_spread: Year-to-year spread of the net inflow per head.
+        share_sd: Error of the district's share of the Land on the log scale.
+        share_55plus: Group of trades → year → today's share aged 55 and over, moved back by the model.
+    """
+
+    inflow_spread: float
+    share_sd: float
+    share_55plus: Mapping[str, Mapping[int, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class OriginYear:
+    """One origin: everything a worker needs to look ahead from it and compare with what came."""
+
+    year: int
+    day: date
+    last: int
+    inputs: Inputs
+    settings: Settings
+    lent: Lent
+    today: Mapping[Cell, TradeState]
+
+
+@dataclass(frozen=True, slots=True)
+class BackCast:
+    """All comparisons.
+
+    Args:
+        rows: One row per origin, region, trade, quantity and year: ``forecast, truth, naive`` as means over
+            draws, ``pit`` = share of draws below the truth, ``in_50, in_80, in_95``. Trade ``*`` is the sum
+            of a region.
+        borrowed: Origin → what had to be lent to it, in German.
+        refused: Origins that could not be computed, with the reason.
+    """
+
+    rows: pd.DataFrame
+    borrowed: Mapping[int, tuple[str, ...]]
+    refused: tuple[tuple[str, str], ...]
+
+
+def back_cast(
+    inputs: Inputs,
+    settings: Settings,
+    today: Assembled,
+    fitted: Fitted,
+    on_progress: Callable[[int, int], None] | None = None,
+    origins: Sequence[int] | None = None,
+) -> BackCast:
+    """Look ahead from every past year with stocks and compare with what came.
+
+    Args:
+        inputs: All figures of today; every origin cuts them at its own day.
+        settings: Seed, draws and workers.
+        today: The accounts of today, whose past says what came.
+        fitted: What they were assembled from.
+        on_progress: Called with (finished, total) origins.
+        origins: Years to ask; without them every year with stocks but the last.
+
+    Raises:
+        ModelError: No origin could be computed.
+    """
+    years = employee_years(inputs.panel, DISTRICT)
+    last = int(years[-1])
+    lent = Lent(_inflow_spread(today), _share_spread(fitted), _shares_55plus(inputs, settings, today, years))
+    stocks = inputs.printed.select(indicator=STOCKS, region=DISTRICT).frame
+    stocks = stocks[stocks["trade"].str.startswith(GROUPS)]
+    tasks = []
+    for year in [int(year) for year in years[:-1]] if origins is None else origins:
+        day = stocks.loc[stocks["year"] == year, "published"].max().date()
+        tasks.append((str(year), OriginYear(year, day, last, inputs, settings, lent, today.states)))
+    parts, borrowed, refused = [], {}, []
+    for outcome in run_tasks(run_origin_year, tasks, settings.workers, on_progress):
+        if outcome.failure is not None:
+            refused.append((outcome.key, outcome.failure.reason))
+        if outcome.value is not None:
+            parts.append(outcome.value[0])
+            borrowed[int(outcome.key)] = outcome.value[1]
+    if not parts:
+        raise ModelError(
+            "Kein Ursprungsjahr ließ sich zurückrechnen.", rows=[f"{year}: {why}" for year, why in refused]
+        )
+    return BackCast(pd.concat(parts, ignore_index=True), borrowed, tuple(refused))
+
+
+def run_origin_year(task: OriginYear) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Fit, assemble and project with what was known then; compare with the stocks of today's figures."""
+    definitions = task.inputs.definitions
+    panel = harmonise(task.inputs.printed.as_of(task.day), definitions.codes, definitions.indicators).panel
+    if panel.select(indicator=SEEKERS).frame["year"].eq(task.year).sum() == 0:
+        raise _incomplete(task.year)
+    overrides = [
+        {"name": "share_55plus", "key": {"group": group}, "value": shares[task.year]}
+        for group, shares in sorted(task.lent.share_55plus.items())
+    ]
+    parameters = ParameterDraws(
+        definitions.parameters.with_overrides(overrides), task.settings.seed, task.settings.draws
+    )
+    flat = employee_years(panel, DISTRICT).size < int(definitions.parameters.value("minimum_history"))
+    with np.errstate(over="ignore" if flat else "warn"):
+        fitted = fit(panel, definitions.codes, definitions.events, parameters, task.last)
+    fitted, borrowed = _with_lent_shares(fitted, task.lent.share_sd)
+    if flat:
+        fitted = _without_growth(fitted, panel, task.inputs)
+        borrowed = (*borrowed, NO_GROWTH)
+    assembled = assemble(
+        fitted, panel, definitions.codes, definitions.events, parameters, task.last,
+        task.day.year + 1, task.lent.inflow_spread,
+    )  # fmt: skip
+    if not assembled.tasks:
+        raise _incomplete(task.year)
+    if not _knows_inflow(assembled):
+        borrowed = (*borrowed, NO_INFLOW)
+    return _compared(task, assembled), borrowed
+
+
+def _incomplete(year: int) -> ModelError:
+    return ModelError(
+        "Der Anfangsbestand ist unvollständig: Arbeitslose oder offene Stellen nach Berufsgruppe fehlen.",
+        where=str(year),
+        expected="Beschäftigte, offene Stellen und Arbeitslose der Berufsgruppen",
+        remedy="Die fehlenden Zahlen des Jahres einlesen.",
+    )
+
+
+def _compared(task: OriginYear, assembled: Assembled) -> pd.DataFrame:
+    """Rows of all cells of one origin that exist in today's figures too, and of the sums of the regions."""
+    rows: list[dict[str, object]] = []
+    sums: dict[str, tuple[Paths, Paths, Paths]] = {}
+    for job in assembled.tasks:
+        cell = (job.region, job.trade)
+        came = task.today.get(cell)
+        if came is None:
+            continue
+        said = _said(job)
+        truth = _came(came, job)
+        naive = _unchanged(job, assembled.states[cell])
+        rows.extend(_rows(task.year, cell, job, said, truth, naive))
+        total = sums.setdefault(job.region, ({}, {}, {}))
+        for paths, part in zip(total, (said, truth, naive), strict=True):
+            for name, values in part.items():
+                paths[name] = paths.get(name, 0) + values
+    for region, (said, truth, naive) in sums.items():
+        job = next(job for job in assembled.tasks if job.region == region)
+        rows.extend(_rows(task.year, (region, ALL_TRADES), job, said, truth, naive))
+    return pd.DataFrame(rows)
+
+
+def _said(job: CellTask) -> Paths:
+    """What the accounts of the origin say, each (D, Y)."""
+    rng = generator_for(job.seed, "projection", job.region, job.trade)
+    measures = project_cell(job.inputs, rng).measures
+    return {name: np.asarray(measures[name], dtype=np.float64) for name in QUANTITIES}
+
+
+def _came(state: TradeState, job: CellTask) -> Paths:
+    """What came, draw by draw, each (D, Y): today's stocks as growth since the origin on its opening stock.
+
+    `truth[t] = opening · today[t] / today[origin]`: shares of a group, coverage and reporting rates are the
+    same unknowns in both and cancel; what is compared is the movement. Entrants are those that the contracts
+    counted by today give; gap = demand − supply.
+    """
+    inputs = job.inputs
+    at = np.searchsorted(state.years, np.concatenate([[inputs.base_year], inputs.years]))
+    stock = (state.skilled + state.job_seekers)[:, at]
+    wanted = (state.skilled + state.vacancies)[:, at]
+    supply = inputs.opening.sum(axis=1)[:, None] * stock[:, 1:] / stock[:, :1]
+    base = base_demand(inputs.employed, inputs.vacancies)
+    demand = base[:, None] * wanted[:, 1:] / wanted[:, :1]
+    entered = state.entrants[:, :, np.searchsorted(state.out_years, inputs.years)].sum(axis=1)
+    return {"supply": supply, "demand": demand, "entrants": entered, "gap": demand - supply}
+
+
+def _unchanged(job: CellTask, state: TradeState) -> Paths:
+    """The last value for ever, each (D, Y); entrants only where every cohort of the origin was counted."""
+    inputs = job.inputs
+    supply = inputs.opening.sum(axis=1).astype(np.float64)
+    demand = base_demand(inputs.employed, inputs.vacancies)
+    entered = state.entrants[:, :, state.out_years == inputs.base_year].sum(axis=(1, 2))
+    if int(state.path.years[0]) + training_lag(state.pipeline.training_years) + 1 > inputs.base_year:
+        entered = np.full_like(entered, np.nan)
+    last = {"supply": supply, "demand": demand, "entrants": entered, "gap": demand - supply}
+    return {name: np.repeat(value[:, None], inputs.years.size, axis=1) for name, value in last.items()}
+
+
+def _rows(
+    origin: int, cell: Cell, job: CellTask, said: Paths, truth: Paths, naive: Paths
+) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for name in QUANTITIES:
+        error = said[name] - truth[name]
+        for step, year in enumerate(job.inputs.years.tolist()):
+            one = error[:, step]
+            if not np.isfinite(one).all():
+                continue
+            row: dict[str, object] = {
+                "origin": origin, "region": cell[0], "trade": cell[1], "quantity": name, "year": year,
+                "horizon": year - origin, "forecast": float(said[name][:, step].mean()),
+                "truth": float(truth[name][:, step].mean()), "naive": float(naive[name][:, step].mean()),
+                "pit": float((one < 0).mean() + (one == 0).mean() / 2),
+            }  # fmt: skip
+            low, high = np.quantile(said[name][:, step], [0.1, 0.9])
+            row |= {"lower_80": float(low), "upper_80": float(high)}
+            for promised in RANGES:
+                tail = (1 - promised / 100) / 2
+                low, high = np.quantile(one, [tail, 1 - tail])
+                row[f"in_{promised}"] = bool(low <= 0 <= high)
+            rows.append(row)
+    return rows
+
+
+def _with_lent_shares(fitted: Fitted, sd: float) -> tuple[Fitted, tuple[str, ...]]:
+    """Shares of the district whose error could not be estimated then take today's error."""
+    missing = [trade for trade, share in fitted.shares.items() if not np.isfinite(share.log_sd)]
+    if not missing:
+        return fitted, ()
+    shares = {
+        trade: replace(share, log_sd=sd) if trade in missing else share
+        for trade, share in fitted.shares.items()
+    }
+    return replace(fitted, shares=shares), (NO_SHARES,)
+
+
+def _without_growth(fitted: Fitted, panel: Panel, inputs: Inputs) -> Fitted:
+    """Employees stay as they are: with so few years there is no growth to learn."""
+    employees = {}
+    for (region, group), item in fitted.employees.items():
+        years = employee_years(panel, region)
+        codes, events = inputs.definitions.codes, inputs.definitions.events
+        figures = group_figures(panel, codes, events, group, region, years)
+        if figures is not None:
+            last = np.full_like(item.draws, figures.employees[-1])
+            employees[(region, group)] = replace(item, draws=last)
+    return replace(fitted, employees=employees)
+
+
+def _share_spread(fitted: Fitted) -> float:
+    """Typical distance on the log scale between a share of the district and its proxy, errors included."""
+    squares = [
+        (share.log_mean - np.log(share.proxy)) ** 2 + share.log_sd**2
+        for share in fitted.shares.values()
+        if np.isfinite(share.log_sd)
+    ]
+    return float(np.sqrt(np.mean(squares)))
+
+
+def _inflow_spread(today: Assembled) -> float:
+    """Spread of the net inflow over years and draws in today's accounts, typical cell."""
+    spreads = [task.inputs.net_inflow_rate.std() for task in today.tasks]
+    return float(np.median(spreads))
+
+
+def _knows_inflow(assembled: Assembled) -> bool:
+    """Whether one cell at least has two past years with every cohort of entrants known."""
+    years = [
+        int((state.years >= int(state.path.years[0]) + training_lag(state.pipeline.training_years)).sum()) - 1
+        for state in assembled.states.values()
+    ]
+    return max(years, default=0) > 1
+
+
+def _shares_55plus(
+    inputs: Inputs, settings: Settings, today: Assembled, years: NDArray[np.int64]
+) -> dict[str, dict[int, float]]:
+    """Share aged 55 and over by group and year: today's parameter moved back as the ages of the Land move."""
+    parameters = inputs.draws(settings)
+    codes = inputs.definitions.codes
+    older = today.ages >= parameters.parameters.value("older_from_age")
+    found: dict[str, dict[int, float]] = {}
+    for group in sorted({state.trade.group for state in today.states.values()}):
+        hazards = exit_hazards(today.ages, today.horizon, group, parameters)
+        profiles = age_profiles(inputs.panel, codes, LAND, group, today.ages, hazards, years, parameters)
+        fraction = profiles[:, :, older].sum(axis=2).mean(axis=1)
+        value = parameters.parameters.value("share_55plus", group=group)
+        found[group] = {
+            int(year): float(value * part / fraction[-1]) for year, part in zip(years, fraction, strict=True)
+        }
+    return found

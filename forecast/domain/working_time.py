@@ -1,0 +1,148 @@
+"""Heads, full-time equivalents and hours of the same people, side by side with their drift.
+
+A head is a head whatever its week; the work done is not. Three numbers per person turn heads into work:
+the share in part time, the length of a part-timer's week against a full one, and the hours of a full-time
+year. Part time drifts on the logit scale, so that a share never leaves 0…1::
+
+    logit(pt[t]) = logit(pt[0]) + g·t
+    FTE per head = (1 − pt·(1 − r)) · (1 − a·c)          hours per head = FTE per head · h_full
+
+a is the share of the staff on a shorter week (a lever, zero in the base), c the cut. A cut has to be made
+good by more heads, as far as higher output per hour does not offset it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.domain.account import Counts, Floats
+from forecast.errors import ModelError
+
+HEADS = ("demand", "supply")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WorkingTime:
+    """What a head of one trade works in every forecast year.
+
+    Args:
+        part_time: Share of the staff in part time, (D, Y).
+        fte_per_head: Full-time equivalents of a head, measured in full weeks of the base year, (D, Y).
+        hours_per_head: Hours worked per head and year, (D, Y).
+        heads_factor: Heads needed for the work of one head of the base year, (D, Y); 1 without a
+            shorter week.
+    """
+
+    part_time: Floats
+    fte_per_head: Floats
+    hours_per_head: Floats
+    heads_factor: Floats
+
+
+def part_time_path(share: Floats, drift: Floats, steps: Counts) -> Floats:
+    """Return the share in part time, ``logit(pt[t]) = logit(pt[0]) + g·t``, (D, Y).
+
+    Args:
+        share: Share at the base year, (D,), strictly between 0 and 1.
+        drift: Yearly change of the logit, (D,).
+        steps: Years since the base year, (Y,).
+
+    Raises:
+        ModelError: If a share is not strictly between 0 and 1.
+
+    Example:
+        >>> part_time_path(np.array([0.5]), np.array([0.0]), np.array([1, 10])).tolist()
+        [[0.5, 0.5]]
+    """
+    if not np.all((share > 0) & (share < 1)):
+        raise ModelError(
+            "Die Teilzeitquote liegt nicht zwischen 0 und 1.",
+            where="part_time_share",
+            expected="größer als 0 und kleiner als 1",
+        )
+    logit = np.log(share / (1 - share))[:, None] + drift[:, None] * steps[None, :]
+    return np.asarray(1 / (1 + np.exp(-logit)), dtype=np.float64)
+
+
+def working_time(
+    part_time: Floats,
+    part_timer_hours: Floats,
+    full_time_hours: Floats,
+    shorter_week_share: Floats,
+    shorter_week_cut: Floats,
+    productivity_offset: Floats,
+) -> WorkingTime:
+    """Return full-time equivalents and hours per head.
+
+    ``FTE = (1 − pt·(1 − r))·(1 − a·c)``, ``hours = FTE·h_full``; for the work of one head of today
+    ``1/(1 − a·c·(1 − o))`` heads are needed.
+
+    Args:
+        part_time: Share in part time, (D, Y).
+        part_timer_hours: Week of a part-timer relative to a full week, (D,).
+        full_time_hours: Hours worked in a full-time year of the base year, (D,).
+        shorter_week_share: Share of the staff whose week has been shortened since the base year, (D,).
+        shorter_week_cut: Part of the week that is cut, (D,).
+        productivity_offset: Part of the cut that higher output per hour makes good, (D,).
+
+    Raises:
+        ModelError: If one of the shares is outside 0…1 or a year has no hours.
+    """
+    shares = {
+        "part_timer_hours": part_timer_hours,
+        "four_day_week_share": shorter_week_share,
+        "four_day_week_hours": shorter_week_cut,
+        "four_day_week_offset": productivity_offset,
+    }
+    for name, share in shares.items():
+        if not np.all((share >= 0) & (share <= 1)):
+            raise ModelError("Ein Anteil liegt nicht zwischen 0 und 1.", where=name, expected="0 bis 1")
+    if not np.all(full_time_hours > 0):
+        raise ModelError("Die Jahresarbeitszeit muss positiv sein.", where="effective_hours_full_time")
+    cut = shorter_week_share * shorter_week_cut
+    fte = (1 - part_time * (1 - part_timer_hours[:, None])) * (1 - cut)[:, None]
+    missing = cut * (1 - productivity_offset)
+    if not np.all(missing < 1):
+        raise ModelError("Eine Woche ohne Stunden lässt sich nicht ausgleichen.", where="four_day_week_hours")
+    factor = np.broadcast_to((1 / (1 - missing))[:, None], part_time.shape)
+    return WorkingTime(part_time, fte, fte * full_time_hours[:, None], np.asarray(factor, dtype=np.float64))
+
+
+def heads_in_work(heads: Mapping[str, Floats], time: WorkingTime) -> dict[str, Floats]:
+    """Return demand, supply and gap in full-time equivalents and in hours a year.
+
+    ``gap_fte = demand_fte − supply_fte``, ``gap_hours = demand_hours − supply_hours``: the same people
+    counted three times, so that a shortage in heads is a shortage in work.
+
+    Args:
+        heads: ``demand`` and ``supply`` in persons, (D, Y).
+        time: What a head works.
+
+    Returns:
+        demand_fte, supply_fte, gap_fte, demand_hours, supply_hours, gap_hours, each (D, Y).
+    """
+    units = {"fte": time.fte_per_head, "hours": time.hours_per_head}
+    found: dict[str, Floats] = {}
+    for unit, per_head in units.items():
+        for side in HEADS:
+            found[f"{side}_{unit}"] = np.asarray(heads[side] * per_head, dtype=np.float64)
+        found[f"gap_{unit}"] = found[f"demand_{unit}"] - found[f"supply_{unit}"]
+    return found
+
+
+def hours_lost_with_owners(owners: Floats | Counts, owner_hours: float, loss: Floats | float) -> Floats:
+    """Return hours a year lost when employees do what owners did, ``owners · h_owner · loss``.
+
+    Args:
+        owners: Owners who give up and whose work goes on in another firm, (D, Y).
+        owner_hours: Hours an owner works in a year.
+        loss: Share by which an employee works less, ``1 − h_employee/h_owner``.
+
+    Example:
+        >>> hours_lost_with_owners(np.array([[10.0]]), 2000, 0.25).tolist()
+        [[5000.0]]
+    """
+    return np.asarray(owners * owner_hours * loss, dtype=np.float64)

@@ -1,0 +1,50 @@
+"""Working time of a trade from parameters: part time by occupation group, its drift, hours of a year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.domain.working_time import WorkingTime, part_time_path, working_time
+from forecast.estimators.parameter_draws import ParameterDraws
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BEFORE, AFTER = "vorher", "nachher"
+SELF_EMPLOYED = "Selbständige"
+
+
+def working_time_of(
+    weights: Mapping[str, float], years_ahead: IntArray, parameters: ParameterDraws
+) -> WorkingTime:
+    """Working time per head of a trade in every forecast year.
+
+    `pt[0] = Σ_g weight[g]·part_time_share[g] / Σ_g weight[g]`: the trade works as the groups in which its
+    people are counted.
+
+    Args:
+        weights: Share of the trade's workers in each occupation group.
+        years_ahead: Years since the base year (Y,).
+        parameters: Parameter draws.
+    """
+    p = parameters
+    total = sum(weights.values())
+    shares = [p.draw("part_time_share", occupation_group=group) * part for group, part in weights.items()]
+    share = np.asarray(np.sum(shares, axis=0) / total, dtype=np.float64)
+    before, after = (p.draw("four_day_week_hours", state=state) for state in (BEFORE, AFTER))
+    return working_time(
+        part_time_path(share, p.draw("part_time_drift"), years_ahead),
+        p.draw("part_timer_hours"),
+        p.draw("effective_hours_full_time"),
+        p.draw("four_day_week_share"),
+        np.clip(1 - after / before, 0, 1),
+        p.draw("four_day_week_offset"),
+    )
+
+
+def owner_hours(parameters: ParameterDraws) -> tuple[float, FloatArray]:
+    """Hours an owner works in a year, and the share by which an employee works less (D,)."""
+    hours = parameters.parameters.value("hours_per_year", group=SELF_EMPLOYED)
+    return hours, parameters.draw("owner_to_employee_hours_loss")

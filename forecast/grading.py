@@ -1,0 +1,189 @@
+"""Grades and notes of forecast cells: how good, why, and what a reader has to know beside the number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.domain.parameters import ParameterSet
+from forecast.domain.quality import (
+    Evidence,
+    QualityLimits,
+    grade_of,
+    share_resting_on_estimates,
+    too_wide,
+)
+from forecast.estimators.region import TradeState
+from forecast.estimators.side_accounts import OWNER_MEASURES
+from forecast.notes import NoteBook
+from forecast.publish import PublishedSeries
+from forecast.scoring import BacktestResult
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+EMPLOYEES = "employees"
+POINTS = "shortage_points"
+LOWER_80, UPPER_80 = 3, 4
+NOT_FROM_THE_STOCK = frozenset({*OWNER_MEASURES, "first_effective_year"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """What grades are given by.
+
+    Args:
+        limits: Where a cell falls to a lower grade.
+        lost: Level of regions → years ahead → whether the backtest of the employees lost to the last value.
+        levels: Region → its level.
+        points_read: Shortage points from which on there is a shortage, and below which there is none.
+    """
+
+    limits: QualityLimits
+    lost: Mapping[str, Mapping[int, bool]]
+    levels: Mapping[str, str]
+    points_read: tuple[float, float]
+
+    @classmethod
+    def of(cls, evaluated: BacktestResult, levels: Mapping[str, str], parameters: ParameterSet) -> Grading:
+        """Read the limits from the parameters and the verdicts from the backtest."""
+        lost: dict[str, dict[int, bool]] = {}
+        for verdict in evaluated.verdicts:
+            if verdict.indicator == EMPLOYEES and verdict.judged and verdict.horizon > 0:
+                lost.setdefault(verdict.level, {})[verdict.horizon] = verdict.loses
+        limits = QualityLimits(
+            share_estimated=parameters.value("grade_share_estimated"),
+            wide=parameters.value("grade_width", grade="C"),
+            very_wide=parameters.value("grade_width", grade="D"),
+            widest=parameters.value("widest_range"),
+        )
+        points = tuple(
+            parameters.value(POINTS, verdict=word) for word in ("Engpass ab", "kein Engpass unter")
+        )
+        return cls(limits, lost, levels, (points[0], points[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class CellGrades:
+    """Grades of one cell by forecast year (Y,), the number of the note with the reasons, what is withheld."""
+
+    grade: NDArray[np.str_]
+    note: IntArray
+    words: tuple[tuple[str, ...], ...]
+    withheld: NDArray[np.bool_]
+
+
+def cell_grades(
+    gap: FloatArray, state: TradeState, years: IntArray, grading: Grading, notes: NoteBook
+) -> CellGrades:
+    """Grade every forecast year of a cell.
+
+    Args:
+        gap: Gap as published statistics (Y, 7); its 80 % range is held against the stock of the base year.
+        state: Past and base-year stocks of the trade.
+        years: Forecast years (Y,).
+        grading: What grades are given by.
+        notes: Collects the notes.
+    """
+    stock = max(float(state.skilled[:, -1].mean()), 1.0)
+    width = (gap[:, UPPER_80] - gap[:, LOWER_80]) / stock
+    tested = grading.lost.get(grading.levels.get(state.region, ""), {})
+    estimated = share_resting_on_estimates(tuple(state.groups.values()))
+    found = [
+        Evidence(
+            printed=False,
+            small=state.path.small,
+            share_estimated=estimated,
+            relative_width=float(width[step]),
+            lost=tested.get(int(year - state.years[-1])),
+        )
+        for step, year in enumerate(years.tolist())
+    ]
+    graded = [grade_of(one, grading.limits) for one in found]
+    source = "event" if state.adjusted else "groups"
+    words = tuple((*(_WORDS[reason] for reason in reasons), source) for _, reasons in graded)
+    return CellGrades(
+        grade=np.array([letter for letter, _ in graded]),
+        note=np.array([notes.named(*said) for said in words]),
+        words=words,
+        withheld=np.array([too_wide(one, grading.limits) for one in found]),
+    )
+
+
+_WORDS = {
+    "small": "small",
+    "shares": "grade_shares",
+    "lost": "grade_lost",
+    "untested": "grade_untested",
+    "wide": "grade_wide",
+    "very_wide": "grade_very_wide",
+}
+
+
+def withhold(series: PublishedSeries, withheld: NDArray[np.bool_], notes: NoteBook) -> PublishedSeries:
+    """Take the values of withheld years out of a series and say why; the years stay.
+
+    Args:
+        series: A series of the cell over its forecast years, all or some of them.
+        withheld: Years to withhold, one for each year of the series.
+        notes: Collects the notes.
+    """
+    if not withheld.any():
+        return series
+
+    def words(given: object) -> NDArray[np.str_]:
+        return np.broadcast_to(np.asarray(given, dtype=np.str_), withheld.shape)
+
+    return replace(
+        series,
+        statistics=np.where(withheld[:, None], np.nan, series.statistics),
+        status=np.where(withheld, "no_data", words(series.status)),
+        grade=np.where(withheld, "", words(series.grade)),
+        note_index=np.where(withheld, notes.named("too_wide"), np.asarray(series.note_index)),
+    )
+
+
+def withheld_where(
+    series: Iterable[PublishedSeries], grades: CellGrades, years: IntArray, notes: NoteBook
+) -> Iterable[PublishedSeries]:
+    """Withhold the years of every series of a cell that must not be shown."""
+    hidden = set(years[grades.withheld].tolist())
+    for one in series:
+        if one.measure in NOT_FROM_THE_STOCK:
+            yield one
+            continue
+        yield withhold(one, np.isin(np.asarray(one.years), list(hidden)), notes)
+
+
+def estimate_grade(state: TradeState, *, small: bool) -> tuple[str, tuple[str, ...]]:
+    """Grade of what is estimated from occupation groups, and the standing notes that go with it."""
+    source = "event" if state.adjusted else "groups"
+    return ("D", ("small", source)) if small else ("C", (source,))
+
+
+def gap_notes(
+    gap: FloatArray, state: TradeState, words: tuple[tuple[str, ...], ...], notes: NoteBook
+) -> IntArray:
+    """Notes of the gap by year (Y,): where today and the forecast disagree, the note says so."""
+    slack = state.vacancies[:, -1].mean() - state.job_seekers[:, -1].mean()
+    found = []
+    for value, said in zip(gap.tolist(), words, strict=True):
+        opens, closes = slack < 0 < value, value < 0 < slack
+        found.append(notes.named(*said, *(("later",) if opens else ()), *(("eases",) if closes else ())))
+    return np.array(found)
+
+
+def unreached_note(year: int, first: int, reached: IntArray, notes: NoteBook) -> int:
+    """Why a year has no training need: before the first examination, or too few cohorts by then.
+
+    Args:
+        year: Target year without a need.
+        first: First year in which contracts from next year on bring skilled workers.
+        reached: Years with a need.
+        notes: Collects the notes.
+    """
+    if year < first or not reached.size:
+        return notes.reached_from(first)
+    return notes.too_few_cohorts(year - first + 1, int(reached[0]))

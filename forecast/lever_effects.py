@@ -1,0 +1,282 @@
+"""What levers do to the simulated components of one trade: demand, training, exits, inflow; never the gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from forecast.domain.apprentices import training_lag
+from forecast.domain.expected import Hazards, Singles
+from forecast.domain.levers import Amount, Lever
+from forecast.domain.parameters import triangular
+from forecast.domain.workforce import MONTHS_PER_YEAR
+from forecast.stats.draws import uniforms
+from forecast.what_if_inputs import WhatIfInputs
+
+DEMAND = frozenset({"productivity", "demand_step", "working_time"})
+TRAINING = frozenset({"contracts", "dissolution", "exam_pass", "stay"})
+LEAVING = frozenset({"craft_leaving", "health_exits", "exit_age"})
+INFLOW = frozenset({"net_inflow", "inflow_persons"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Training:
+    """One trade's way from contract to journeyman under some levers.
+
+    Args:
+        contracts: New contracts as they would be published (S, D).
+        begun: Contracts begun (S, D).
+        kept: Share of contracts begun that outlast the year of their start (S, D).
+        first: Graduates per contract begun, by start year, in the year of the first attempt (S, D).
+        later: The same one year later, from repeats (S, D).
+        stay: Share of graduates who stay, by workforce year (Y, D).
+    """
+
+    contracts: Singles
+    begun: Singles
+    kept: Singles
+    first: Singles
+    later: Singles
+    stay: Singles
+
+
+def phase(lever: Lever, years: npt.ArrayLike) -> Singles:
+    """How far a lever is in force in each year: ``(t − from_year + 1) / ramp_years``, from 0 to 1.
+
+    Example:
+        >>> lever = Lever("contracts", "x", {}, ("*",), ("*",), 2027, 2)
+        >>> phase(lever, [2026, 2027, 2028, 2029]).tolist()
+        [0.0, 0.5, 1.0, 1.0]
+    """
+    share = (np.asarray(years) - lever.from_year + 1) / lever.ramp_years
+    return np.clip(share, 0, 1).astype(np.float32)
+
+
+def amount_draws(lever: Lever, name: str, seed: int, draws: int) -> Singles:
+    """Draws (D,) of one number of a lever, triangular between its low and high."""
+    amount: Amount = lever.amounts[name]
+    if amount.low == amount.high:
+        return np.full(draws, amount.value, dtype=np.float32)
+    own = uniforms(seed, "lever", lever.kind, lever.cause, name, size=draws)
+    return triangular(own, amount.low, amount.value, amount.high).astype(np.float32)
+
+
+def occurs(lever: Lever, seed: int, draws: int) -> Singles:
+    """1 in the draws in which the cause of the lever happens (D,); the same draws for all its levers."""
+    happening = uniforms(seed, "lever", lever.cause, "occurs", size=draws)
+    return (happening < amount_draws(lever, "probability", seed, draws)).astype(np.float32)
+
+
+def demand_factor(levers: Sequence[Lever], inputs: WhatIfInputs) -> Singles:
+    """Demand under the levers relative to the base (Y, D), the product over the levers.
+
+    productivity ``(1 + g)^−(years in force)``; demand_step ``1 + change·phase``;
+    working_time ``1 / (1 − cut·(1 − offset)·uptake·phase)`` with ``cut = 1 − after/before``: the same work
+    needs more heads.
+    """
+    factor = np.ones((len(inputs.years), inputs.draws), dtype=np.float32)
+    for lever in levers:
+        given = {name: amount_draws(lever, name, inputs.seed, inputs.draws) for name in lever.amounts}
+        force = phase(lever, inputs.years)[:, None]
+        if lever.kind == "productivity":
+            since = np.maximum(inputs.years - lever.from_year + 1, 0)[:, None].astype(np.float32)
+            factor = factor / (1 + given["growth"]) ** since
+        elif lever.kind == "demand_step":
+            factor = factor * (1 + given["change"] * occurs(lever, inputs.seed, inputs.draws) * force)
+        elif lever.kind == "working_time":
+            cut = (1 - given["hours_after"] / given["hours_before"]) * (1 - given["offset"])
+            factor = factor / (1 - cut * given["uptake"] * force)
+    return np.maximum(factor, 0)
+
+
+def training_under(levers: Sequence[Lever], inputs: WhatIfInputs, trade: int) -> Training:
+    """The way from contract to journeyman of one trade under the levers.
+
+    contracts: start years not yet signed times ``1 + change·phase(start)``. dissolution: the sum of the
+    layers moves by ``points``, each layer in proportion, where the layer falls into a year in force;
+    contracts begun stay as they are. exam_pass: first attempts by year of the exam. stay: by year of entry.
+    """
+    layers = inputs.dissolution[trade][None, :, :]  # (1, layer, D), per start year where a lever says so
+    total = layers.sum(axis=1, keepdims=True)
+    starts, seed, draws = inputs.start_years, inputs.seed, inputs.draws
+    lag = training_lag(float(inputs.training_years[trade]))
+    begun = inputs.contracts[trade] / (1 - inputs.dissolution[trade, 0])
+    first_pass = np.broadcast_to(inputs.pass_first[trade], (len(starts), draws))
+    stay = np.broadcast_to(inputs.stay[trade], (len(inputs.years), draws))
+    moved = layers
+    for lever in levers:
+        if lever.kind == "contracts":
+            open_years = (1 - inputs.signed[trade]) * phase(lever, starts)
+            begun = begun * (1 + amount_draws(lever, "change", seed, draws) * open_years[:, None])
+            continue
+        points = amount_draws(lever, "points", seed, draws)
+        if lever.kind == "dissolution":
+            kept = np.arange(layers.shape[1])
+            force = phase(lever, starts[:, None] + kept[None, :])
+            share = np.divide(layers, total, out=np.zeros_like(layers), where=total > 0)
+            moved = moved + points * share * force[:, :, None]
+        elif lever.kind == "exam_pass":
+            first_pass = first_pass + points * phase(lever, starts + lag)[:, None]
+        elif lever.kind == "stay":
+            stay = stay + points * phase(lever, inputs.years)[:, None]
+    moved = np.clip(moved, 0, 1)
+    first_pass, stay = np.clip(first_pass, 0, 1), np.clip(stay, 0, 1)
+    kept = np.broadcast_to(1 - moved[:, 0], begun.shape)
+    completing = np.clip(1 - moved.sum(axis=1), 0, 1)
+    again, repeat = inputs.retry[trade], inputs.pass_retry[trade]
+    repeats = (1 - first_pass) * again * repeat * (1 + (1 - repeat) * again)
+    return Training(
+        contracts=begun * kept,
+        begun=begun,
+        kept=kept,
+        first=np.broadcast_to(completing * first_pass, begun.shape),
+        later=np.broadcast_to(completing * repeats, begun.shape),
+        stay=stay,
+    )
+
+
+def entrants_of(training: Training, inputs: WhatIfInputs, trade: int) -> tuple[Singles, Singles]:
+    """New journeymen by year from contracts signed and still expected, each (Y, D).
+
+    ``entrants[t] = stay[t] · (begun[t−lag]·first + begun[t−lag−1]·later)``
+    """
+    lag = training_lag(float(inputs.training_years[trade]))
+    signed = inputs.signed[trade] > 0
+    found = np.zeros((2, len(inputs.years), inputs.draws), dtype=np.float32)
+    for delay, share in ((lag, training.first), (lag + 1, training.later)):
+        place = inputs.years - delay - int(inputs.start_years[0])
+        there = (place >= 0) & (place < len(inputs.start_years))
+        at = place[there]
+        passed = training.begun[at] * share[at] * training.stay[there]
+        found[0][there] += passed * signed[at][:, None]
+        found[1][there] += passed * ~signed[at][:, None]
+    return found[0], found[1]
+
+
+class ExitRates:
+    """Hazards of trades of one kind under some levers, year by year.
+
+    Args:
+        levers: Levers on exits.
+        inputs: Inputs of the region.
+        trade: One of the trades that share the hazards.
+        shared: Retirement rates by year, shared by all trades under the same levers; filled on the way.
+    """
+
+    def __init__(
+        self,
+        levers: Sequence[Lever],
+        inputs: WhatIfInputs,
+        trade: int,
+        shared: dict[int, Singles] | None = None,
+    ) -> None:
+        self._inputs, self._trade = inputs, trade
+        shape = (len(inputs.years), inputs.draws)
+        self._leaving = np.ones(shape, dtype=np.float32)
+        self._failing = np.ones(shape, dtype=np.float32)
+        self._months = np.zeros(shape, dtype=np.float32)
+        for lever in levers:
+            force = phase(lever, inputs.years)[:, None]
+            if lever.kind == "exit_age":
+                months = amount_draws(lever, "months", inputs.seed, inputs.draws)
+                self._months += months * amount_draws(lever, "share", inputs.seed, inputs.draws) * force
+            else:
+                change = 1 + amount_draws(lever, "change", inputs.seed, inputs.draws) * force
+                if lever.kind == "craft_leaving":
+                    self._leaving *= change
+                else:
+                    self._failing *= change
+        marked = inputs.strained[:, None] > 0
+        self._factor = np.where(marked, inputs.strain[trade], np.float32(1))
+        self._failing_base = np.minimum(inputs.health_exits * self._factor, 1)
+        self._moved = {kind: any(lever.kind == kind for lever in levers) for kind in LEAVING}
+        reach = int(np.ceil(-min(float(self._months.min()), 0.0) / MONTHS_PER_YEAR)) + 1
+        self._first = max(int(np.argmax(inputs.retiring.any(axis=1))) - reach, 0)
+        self.shared = {} if shared is None else shared
+
+    def __call__(self, step: int) -> Hazards:
+        """Hazards of one forecast year."""
+        inputs = self._inputs
+        return Hazards(
+            deaths=inputs.deaths[self._trade],
+            retirements=np.minimum(self._retiring(step) * self._factor, 1),
+            health_exits=self.failing(step),
+            craft_leavers=self.leaving(step),
+        )
+
+    def staying(self, step: int, youngest: int) -> Singles:
+        """Share of each of the youngest ages that no cause takes in a forecast year, (n, D)."""
+        young = slice(0, youngest)
+        kept = 1 - self.leaving(step)[young]
+        kept *= 1 - self.failing(step)[young]
+        kept *= (1 - self._inputs.deaths[self._trade])[young, None]
+        if youngest > self._first:
+            kept *= 1 - self._retiring(step)[young] * self._factor[young]
+        return kept
+
+    def leaving(self, step: int) -> Singles:
+        """Share leaving the craft by age, (A, D)."""
+        if not self._moved["craft_leaving"]:
+            return self._inputs.craft_leavers
+        return np.asarray(np.minimum(self._inputs.craft_leavers * self._leaving[step], 1))
+
+    def failing(self, step: int) -> Singles:
+        """Share leaving for their health by age, (A, D)."""
+        if not self._moved["health_exits"]:
+            return self._failing_base
+        return np.asarray(np.minimum(self._failing_base * self._failing[step], 1))
+
+    def _retiring(self, step: int) -> Singles:
+        """Retirement rates at ages moved by the statutory age and the levers: ``rate(x − months/12)``.
+
+        The same rule as `forecast.domain.workforce.retirement_shift`, for months that differ by draw.
+        """
+        if step in self.shared:
+            return self.shared[step]
+        inputs, start = self._inputs, self._first
+        moved = self._months[step]
+        statutory = inputs.months[step][start:, None]
+        if not moved.any():  # one shift for all draws: whole rows move
+            below, weight = _position(np.arange(start, len(inputs.ages))[:, None], statutory, inputs)
+            above = np.minimum(below + 1, len(inputs.ages) - 1)
+            low, high = inputs.retiring[below[:, 0]], inputs.retiring[above[:, 0]]
+        else:
+            below, weight = _position(
+                np.arange(start, len(inputs.ages))[:, None], statutory + moved[None, :], inputs
+            )
+            above = np.minimum(below + 1, len(inputs.ages) - 1)
+            low, high = (np.take_along_axis(inputs.retiring, at, axis=0) for at in (below, above))
+        rates = np.zeros_like(inputs.retiring)
+        rates[start:] = low + (high - low) * weight
+        self.shared[step] = rates
+        return rates
+
+
+def _position(
+    ages: npt.NDArray[np.int64], months: Singles, inputs: WhatIfInputs
+) -> tuple[npt.NDArray[np.int32], Singles]:
+    """Row of the retirement rates at or below ``age − months/12`` and the weight of the row above."""
+    wanted = np.clip(ages - months / np.float32(MONTHS_PER_YEAR), 0, len(inputs.ages) - 1)
+    below = wanted.astype(np.int32)
+    return below, (wanted - below).astype(np.float32)
+
+
+def inflow_under(levers: Sequence[Lever], inputs: WhatIfInputs, trade: int) -> tuple[Singles, Singles]:
+    """Net inflow per head and in persons under the levers, each (Y, D).
+
+    net_inflow: ``rate + points·phase``; inflow_persons: ``persons / ramp_years`` in each of the ramp's years.
+    """
+    rate = inputs.inflow_rate[trade]
+    persons = np.zeros_like(rate)
+    for lever in levers:
+        if lever.kind == "net_inflow":
+            points = amount_draws(lever, "points", inputs.seed, inputs.draws)
+            rate = rate + points * phase(lever, inputs.years)[:, None]
+        else:
+            share = np.diff(phase(lever, inputs.years), prepend=np.float32(0))
+            count = amount_draws(lever, "persons", inputs.seed, inputs.draws)
+            persons = persons + count * occurs(lever, inputs.seed, inputs.draws) * share[:, None]
+    return rate, persons

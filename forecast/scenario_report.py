@@ -1,0 +1,128 @@
+"""The command `scenario`: reads the question, runs the accounts, prints and writes the answer."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from forecast.domain.levers import in_words
+from forecast.scenario_table import (
+    compare,
+    contribution_lines,
+    contributions,
+    region_lines,
+    rows,
+    trade_lines,
+)
+from forecast.scenarios import (
+    Question,
+    check_target,
+    hidden_cells,
+    model_of,
+    read_question,
+    regions_of,
+    require_shown,
+    require_trade,
+    write_rows,
+)
+from forecast.snapshot import Snapshot
+from forecast.sources.definitions import read_definitions
+from forecast.what_if import WhatIfModel
+
+
+class Step(Protocol):
+    """What a step may say while it runs."""
+
+    def done(self, message: str) -> None: ...  # noqa: D102
+
+
+class Report(Protocol):
+    """Where steps and lines are shown."""
+
+    def step(self, name: str) -> AbstractContextManager[Step]: ...  # noqa: D102
+    def line(self, text: str) -> None: ...  # noqa: D102
+
+
+def print_answer(
+    given: str, region: str, trade: str, year: int, target: Path | None, data_root: Path, snapshot: Snapshot,
+    report: Report,
+) -> None:  # fmt: skip
+    """Answer a question «what if» on the terminal and, where asked for, as a file.
+
+    Args:
+        given: File or name of a scenario.
+        region: Code of the region.
+        trade: Code of the trade; empty takes all.
+        year: Year to show; the file holds all years.
+        target: CSV file to write, or None.
+        data_root: The folder data/.
+        snapshot: The release.
+        report: Where to print.
+
+    Raises:
+        InputError: Something in the question is wrong; nothing is written then.
+    """
+    labels = {entry["code"]: str(entry["name_de"]) for entry in snapshot.documents["catalogue"]["trades"]}
+    with report.step("Szenario lesen") as step:
+        if target is not None:
+            check_target(target)
+        model = model_of(snapshot, region)
+        question = read_question(given, read_definitions(data_root), model, regions_of(snapshot))
+        if trade:
+            require_trade(trade, model, labels)
+        model.require_year(year)
+        hidden = hidden_cells(snapshot, model)
+        require_shown(trade, year, hidden)
+        step.done(f"{len(question.levers)} Hebel aus {len(question.parts)} Szenarien")
+    with report.step("Konten rechnen") as step:
+        chosen = [trade] if trade else None
+        shown = compare(model, question.scenario.name, question.levers, chosen, [year], hidden)
+        step.done(f"{len(shown.base.trades)} Gewerke, {model.inputs.draws} Ziehungen, {region}")
+    _print_question(question, snapshot, report)
+    later = f" (der Stand reicht bis {shown.published_to}, danach gedämpft fortgeführt)"
+    where = f"{labels[trade]} ({trade}), {region}" if trade else region
+    report.line(f"\n[bold]{where}, {year}[/bold]{later if year > shown.published_to else ''}")
+    for line in trade_lines(shown, trade, year) if trade else region_lines(shown, labels, year):
+        report.line(line)
+    report.line(
+        "In Klammern: der Bereich von 80 von 100 Ziehungen. Personen; Ausbildungsbedarf in Verträgen."
+    )
+    if trade:
+        _print_contributions(model, question, trade, year, report)
+    if target is not None:
+        with report.step("Schreiben") as step:
+            every = compare(
+                model, question.scenario.name, question.levers, chosen, model.inputs.years.tolist(), hidden
+            )
+            count = write_rows(target, rows(every))
+            step.done(f"{count} Zeilen → {target}")
+
+
+def _print_question(question: Question, snapshot: Snapshot, report: Report) -> None:
+    scenario = question.scenario
+    report.line(f"\n[bold]Szenario «{_safe(scenario.name_de or scenario.name)}»[/bold], Stand {snapshot.id}")
+    if scenario.description_de:
+        report.line(_safe(" ".join(scenario.description_de.split())))
+    for part in question.parts:
+        if part.name != scenario.name:
+            report.line(f"  enthält «{_safe(part.name_de or part.name)}» ({_safe(part.name)})")
+    for place, lever in enumerate(question.levers):
+        report.line(f"  Hebel {place + 1}: {_safe(in_words(lever))}")
+
+
+def _print_contributions(
+    model: WhatIfModel, question: Question, trade: str, year: int, report: Report
+) -> None:
+    difference = contributions(model, question.levers, trade, year)
+    if difference is None:
+        report.line("\nKein Hebel wirkt auf dieses Gewerk in dieser Region.")
+        return
+    report.line("\nBeitrag jedes Hebels allein zur Lücke (+ vergrößert, − verkleinert):")
+    for line in contribution_lines(difference):
+        report.line(_safe(line))
+
+
+def _safe(text: str) -> str:
+    """Brackets in a user's text are no markup."""
+    return text.replace("[", r"\[")

@@ -1,0 +1,287 @@
+"""The training plan of a release: courses, further training, masters, outlook; measures and one document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.assemble import Assembled, Cell
+from forecast.course_plan import COURSE_MEASURES, CoursePlan, course_plan
+from forecast.domain.codes import CodeList
+from forecast.domain.courses import Course
+from forecast.domain.estimate import Estimate
+from forecast.domain.outlook import CLASSES, finish_year
+from forecast.domain.panel import Panel
+from forecast.domain.skills import SkillModule
+from forecast.estimators.ages import entry_profile
+from forecast.estimators.cell import CellSummary
+from forecast.estimators.handover import owner_profile
+from forecast.estimators.parameter_draws import ParameterDraws
+from forecast.estimators.training_plan import (
+    MASTER_MEASURES,
+    OUTLOOK_MEASURES,
+    SKILL_MEASURES,
+    PlanFigure,
+    PlanInputs,
+    master_inputs,
+    module_draws,
+    outlook_limits,
+)
+from forecast.fit import DISTRICT
+from forecast.notes import NoteBook
+from forecast.publish import PublishedSeries
+from forecast.rounding import decimals_of, rounded_to
+from forecast.sources.planning import Planning
+
+FloatArray = NDArray[np.float64]
+
+PLAN_MEASURES = (*SKILL_MEASURES, *COURSE_MEASURES, *MASTER_MEASURES, *OUTLOOK_MEASURES)
+SIGNED = frozenset({"master_gap"})
+COLUMNS = (
+    "trade", "region", "year", "kind", "code", "measure", "value", "lower_80", "upper_80", "status", "marks",
+    "note",
+)  # fmt: skip
+DIGITS = {"outlook_ratio": 2, "probability": 2, "hours_per_worker": 1}
+CRAFT = "craft"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """What the plan adds to a release: series on the axes and one document."""
+
+    series: tuple[PublishedSeries, ...]
+    document: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Rows of the document with their notes numbered as used."""
+
+    notes: dict[tuple[str, str], int] = field(default_factory=lambda: {("", ""): 0})
+    rows: list[list[Any]] = field(default_factory=list)
+
+    def add(
+        self, cell: Cell, figure: PlanFigure, status: str, marks: str = "", note: tuple[str, str] = ("", "")
+    ) -> None:
+        """Append one row, rounded as its measure is shown."""
+        region, trade = cell
+        digits = DIGITS.get(figure.measure, 0)
+        numbers = [
+            None if number is None else rounded(number, digits)
+            for number in (figure.value, figure.lower, figure.upper)
+        ]
+        position = self.notes.setdefault(note, len(self.notes))
+        self.rows.append(
+            [trade, region, figure.year, figure.kind, figure.code, figure.measure, *numbers, status, marks,
+             position]
+        )  # fmt: skip
+
+
+def rounded(number: float, digits: int) -> float | int:
+    """A number as it is shown: whole, or with few digits; never −0.
+
+    Example:
+        >>> rounded(3.6, 0), rounded(0.9749, 2)
+        (4, 0.97)
+    """
+    return round(number, digits) + 0.0 if digits else round(number)
+
+
+def with_plans(
+    assembled: Assembled, planning: Planning, codes: CodeList, parameters: ParameterDraws
+) -> Assembled:
+    """Give every projection task what its training plan needs.
+
+    Args:
+        assembled: Tasks without a plan.
+        planning: Modules and courses.
+        codes: Code lists.
+        parameters: Parameter draws.
+    """
+    limits = outlook_limits(parameters)
+    journeymen = entry_profile(assembled.ages, parameters)
+    owners = owner_profile(assembled.ages, parameters)
+    leaving = owner_exit(assembled, parameters)
+    tasks = []
+    for task in assembled.tasks:
+        trade = codes.trades[task.trade]
+        state = assembled.states[(task.region, task.trade)]
+        masters = (
+            master_inputs(
+                state.path, task.pipeline, assembled.horizon, journeymen, owners, leaving, parameters
+            )
+            if trade.sector == CRAFT
+            else None
+        )
+        modules = {m.code: module_draws(m, parameters) for m in planning.modules_of(task.trade)}
+        plan = PlanInputs(modules, masters, limits, task.pipeline.training_years)
+        tasks.append(replace(task, plan=plan))
+    return replace(assembled, tasks=tuple(tasks))
+
+
+def owner_exit(assembled: Assembled, parameters: ParameterDraws) -> FloatArray:
+    """Share of owners who give up within the year, by age (A,); zero before the first age of giving up."""
+    values, ages = parameters.parameters, assembled.ages
+    rates = np.zeros(ages.size)
+    old = ages >= values.value("owner_exit_first_age")
+    rates[old] = values.vector("owner_exit_rate", "age", ages[old])
+    return rates
+
+
+def training_plan(
+    assembled: Assembled,
+    summaries: Sequence[CellSummary],
+    planning: Planning,
+    panel: Panel,
+    codes: CodeList,
+    parameters: ParameterDraws,
+    notes: NoteBook,
+) -> TrainingPlan:
+    """Series and document of the training plan.
+
+    Args:
+        assembled: Paths, states, shares.
+        summaries: Projected cells with their plan.
+        planning: Modules and courses.
+        panel: Observed figures.
+        codes: Code lists.
+        parameters: Parameter draws.
+        notes: Collects the notes of the cells.
+    """
+    rows = _Rows()
+    series: list[PublishedSeries] = []
+    for summary in summaries:
+        if summary.plan is not None:
+            own = any(module.trade == summary.trade for module in planning.modules)
+            series.extend(_cell_series(summary, assembled, codes, notes, own_modules=own))
+            _cell_rows(summary, assembled, planning, rows)
+    for cell, path in assembled.paths.items():
+        pipeline = assembled.pipelines.get(cell[1])
+        plan = None
+        if pipeline is not None:
+            share = assembled.shares[cell[1]] if cell[0] == DISTRICT else np.ones(path.draws.shape[0])
+            plan = course_plan(cell, path, pipeline, panel, share, planning, parameters)
+        series.extend(_course_series(cell, plan, assembled, codes, notes))
+        if plan is not None:
+            for figure, status, marks in plan.figures:
+                rows.add(cell, figure, status, marks)
+    return TrainingPlan(tuple(series), plan_document(planning, rows.rows, rows.notes, parameters))
+
+
+def _cell_series(
+    summary: CellSummary, assembled: Assembled, codes: CodeList, notes: NoteBook, *, own_modules: bool
+) -> Iterable[PublishedSeries]:
+    """Further training, masters and outlook of a projected cell; industry has no masters of the craft."""
+    plan = summary.plan
+    if plan is None:
+        return
+    place, years = (summary.region, summary.trade), summary.years
+    small = assembled.states[place].path.small
+    weak = ("small",) if small else ()
+    for name, statistics in plan.statistics.items():
+        kind = "outlook" if name in OUTLOOK_MEASURES else "modules" if name in SKILL_MEASURES else "masters"
+        values = rounded_to(statistics, decimals_of(name), signed=name in SIGNED)
+        grade = "C" if kind == "outlook" and not small else "D"
+        words = (*weak, kind, *(("modules_general",) if kind == "modules" and not own_modules else ()))
+        yield PublishedSeries(*place, name, years, values, "forecast", grade, notes.named(*words))
+    if codes.trades[summary.trade].sector != CRAFT:
+        nothing = np.full((years.size, 7), np.nan)
+        for name in MASTER_MEASURES:
+            yield PublishedSeries(*place, name, years, nothing, "no_data", "", notes.named("industry"))
+
+
+def _cell_rows(summary: CellSummary, assembled: Assembled, planning: Planning, rows: _Rows) -> None:
+    cell = (summary.region, summary.trade)
+    marks = {module.code: "|".join(module.judged) for module in planning.modules_of(summary.trade)}
+    length = assembled.states[cell].pipeline.training_years
+    for figure in summary.plan.figures if summary.plan is not None else ():
+        note = ("", "")
+        if figure.kind == "outlook":
+            year = finish_year(figure.year, length)
+            note = (f"Abschluss {year}", f"Examination {year}")
+        rows.add(cell, figure, "forecast", marks.get(figure.code, ""), note)
+
+
+def _course_series(
+    cell: Cell, plan: CoursePlan | None, assembled: Assembled, codes: CodeList, notes: NoteBook
+) -> Iterable[PublishedSeries]:
+    region, trade = cell
+    if plan is None:
+        craft = codes.trades[trade].sector == CRAFT
+        years = assembled.horizon
+        nothing = np.full((years.size, 7), np.nan)
+        for name in COURSE_MEASURES:
+            note = notes.named("no_courses" if craft else "industry")
+            yield PublishedSeries(region, trade, name, years, nothing, "no_data", "", note)
+        return
+    path = assembled.paths[cell]
+    words = (*(("small",) if path.small else ()), "courses", *(() if plan.read else ("courses_unread",)))
+    for name, statistics in plan.statistics.items():
+        grade = "D" if path.small or not plan.read else "C"
+        status = np.where(plan.years > path.last_observed, "forecast", "estimated")
+        yield PublishedSeries(
+            region, trade, name, plan.years, rounded_to(statistics, 0), status, grade, notes.named(*words)
+        )
+
+
+def plan_document(
+    planning: Planning,
+    rows: list[list[Any]],
+    notes: Mapping[tuple[str, str], int],
+    parameters: ParameterDraws,
+) -> dict[str, Any]:
+    """The document `training_plan`: rows, and what stands behind their codes and marks.
+
+    Args:
+        planning: Modules and courses.
+        rows: Rows in the order of COLUMNS.
+        notes: Notes by number.
+        parameters: Parameter draws, for the limits of the classes.
+    """
+    limits = outlook_limits(parameters).tolist()
+    return {
+        "columns": list(COLUMNS),
+        "rows": rows,
+        "notes": [{"de": german, "en": english} for german, english in notes],
+        "modules": [_module_entry(module) for module in planning.modules],
+        "courses": [_course_entry(course) for course in planning.courses],
+        "group_size": None if planning.group_size is None else _estimate(planning.group_size),
+        "outlook_classes": [
+            {"code": code, "above": low, "up_to": high}
+            for code, low, high in zip(CLASSES, [None, *limits], [*limits, None], strict=True)
+        ],
+    }
+
+
+def _module_entry(module: SkillModule) -> dict[str, Any]:
+    return {
+        "code": module.code, "name_de": module.name_de, "name_en": module.name_en, "trade": module.trade,
+        "ageing": module.ageing, "base_en": module.base_en, "judged": list(module.judged),
+        "facts": {name: _estimate(fact) for name, fact in module.estimates.items()},
+        "trend": {"value": module.trend, "kind": module.trend_kind, "source": module.trend_source},
+        "deadline": None if module.deadline is None else module.deadline.isoformat(),
+    }  # fmt: skip
+
+
+def _course_entry(course: Course) -> dict[str, Any]:
+    return {
+        "trade": course.trade, "code": course.code, "title": course.title,
+        "training_year": course.training_year, "weeks": _estimate(course.weeks), "basis": course.basis,
+        "total": None if course.total is None else _estimate(course.total),
+        "read_in_source": course.read_in_source, "source": course.source,
+        "valid_from": _bounded(course.valid_from), "valid_to": _bounded(course.valid_to),
+    }  # fmt: skip
+
+
+def _bounded(day: Any) -> str | None:  # noqa: ANN401 -- a date, or one of the two that stand for no bound
+    return None if day is None or day in (type(day).min, type(day).max) else str(day.isoformat())
+
+
+def _estimate(fact: Estimate) -> dict[str, Any]:
+    return {
+        "value": fact.value, "low": fact.low, "high": fact.high, "kind": fact.kind, "source": fact.source,
+    }  # fmt: skip

@@ -1,0 +1,110 @@
+"""Published cells beside the gap: working time, succession, shortage today, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.domain.matrix import round_matrix
+from forecast.estimators.cell import CellSummary
+from forecast.estimators.region import TradeState
+from forecast.estimators.side_accounts import NET_CHECK, OWNER_MEASURES, TIME_MEASURES
+from forecast.notes import NoteBook
+from forecast.publish import PublishedSeries, contain_point
+from forecast.rounding import decimals_of, in_shown_unit, rounded_to
+from forecast.snapshot import STATISTICS
+from forecast.stats.draws import summarise
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+FIRST_EFFECTIVE = "first_effective_year"
+TODAY = ("seekers_per_vacancy", "vacancy_overhang", "vacancy_overhang_rate", "shortage_points")
+SIDE_MEASURES = (*TIME_MEASURES, *TODAY, FIRST_EFFECTIVE, NET_CHECK)
+WORK_UNITS = ("fte", "hours")
+POINTS = "shortage_points"
+
+
+def jointly_rounded(statistics: dict[str, FloatArray], unit: str) -> dict[str, FloatArray]:
+    """Demand, supply and gap in a unit of work, rounded so that gap = demand − supply also in print.
+
+    Args:
+        statistics: Measure → (Y, 7), not yet rounded.
+        unit: fte or hours.
+    """
+    names = {side: f"{side}_{unit}" for side in ("demand", "supply", "gap")}
+    rounded = {name: rounded_to(statistics[name], 0, signed=side == "gap") for side, name in names.items()}
+    for step in range(len(rounded[names["gap"]])):
+        demand, supply = (float(statistics[names[side]][step, 0]) for side in ("demand", "supply"))
+        cell = round_matrix(demand, supply, {"gap": demand - supply})
+        for side, value in (("demand", cell.demand), ("supply", cell.supply), ("gap", cell.gap)):
+            rounded[names[side]][step, 0] = value
+    return {name: contain_point(values) for name, values in rounded.items()}
+
+
+def side_series(
+    summary: CellSummary,
+    grade: NDArray[np.str_],
+    note: IntArray,
+    notes: NoteBook,
+    first_effective: int,
+) -> Iterable[PublishedSeries]:
+    """Forecast years of what stands beside the gap of one cell.
+
+    Args:
+        summary: The projected cell.
+        grade: Grade by year (Y,).
+        note: Number of the note that goes with it (Y,).
+        notes: Collects the notes.
+        first_effective: First year in which contracts from next year on bring skilled workers.
+    """
+    place, years = (summary.region, summary.trade), summary.years
+    statistics = {name: in_shown_unit(name, values) for name, values in summary.statistics.items()}
+    shown = {
+        name: values for unit in WORK_UNITS for name, values in jointly_rounded(statistics, unit).items()
+    }
+    for name in TIME_MEASURES:
+        values = shown.get(name)
+        if values is None:
+            values = rounded_to(statistics[name], decimals_of(name))
+        words = np.array([notes.joined(int(said), "working_time") for said in note])
+        yield PublishedSeries(*place, name, years, values, "forecast", grade, words)
+    for name in OWNER_MEASURES:
+        if name in statistics:
+            values = rounded_to(statistics[name], decimals_of(name))
+            yield PublishedSeries(*place, name, years, values, "forecast", "D", notes.named("firms"))
+    known = np.isfinite(statistics[NET_CHECK]).all(axis=1)
+    if known.any():
+        values = rounded_to(statistics[NET_CHECK][known], 0)
+        words = np.array([notes.joined(int(said), "net_check") for said in note[known]])
+        yield PublishedSeries(*place, NET_CHECK, years[known], values, "forecast", grade[known], words)
+    yield PublishedSeries(
+        *place, FIRST_EFFECTIVE, years, np.full((years.size, len(STATISTICS)), float(first_effective)),
+        "forecast", "A", notes.reached_from(first_effective),
+    )  # fmt: skip
+
+
+def today_series(
+    state: TradeState, grade: str, words: tuple[str, ...], notes: NoteBook, reading: tuple[float, float]
+) -> Iterable[PublishedSeries]:
+    """What figures of the past and of today say about a shortage, beside the forecast.
+
+    Args:
+        state: Past and base-year stocks of the trade.
+        grade: Grade of what is estimated from occupation groups.
+        words: Standing notes that go with it.
+        notes: Collects the notes.
+        reading: Points from which on there is a shortage, and below which there is none.
+    """
+    for name, draws in state.shortage.items():
+        known = np.isfinite(draws).all(axis=0)
+        if known.any():
+            values = rounded_to(in_shown_unit(name, summarise(draws[:, known], axis=0)), decimals_of(name))
+            note = notes.named(*words)
+            if name == POINTS:
+                note = notes.points_read(notes.named(*words, "points"), *reading)
+            yield PublishedSeries(
+                state.region, state.trade.code, name, state.years[known], values, "estimated", grade, note
+            )

@@ -1,0 +1,304 @@
+"""The model's side of every published fact under data/checks, as draws, and the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.assemble import Assembled
+from forecast.domain.apprentices import (
+    completion_rate,
+    contract_terminations,
+    contracts_begun,
+    eventual_pass,
+)
+from forecast.domain.codes import ALL_TRADES
+from forecast.domain.facts import Fact, Verdict, judge
+from forecast.errors import DefinitionError, InputError
+from forecast.estimators.ages import AGES, moved_forward, published_bands
+from forecast.estimators.driver_paths import leaver_path, leaver_points
+from forecast.estimators.handover import owner_profile
+from forecast.estimators.parameter_draws import ParameterDraws
+from forecast.estimators.retirement import exit_hazards
+from forecast.estimators.transitions import LAYERS, training_pipeline
+from forecast.fit import COUNTRY, DISTRICT, LAND
+from forecast.inputs import Inputs
+from forecast.stats.bands import spread_bands
+
+FloatArray = NDArray[np.float64]
+SHK: Final = "A-24"
+#: Years of a working life after which the stay in the craft is asked for.
+WORKING_YEARS: Final = 30
+#: Years over which the chambers estimated the retirements of owners.
+OWNER_YEARS: Final = 10
+#: Range of the model's value that is shown and judged.
+LOWER, UPPER = 0.1, 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the model's values are computed from."""
+
+    inputs: Inputs
+    parameters: ParameterDraws
+    assembled: Assembled
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFact:
+    """A fact with the model's value beside it.
+
+    Args:
+        fact: What was published.
+        value: The model's value, mean over draws.
+        lower: Lower end of its 80 % range.
+        upper: Upper end of its 80 % range.
+        verdict: Inside, or by how much it misses.
+    """
+
+    fact: Fact
+    value: float
+    lower: float
+    upper: float
+    verdict: Verdict
+
+
+Computation = Callable[[World, Fact], FloatArray]
+
+
+def check_world(world: World, facts: Mapping[str, Fact]) -> tuple[CheckedFact, ...]:
+    """Compute the model's value of every fact and judge it.
+
+    Raises:
+        DefinitionError: A fact has no computation.
+    """
+    unknown = sorted(set(facts) - set(COMPUTATIONS))
+    if unknown:
+        raise DefinitionError(
+            "Für eine veröffentlichte Zahl gibt es keine Rechnung im Modell.",
+            where=", ".join(f"data/checks/{code}.yaml" for code in unknown),
+            expected=f"eine von: {', '.join(sorted(COMPUTATIONS))}",
+            remedy="Datei umbenennen oder die Rechnung in forecast/world_checks.py ergänzen.",
+        )
+    found = []
+    for code, compute in COMPUTATIONS.items():
+        if code not in facts:
+            continue
+        draws = compute(world, facts[code])
+        lower, upper = (float(end) for end in np.quantile(draws, [LOWER, UPPER]))
+        value = float(draws.mean())
+        found.append(CheckedFact(facts[code], value, lower, upper, judge(facts[code], value, lower, upper)))
+    return tuple(found)
+
+
+def _recomputed(world: World, fact: Fact) -> FloatArray:
+    value = world.parameters.parameters.value("dissolution_rate_check", year=fact.year)
+    return np.full(world.parameters.draws, value)
+
+
+def _layers(world: World, fact: Fact) -> FloatArray:
+    layers = [world.parameters.draw("dissolution_layer", trade=ALL_TRADES, layer=layer) for layer in LAYERS]
+    return np.asarray(np.sum(layers, axis=0))
+
+
+def _counted(world: World, fact: Fact) -> FloatArray:
+    """Contracts dissolved in the year of the fact, all occupations whose dissolutions are published."""
+    codes, printed = world.inputs.definitions.codes, world.inputs.printed
+    total = np.zeros(world.parameters.draws)
+    starts = np.arange(fact.year - len(LAYERS) + 1, fact.year + 1)
+    for code, occupation in codes.training_occupations.items():
+        if printed.value("contract_terminations", code, fact.region, fact.year) is None:
+            continue
+        trade = codes.trades.get(occupation.trade)
+        pipeline = None if trade is None else training_pipeline(trade, world.parameters)
+        series = printed.series("new_contracts", code, fact.region)
+        known = dict(zip(series.years.tolist(), series.values.tolist(), strict=True))
+        if pipeline is None:
+            continue
+        new = np.array([known.get(int(year), 0.0) for year in starts])
+        begun = contracts_begun(np.broadcast_to(new, (total.size, starts.size)), pipeline.dissolution)
+        total += contract_terminations(begun, starts, np.array([fact.year]), pipeline)[:, 0]
+    return total
+
+
+def _shk_finish(world: World, fact: Fact) -> FloatArray:
+    pipeline = training_pipeline(world.inputs.definitions.codes.trades[SHK], world.parameters)
+    if pipeline is None:
+        raise DefinitionError("Die Ausbildungsdauer des Gewerks fehlt.", where=SHK)
+    passed = eventual_pass(pipeline.pass_first, pipeline.retry, pipeline.pass_retry)
+    return np.asarray(completion_rate(pipeline.dissolution) * passed)
+
+
+def _stay(world: World, fact: Fact) -> FloatArray:
+    return world.parameters.draw("stay_in_craft_first_year")
+
+
+def _long_stay(world: World, fact: Fact) -> FloatArray:
+    entry = int(world.parameters.parameters.value("entry_age"))
+    leaving = world.parameters.profile(
+        "craft_leaving_rate", "age", np.arange(entry + 1, entry + 1 + WORKING_YEARS)
+    )
+    return np.asarray(_stay(world, fact) * np.prod(1 - leaving, axis=1))
+
+
+def _ages_of(world: World, region: str) -> tuple[int, FloatArray]:
+    """Employees of all sectors by single age as last published (A,), and their year."""
+    values, panel = world.parameters.parameters, world.inputs.panel
+    rows = panel.frame[panel.frame["indicator"] == AGES]
+    edge = {
+        band: int(values.value("age_band_edge", band=band)) for band in {str(a) for a in rows["age"]} - {""}
+    }
+    bands = sorted(edge, key=lambda band: edge[band])
+    year, counts = published_bands(panel, world.inputs.definitions.codes, region, bands)
+    limits = np.array([*(edge[band] for band in bands), int(values.value("last_working_age"))])
+    single, spread = spread_bands(limits, counts)
+    return year, np.interp(world.assembled.ages, single, spread, left=0, right=0)
+
+
+def _moved(world: World, region: str, year: int) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """Employees by age in a later year (D, A), moved by the exit rates of all occupations, and the rates."""
+    ages = world.assembled.ages
+    printed, shape = _ages_of(world, region)
+    older = world.parameters.parameters.value("older_from_age")
+    newcomers = np.where(ages < older, shape, 0.0)
+    newcomers = newcomers / newcomers.sum()
+    hazards = {
+        cause: np.broadcast_to(
+            rate[:, 0] if rate.ndim > len(("draw", "age")) else rate, (world.parameters.draws, ages.size)
+        )
+        for cause, rate in exit_hazards(ages, np.array([year]), ALL_TRADES, world.parameters).items()
+    }
+    staying = np.prod([1 - rate for cause, rate in hazards.items() if cause != "craft_leavers"], axis=0)
+    moved = np.stack([moved_forward(shape, one, newcomers, max(year - printed, 0)) for one in staying])
+    return moved, hazards
+
+
+def _pension_start(world: World, fact: Fact) -> FloatArray:
+    ages = world.assembled.ages
+    people, hazards = _moved(world, COUNTRY, fact.year)
+    leaving = people * (1 - hazards["deaths"]) * hazards["retirements"]
+    earliest = world.parameters.parameters.value(
+        "mean_age_pension_other", figure="earliest_age_with_deductions", region=COUNTRY, sex="alle", year=2024
+    )
+    start = np.maximum(ages + 1 / 2, earliest)
+    return np.asarray((leaving @ start) / leaving.sum(axis=1))
+
+
+def _older(world: World, fact: Fact) -> FloatArray:
+    people, _ = _moved(world, LAND, fact.year)
+    older = world.assembled.ages >= world.parameters.parameters.value("older_from_age")
+    return np.asarray(people[:, older].sum(axis=1) / people.sum(axis=1))
+
+
+def _district_owners(world: World) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Owners, successions due and handovers of the first year, sums over the district's trades (D,)."""
+    paths = [
+        task.succession.paths
+        for task in world.assembled.tasks
+        if task.region == DISTRICT and task.succession is not None
+    ]
+    if not paths:
+        raise InputError(
+            "Für den Bezirk gibt es keine Nachfolgekonten.", where=DISTRICT, expected="Zahl der Betriebe"
+        )
+    parts = (
+        np.sum([getattr(path, name)[:, 0] for path in paths], axis=0).astype(np.float64)
+        for name in ("owners_before", "successions_due", "handovers")
+    )
+    owners, due, handed = parts
+    return owners, due, handed
+
+
+def _due(world: World, fact: Fact) -> FloatArray:
+    owners, due, _ = _district_owners(world)
+    return np.asarray(due / owners * (fact.base or 1))
+
+
+def _success(world: World, fact: Fact) -> FloatArray:
+    _, due, handed = _district_owners(world)
+    return np.asarray(handed / np.maximum(due, 1))
+
+
+def _owners_55(world: World, fact: Fact) -> FloatArray:
+    return np.asarray(world.parameters.draw("owners_55plus_share") * (fact.base or 1))
+
+
+def _reaching_60(world: World, fact: Fact) -> FloatArray:
+    older = world.parameters.draw("owners_55plus_share") - world.parameters.draw("owners_60plus_share")
+    return np.asarray(np.maximum(older, 0) * (fact.base or 1))
+
+
+def _retiring(world: World, fact: Fact) -> FloatArray:
+    """Owners of today who leave within ten years: `Σ profile[x]·(1 − Π_k (1 − exit[x + k]))` of the base."""
+    ages, p = world.assembled.ages, world.parameters
+    first = int(p.parameters.value("owner_exit_first_age"))
+    rates = np.zeros((p.draws, ages.size))
+    rates[:, ages >= first] = p.profile("owner_exit_rate", "age", ages[ages >= first])
+    left = np.broadcast_to(owner_profile(ages, p), rates.shape)
+    start = left.sum(axis=1)
+    for _ in range(OWNER_YEARS):
+        stayed = left * (1 - rates)
+        left = np.concatenate([np.zeros((p.draws, 1)), stayed[:, :-1]], axis=1)
+    return np.asarray((start - left.sum(axis=1)) * (fact.base or 1))
+
+
+def _masters(world: World, fact: Fact) -> FloatArray:
+    passed = world.parameters.parameters.value("master_examinations", year=fact.year)
+    journeymen = world.inputs.printed.value("exam_passed", ALL_TRADES, COUNTRY, fact.year - 1)
+    if journeymen is None or not journeymen.value:
+        raise InputError("Die bestandenen Gesellenprüfungen fehlen.", where=f"{COUNTRY} {fact.year - 1}")
+    return np.full(world.parameters.draws, passed / journeymen.value)
+
+
+def _new_masters(world: World, fact: Fact) -> FloatArray:
+    """Master examinations of the first forecast year, sum over the craft trades of the region (D,)."""
+    parts = [
+        task.plan.masters.examinations[:, 0]
+        for task in world.assembled.tasks
+        if task.region == fact.region and task.plan is not None and task.plan.masters is not None
+    ]
+    if not parts:
+        raise InputError("Für die Region gibt es keine Meisterkonten.", where=fact.region)
+    return np.asarray(np.sum(parts, axis=0))
+
+
+def _leavers(world: World, fact: Fact) -> FloatArray:
+    p = world.parameters
+    points = leaver_points(world.inputs.panel, p.parameters, fact.region, world.inputs.as_of)
+    path = leaver_path(
+        points, fact.year, yearly_sd=p.parameters.value("leaver_forecast_error"), draws=p.draws, seed=p.seed,
+        region=fact.region,
+    )  # fmt: skip
+    if path is None:
+        raise InputError("Schulabgänge fehlen.", where=fact.region)
+    return path.at(np.array([fact.year]))[:, 0]
+
+
+#: How the model's value of a fact is computed; the order is that of the report.
+COMPUTATIONS: Final[Mapping[str, Computation]] = {
+    "dissolution-2019": _recomputed,
+    "dissolution-2023": _recomputed,
+    "dissolution-layers": _layers,
+    "dissolutions-counted-2019": _counted,
+    "dissolutions-counted-2023": _counted,
+    "shk-finish": _shk_finish,
+    "retention-6-months": _stay,
+    "retention-12-months": _stay,
+    "retention-long": _long_stay,
+    "pension-start": _pension_start,
+    "older-employees-bb": _older,
+    "successions-due": _due,
+    "succession-success": _success,
+    "owners-55-bb": _owners_55,
+    "owners-reaching-60": _reaching_60,
+    "owners-retiring-2030": _retiring,
+    "masters-share": _masters,
+    "masters-district": _new_masters,
+    "masters-bb": _new_masters,
+    "leavers-2020": _leavers,
+    "leavers-2030": _leavers,
+}

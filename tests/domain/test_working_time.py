@@ -1,0 +1,108 @@
+"""Heads, full-time equivalents and hours: the same people counted three times."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from forecast.domain.working_time import (
+    heads_in_work,
+    hours_lost_with_owners,
+    part_time_path,
+    working_time,
+)
+from forecast.errors import ModelError
+
+share = st.floats(0.01, 0.9)
+heads = hnp.arrays(np.float64, (2, 3), elements=st.floats(0, 1e4))
+
+
+def time_of(part_time, share_cut=0.0, cut=0.0, offset=0.0, hours=1600.0, part_timer=0.5):
+    column = np.ones(len(part_time))
+    return working_time(
+        part_time, column * part_timer, column * hours, column * share_cut, column * cut, column * offset
+    )
+
+
+def test_the_joinery_worked_on_paper(case, same_as_printed):
+    paper = case("working_time_joinery")
+    path = part_time_path(
+        np.array([float(paper["part_time"])]),
+        np.array([float(paper["drift"])]),
+        np.array(paper["years_ahead"]),
+    )
+    time = time_of(path, hours=float(paper["full_time_hours"]), part_timer=float(paper["part_timer_hours"]))
+    both = {side: np.full((1, 2), float(paper[side])) for side in ("demand", "supply")}
+    found = {"part_time": time.part_time, **heads_in_work(both, time)}
+    for name, printed in paper["expected"].items():
+        np.testing.assert_allclose(found[name][0], [float(value) for value in printed], rtol=1e-12)
+    assert np.all(time.heads_factor == 1)
+
+
+def test_a_shorter_week_worked_on_paper(case):
+    paper = case("working_time_joinery")
+    lever = {name: float(paper["shorter_week"][name]) for name in ("share", "cut", "offset")}
+    path = part_time_path(np.array([0.1]), np.array([float(paper["drift"])]), np.array([0, 5]))
+    time = time_of(path, lever["share"], lever["cut"], lever["offset"])
+    printed = [float(value) for value in paper["shorter_week"]["fte_per_head"]]
+    np.testing.assert_allclose(time.fte_per_head[0], printed, rtol=1e-12)
+    np.testing.assert_allclose(time.heads_factor, float(paper["shorter_week"]["heads_factor"]))
+
+
+@given(demand=heads, supply=heads, part_time=share, drift=st.floats(-0.2, 0.2))
+def test_the_gap_in_work_is_demand_less_supply_and_has_the_sign_of_the_gap(demand, supply, part_time, drift):
+    path = part_time_path(np.full(2, part_time), np.full(2, drift), np.array([1, 2, 3]))
+    found = heads_in_work({"demand": demand, "supply": supply}, time_of(path))
+    for unit in ("fte", "hours"):
+        np.testing.assert_array_equal(found[f"gap_{unit}"], found[f"demand_{unit}"] - found[f"supply_{unit}"])
+        short = demand - supply > 1e-6
+        assert np.all(found[f"gap_{unit}"][short] > 0)
+    assert np.all(found["demand_fte"] <= demand)
+    np.testing.assert_allclose(found["demand_hours"], found["demand_fte"] * 1600, atol=1e-6)
+
+
+@given(part_time=share, drift=st.floats(0, 0.5))
+def test_part_time_drifts_but_stays_a_share(part_time, drift):
+    path = part_time_path(np.array([part_time]), np.array([drift]), np.arange(0, 40))
+    assert np.all((path > 0) & (path < 1))
+    assert np.all(np.diff(path[0]) >= 0)
+    assert path[0, 0] == pytest.approx(part_time)
+
+
+@given(adopted=st.floats(0, 1), cut=st.floats(0, 0.5), offset=st.floats(0, 1))
+def test_heads_needed_make_good_the_hours_that_output_does_not(adopted, cut, offset):
+    time = time_of(np.full((1, 1), 0.1), adopted, cut, offset)
+    # hours that remain, with the higher output per hour on the part that is offset, do the same work
+    done = (1 - adopted * cut * (1 - offset)) * time.heads_factor
+    np.testing.assert_allclose(done, 1)
+
+
+def test_owners_work_longer_than_those_who_take_over_their_work():
+    lost = hours_lost_with_owners(np.array([[3, 5]]), 1760, np.array([[0.25]]))
+    np.testing.assert_allclose(lost, [[1320, 2200]])
+
+
+@pytest.mark.parametrize("wrong", [0.0, 1.0, -0.1, np.nan])
+def test_a_share_without_odds_is_refused(wrong):
+    with pytest.raises(ModelError, match="Teilzeitquote"):
+        part_time_path(np.array([wrong]), np.array([0.0]), np.array([1]))
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("four_day_week_share", {"share_cut": 1.1}),
+        ("four_day_week_hours", {"cut": -0.1}),
+        ("four_day_week_offset", {"offset": 2.0}),
+        ("effective_hours_full_time", {"hours": 0.0}),
+        ("part_timer_hours", {"part_timer": 1.5}),
+        ("four_day_week_hours", {"share_cut": 1.0, "cut": 1.0}),
+    ],
+)
+def test_assumptions_out_of_range_are_named(name, values):
+    with pytest.raises(ModelError) as caught:
+        time_of(np.full((1, 1), 0.1), **values)
+    assert caught.value.where == name

@@ -1,0 +1,122 @@
+"""The plan of one cell: nothing is invented where there is nothing; owners retire as owners do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from forecast.domain.outlook import CLASSES
+from forecast.domain.skills import ModuleDraws
+from forecast.domain.workforce import EXITS
+from forecast.estimators.training_plan import (
+    MasterInputs,
+    PlanInputs,
+    master_ages,
+    outlook_figures,
+    plan_cell,
+)
+from forecast.projection import CellInputs
+
+DRAWS, AGES = 4, np.arange(20, 70)
+YEARS = np.array([2026, 2027, 2028, 2029, 2030])
+LIMITS = np.array([0.85, 1.0, 1.05, 1.15])
+
+
+def column(value: float) -> np.ndarray:
+    return np.full(DRAWS, float(value))
+
+
+@pytest.fixture
+def inputs() -> CellInputs:
+    opening = np.zeros((DRAWS, AGES.size), dtype=np.int64)
+    opening[:, (AGES >= 25) & (AGES < 45)] = 5
+    profile = np.where(AGES == 20, 1.0, 0.0)
+    nothing = np.zeros((YEARS.size, AGES.size))
+    return CellInputs(
+        base_year=2025, years=YEARS, ages=AGES, opening=opening, employed=column(100), job_seekers=column(0),
+        vacancies=column(0), growth_index=np.ones((DRAWS, YEARS.size)),
+        hazards=dict.fromkeys(EXITS, nothing), entrants_contracted=np.zeros((DRAWS, YEARS.size)),
+        entrants_expected=np.zeros((DRAWS, YEARS.size)), entry_profile=profile,
+        net_inflow_rate=column(0), inflow_profile=profile,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def masters() -> MasterInputs:
+    return MasterInputs(
+        examinations=np.zeros((DRAWS, YEARS.size)), per_firm=column(0.5), staff_share=column(0.1),
+        unfilled=column(0), stay=column(1), success=column(0.5), interest=column(1),
+        ages_of_new=np.where(AGES == 30, 1.0, 0.0), ages_of_owners=np.where(AGES == 60, 1.0, 0.0),
+        owner_exit=np.where(AGES >= 60, 1.0, 0.0), takeover_ages=(28, 50),
+    )  # fmt: skip
+
+
+def measures(demand: float = 100, supply: float = 90) -> dict[str, np.ndarray]:
+    shape = np.ones((DRAWS, YEARS.size))
+    return {"demand": demand * shape, "supply": supply * shape, "replacement_demand": 0 * shape}
+
+
+def plan(masters: MasterInputs | None = None, modules=None) -> PlanInputs:
+    return PlanInputs(modules or {}, masters, LIMITS, 3.5)
+
+
+def test_owners_and_employed_masters_leave_at_their_own_ages(inputs, masters):
+    firms = np.full((DRAWS, YEARS.size + 1), 40.0)
+    found = plan_cell(plan(masters), inputs, measures(), firms, np.random.default_rng(3))
+    # 40 firms · 0.5 at the age of 60, 100 workers · 0.1 employed: the owners are gone after a year
+    owning, employed = master_ages(masters, inputs, column(30), column(40))
+    assert owning.sum() == pytest.approx(20)
+    assert employed.sum() == pytest.approx(10)
+    assert not employed[AGES < 30].any()  # nobody is a master before the age of the first ones
+    stock = found.statistics["masters"][:, 0]
+    assert 5 <= stock[0] <= 15
+    assert np.all(stock == stock[0])  # the employed stay: no exits, no examinations
+    gap, wanted = (found.statistics[name][:, 0] for name in ("master_gap", "master_demand"))
+    np.testing.assert_allclose(gap, wanted - stock)
+    assert wanted[0] == pytest.approx(20 + 9)  # 90 workers are there, though 100 are wanted
+
+
+def test_course_places_allow_for_those_who_do_not_pass(inputs, masters):
+    busy = replace(masters, examinations=np.full((DRAWS, YEARS.size), 6.0))
+    firms = np.full((DRAWS, YEARS.size + 1), 40.0)
+    found = plan_cell(plan(busy), inputs, measures(), firms, np.random.default_rng(3)).statistics
+    assert found["master_course_places"][:, 0].tolist() == [12] * YEARS.size
+    assert np.diff(found["masters"][:, 0]).tolist() == [6] * (YEARS.size - 1)
+
+
+def test_without_firms_there_are_no_masters_and_without_modules_no_hours(inputs, masters):
+    for one, firms in ((plan(None), np.ones((DRAWS, YEARS.size + 1))), (plan(masters), None)):
+        found = plan_cell(one, inputs, measures(), firms, np.random.default_rng(3))
+        assert set(found.statistics) == {"outlook_ratio"}
+        assert {figure.kind for figure in found.figures} == {"outlook"}
+
+
+def test_hours_are_summed_over_modules_and_shown_per_worker(inputs):
+    module = ModuleDraws(
+        expires=True, clock=column(2), course_hours=column(30), refresh_hours=column(8), core_hours=column(0),
+        share=column(0.5), growth=column(0), first_course_share=column(0),
+    )  # fmt: skip
+    two = plan(modules={"one": module, "two": module})
+    found = plan_cell(two, inputs, measures(supply=100), None, np.random.default_rng(3))
+    assert found.statistics["further_training_hours"][0, 0] == pytest.approx(2 * 50 / 2 * 8)
+    assert found.statistics["further_training_participants"][0, 0] == pytest.approx(50)
+    rows = {(figure.code, figure.measure, figure.year): figure.value for figure in found.figures}
+    assert rows["one", "hours", 2030] == rows["two", "hours", 2030] == pytest.approx(200)
+    assert rows["*", "hours_per_worker", 2026] == pytest.approx(4)
+
+
+def test_outlook_speaks_of_start_years_that_can_be_finished():
+    ratio = np.array([[0.8, 0.9, 1.0, 1.1, 0.95], [0.8, 0.9, 1.0, 1.1, 1.2]])
+    rows = outlook_figures(ratio, LIMITS, YEARS, 3.5)
+    assert {row.year for row in rows} == {2026}  # 2027 would finish in 2031
+    shares = {row.code: row.value for row in rows if row.measure == "probability"}
+    assert tuple(shares) == CLASSES
+    assert (shares["good"], shares["bad"]) == (0.5, 0.5)
+
+
+def test_nobody_wanted_has_no_ratio(inputs):
+    found = plan_cell(plan(), inputs, measures(demand=0), None, np.random.default_rng(3))
+    assert found.statistics == {}
+    assert found.figures == ()

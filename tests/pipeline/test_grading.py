@@ -1,0 +1,71 @@
+"""Grades of forecast cells by year, with their reasons in words; what is too wide is withheld."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from forecast.domain.quality import QualityLimits
+from forecast.grading import Grading, cell_grades, withheld_where
+from forecast.notes import NOTES, NoteBook
+from forecast.publish import PublishedSeries
+
+YEARS = np.array([2026, 2027, 2028])
+GRADING = Grading(
+    QualityLimits(0.4, 0.2, 0.5, 1.0),
+    {"land": {1: False, 2: True}},
+    {"BB": "land", "HWK-FF": "x"},
+    (2.0, 1.5),
+)
+
+
+def state(*, small: bool = False, share: float = 0.9, region: str = "BB") -> Any:
+    return SimpleNamespace(
+        region=region,
+        years=np.array([2024, 2025]),
+        skilled=np.array([[90.0, 100.0]]),
+        groups={"KldB-342": share},
+        adjusted=False,
+        path=SimpleNamespace(small=small),
+    )
+
+
+def gap(*widths: float) -> np.ndarray:
+    return np.array([[0, 0, 0, -w / 2, w / 2, -w, w] for w in widths])
+
+
+def test_grades_follow_range_and_backtest_year_by_year() -> None:
+    notes = NoteBook()
+    found = cell_grades(gap(10, 10, 10), state(), YEARS, GRADING, notes)
+    assert found.grade.tolist() == ["B", "C", "C"]  # won, lost, too far to be tested
+    assert found.words == (("groups",), ("grade_lost", "groups"), ("grade_untested", "groups"))
+    assert NOTES["grade_lost"][0] in notes.documents()[int(found.note[1])]["de"]
+    wide = cell_grades(gap(10, 30, 60), state(), YEARS, GRADING, notes)
+    assert wide.grade.tolist() == ["B", "C", "D"]
+    assert wide.words[2][0] == "grade_very_wide"
+    assert not wide.withheld.any()
+
+
+def test_a_region_without_a_backtest_and_a_shared_group_say_so() -> None:
+    found = cell_grades(gap(10, 10, 10), state(share=0.3, region="HWK-FF"), YEARS, GRADING, NoteBook())
+    assert set(found.grade.tolist()) == {"C"}
+    assert found.words[0] == ("grade_shares", "grade_untested", "groups")
+
+
+def test_a_small_trade_whose_range_exceeds_its_stock_is_withheld() -> None:
+    notes = NoteBook()
+    found = cell_grades(gap(50, 99, 101), state(small=True), YEARS, GRADING, notes)
+    assert found.withheld.tolist() == [False, False, True]
+    series = [
+        PublishedSeries("BB", "A-17", name, YEARS, np.ones((3, 7)), "forecast", found.grade, found.note)
+        for name in ("gap", "owners")
+    ]
+    shown, owners = withheld_where(series, found, YEARS, notes)
+    assert np.isnan(shown.statistics[2]).all()
+    assert np.isfinite(shown.statistics[:2]).all()
+    assert list(shown.status) == ["forecast", "forecast", "no_data"]
+    assert list(shown.grade) == ["D", "D", ""]
+    assert notes.documents()[int(np.asarray(shown.note_index)[2])]["de"] == NOTES["too_wide"][0]
+    assert owners is series[1]  # counted in firms, not out of the stock
