@@ -110,6 +110,8 @@ async def _watch(service: Service) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+        for end in service.at_end:
+            end()
 
 
 def _refusal(problem: Problem, request: Request, pages: Pages) -> Response:

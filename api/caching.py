@@ -41,6 +41,7 @@ RELATED: Final = {
     "license": "/api/v1/sources",
 }
 _COMPRESS_FROM: Final = 1_000
+_FIELDS_KEPT: Final = 256
 _GZIP_LEVEL: Final = 6
 _PACKED_INLINE: Final = 100_000
 _OVERHEAD: Final = 2_000  # headers, keys and objects of one answer, generously
@@ -64,23 +65,23 @@ class Entry:
         compressible: Whether the media type is worth compressing.
     """
 
-    __slots__ = (
-        "_both", "_compressible", "_headers", "_packed", "_tags", "_unchanged", "body", "pinned", "plain",
-        "release", "tag",
-    )  # fmt: skip
+    __slots__ = ("_compressible", "_headers", "_packed", "_same", "body", "pinned", "plain", "release", "tag")
 
     def __init__(
         self, release: str, tag: str, body: bytes, headers: Headers, *, pinned: bool, compressible: bool
     ) -> None:
         self.release, self.tag, self.body, self.pinned = release, tag, body, pinned
         self._headers = headers
-        self._unchanged = unchanged(headers)
         self._compressible = compressible and len(body) >= _COMPRESS_FROM
-        self._tags = (tag, f'{tag[:-1]}-gzip"')
-        self._both = frozenset(self._tags)
-        length = (b"content-length", str(len(body)).encode())
+        length = (b"content-length", b"%d" % len(body))
         self.plain: Headers = [(b"etag", tag.encode("latin-1")), length, *headers]
         self._packed: tuple[bytes, Headers] | None = None
+        self._same: dict[str, Headers] = {}  # validator → headers of a 304, made when first asked for
+
+    @property
+    def _tags(self) -> tuple[str, str]:
+        """Validators of the plain and of the compressed bytes."""
+        return self.tag, f'{self.tag[:-1]}-gzip"'
 
     @property
     def size(self) -> int:
@@ -115,15 +116,21 @@ class Entry:
     def choose(self, head: Head) -> tuple[int, Headers, bytes]:
         """Return status, headers and body for one caller: 304, compressed or plain."""
         known = head.get(b"if-none-match")
-        if known and (tag := self._match(known.decode("latin-1"), head)):
-            return 304, [(b"etag", tag.encode("latin-1")), *self._unchanged], b""
+        if known:
+            text = known.decode("latin-1")
+            if text in self._same:
+                return 304, self._same[text], b""
+            if tag := self._match(text, head):
+                headers = [(b"etag", tag.encode("latin-1")), *unchanged(self._headers)]
+                self._same[tag] = headers
+                return 304, headers, b""
         if self._compressible and head.takes_gzip and (packed := self._compressed()):
             return 200, packed[1], packed[0]
         return 200, self.plain, self.body
 
     def _match(self, known: str, head: Head) -> str:
         """Return the tag the caller already has, of either variant; empty if none."""
-        if known in self._both:
+        if known in self._tags:
             return known
         if known.strip() == "*":
             return self._tags[1] if self._compressible and head.takes_gzip else self.tag
@@ -282,7 +289,7 @@ def answer(
     entry = None if private else service.cache.get(tag)
     if entry is None:
         control = PRIVATE if private else IMMUTABLE if pinned else CACHE_CONTROL
-        fields = _fields(service, release, media_type, lang, control, links, headers)
+        fields = _shared_fields(service, release, media_type, lang, control, links or {}, headers or {})
         known = scope[HEAD_KEY].get(b"if-none-match").decode("latin-1")
         if known and (same := _known(known, tag)):
             return _not_modified(same, fields)
@@ -306,16 +313,37 @@ def _not_modified(tag: str, fields: Headers) -> Response:
     return response
 
 
+def _shared_fields(
+    service: Service,
+    release: Release,
+    media_type: str,
+    lang: str,
+    control: str,
+    links: Mapping[str, str],
+    headers: Mapping[str, str],
+) -> Headers:
+    """Return the headers all variants of an answer share; most answers share them with each other too."""
+    if headers or len(links) > 1:
+        return _fields(service, release, media_type, lang, control, links, headers)
+    key = (release.id, media_type, lang, control, *links.items())
+    found = service.fields.get(key)
+    if found is None:
+        if len(service.fields) >= _FIELDS_KEPT:
+            service.fields.clear()
+        found = _fields(service, release, media_type, lang, control, links, headers)
+        service.fields[key] = found
+    return found
+
+
 def _fields(
     service: Service,
     release: Release,
     media_type: str,
     lang: str,
     control: str,
-    links: Mapping[str, str] | None,
-    headers: Mapping[str, str] | None,
+    links: Mapping[str, str],
+    headers: Mapping[str, str],
 ) -> Headers:
-    """Return the headers all variants of an answer share."""
     fields: Headers = [
         (b"content-type", media_type.encode("latin-1")),
         (b"content-language", lang.encode("latin-1")),
@@ -323,13 +351,13 @@ def _fields(
         (b"vary", VARY.encode("latin-1")),
         (b"last-modified", service.last_modified(release)),
     ]
-    related = dict(links or {})
+    related = dict(links)
     if media_type != HTML:
         related = {**RELATED, **related}
     if related:
         fields.append((b"link", link_header(related).encode("latin-1", "replace")))
     fields += [
         (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
-        for name, value in (headers or {}).items()
+        for name, value in headers.items()
     ]
     return fields

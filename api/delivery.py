@@ -6,18 +6,18 @@ import asyncio
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from fastapi import Request, Response
 
 from api.caching import answer
+from api.envelope import about
 from api.formats import csv_text, json_layouts, media, parquet, sdmx_csv, xlsx
 from api.formats.jsonstat import jsonstat
-from api.language import Text
+from api.language import Lang, Text
 from api.problems import BUSY, Problem
 from api.query import canonical
-from api.records import meta, region_head, trade_head
 from api.release import Release
 from api.schemas import API
 from api.selection import Selection
@@ -88,10 +88,9 @@ class Deliverer:
 
         table = "matrix" if resource.name == "series" else resource.name
         shown = {} if resource.reason else {"describedby": f"{API}/tables/{table}/metadata"}
-        shown |= {name: links[name] for name in ("next",) if name in links}
-        kind = "attachment" if form.download else "inline"
-        name = f"fachkraeftematrix-{resource.name}-{release.id}.{form.suffix}"
-        headers = {} if form.name == "json" else {"Content-Disposition": f'{kind}; filename="{name}"'}
+        if "next" in links:
+            shown["next"] = links["next"]
+        headers = _disposition(release, resource, form)
         respond = functools.partial(
             answer, request, self._service, release, f"{chosen.text}&format={form.name}",
             media_type=form.media_type, lang=chosen.lang, links=shown, headers=headers, pinned=pinned,
@@ -116,6 +115,15 @@ class Deliverer:
             self._waiting -= 1
 
 
+def _disposition(release: Release, resource: Resource, form: media.Format) -> dict[str, str]:
+    """Return the name under which a browser saves an answer; JSON is looked at, not saved."""
+    if form.name == "json":
+        return {}
+    kind = "attachment" if form.download else "inline"
+    name = f"fachkraeftematrix-{resource.name}-{release.id}.{form.suffix}"
+    return {"Content-Disposition": f'{kind}; filename="{name}"'}
+
+
 class _Needed(Exception):  # noqa: N818  (a signal, not an error)
     """The answer has to be built."""
 
@@ -132,7 +140,7 @@ def body_of(
     title = resource.title.of(chosen.lang)
     match form.name:
         case "json":
-            return json_layouts.answer(table, about(release, resource, chosen), links)
+            return json_layouts.answer(table, about(release, chosen, resource.reason), links)
         case "ndjson":
             return json_layouts.ndjson(table)
         case "csv":
@@ -150,39 +158,10 @@ def body_of(
     raise KeyError(form.name)
 
 
-def about(release: Release, resource: Resource, chosen: Selection) -> dict[str, Any]:
-    """Return what stands above an answer: release, units, sources, meaning of the ranges, extent."""
-    lang = chosen.lang
-    more: dict[str, Any] = {}
-    if len(chosen.regions) == 1:
-        more["region"] = region_head(release, chosen.regions[0], lang)
-    if len(chosen.trades) == 1:
-        more["trade"] = trade_head(release, chosen.trades[0], lang)
-    if len(chosen.measures) == 1:
-        more["measure"] = chosen.measures[0]
-    if len(chosen.years) == 1:
-        more["year"] = chosen.years[0]
-    entries = release.entries["measures"]
-    sources = dict.fromkeys(source for code in chosen.measures for source in release.sources_behind(code))
-    more |= {
-        "units": {code: entries[code]["unit"] for code in chosen.measures},
-        "sources": list(sources),
-        "total": chosen.total,
-        "returned": chosen.stop - chosen.start,
-        "limit": chosen.limit,
-    }
-    following = chosen.next_cursor(release)
-    if following is not None:
-        more["next_cursor"] = following
-    if resource.reason is not None:
-        more["reason"] = resource.reason.of(lang)
-    return meta(release, lang, **more)
-
-
 def _links(
     release: Release, resource: Resource, chosen: Selection, form: media.Format, path: str
 ) -> dict[str, str]:
-    address = quote(path)
+    address = _quoted(path)
     links = {"self": f"{address}?{chosen.text}" if chosen.text else address}
     following = chosen.next_cursor(release)
     if following is not None:
@@ -196,4 +175,14 @@ def place(chosen: Selection) -> str:
     """Return the query of the page that shows the first region and year."""
     if not chosen.regions or not chosen.years:
         return ""
-    return canonical([("region", [chosen.region]), ("year", [chosen.year])], chosen.lang)
+    return _place(chosen.region, chosen.year, chosen.lang)
+
+
+@functools.lru_cache(maxsize=4_096)
+def _place(region: str, year: int, lang: Lang) -> str:
+    return canonical([("region", [region]), ("year", [year])], lang)
+
+
+@functools.lru_cache(maxsize=64)
+def _quoted(path: str) -> str:
+    return quote(path)

@@ -53,6 +53,7 @@ TAGS: Final = (
         "name": "Matrix",
         "description": "Zahlen: Matrix, Zeitreihe, Erklärung, gedruckte Ausgangszahlen.",
     },
+    {"name": "Szenarien", "description": "Was wäre, wenn: mitgelieferte Szenarien und eigene Hebel."},
     {"name": "Katalog", "description": "Codes, Messgrößen, Annahmen, Quellen, Ereignisse, Modellkarten."},
     {
         "name": "Tabellen",

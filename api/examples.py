@@ -41,18 +41,19 @@ def topic(name: str) -> dict[str, Any]:
 _RANGE: Final = ("lower_50", "upper_50", "lower_80", "upper_80", "lower_95", "upper_95")
 
 
-def _record(measure: str, value: int) -> dict[str, Any]:
+def record(measure: str, value: int) -> dict[str, Any]:
+    """Return a record with a made-up range around a value."""
     spread = {name: value + step for name, step in zip(_RANGE, (-9, 9, -20, 21, -33, 36), strict=True)}
     return {**RECORD_EXAMPLE, "measure": measure, "value": value, **spread}
 
 
 def _item(code: str, label: str, value: int) -> dict[str, Any]:
-    record = _record(code, value)
+    shown_record = record(code, value)
     shown = ("unit", "value", *_RANGE, "status", "grade", "note")
     return {
         "item": code,
         "label": label,
-        **{name: record[name] for name in shown},
+        **{name: shown_record[name] for name in shown},
         "formula": "Summe der Jahre 2026 bis 2030: Beschäftigte im Alter a × Austrittswahrscheinlichkeit",
         "inputs": [
             {
@@ -93,9 +94,9 @@ def _item(code: str, label: str, value: int) -> dict[str, Any]:
 
 EXPLANATION: Final = {
     "meta": {**META, "region": REGION, "trade": TRADE, "year": 2030},
-    "gap": _record("gap", 112),
-    "demand": _record("demand", 945),
-    "supply": _record("supply", 833),
+    "gap": record("gap", 112),
+    "demand": record("demand", 945),
+    "supply": record("supply", 833),
     "items": [
         _item("item_vacancies", "Offene Stellen", 41),
         _item("item_retirements", "Renteneintritte", 158),
@@ -124,27 +125,6 @@ OBSERVATIONS: Final = {
         }
     ],
     "links": {"self": f"{API}/observations?indicator=new_contracts&region=BB&year=2023"},
-}
-TRAINING_PLAN: Final = {
-    "meta": {**META, "total": 1, "returned": 1, "limit": 5000, "offset": 0},
-    "data": [
-        {
-            "trade": "A-24",
-            "region": "HWK-FF",
-            "year": 2030,
-            "kind": "module",
-            "code": "heat_pump_vdi4645",
-            "measure": "hours",
-            "value": 2600,
-            "lower_80": 1900,
-            "upper_80": 3500,
-            "status": "forecast",
-            "marks": "half_life|share_of_staff",
-            "note": None,
-            "label": "Wärmepumpe: Planung, Einbau, Einstellung (VDI 4645)",
-        }
-    ],
-    "links": {"self": f"{API}/training-plan?trade=A-24&region=HWK-FF&kind=module&year=2030"},
 }
 ENTRIES: Final[dict[str, dict[str, Any]]] = {
     "trades": {**TRADE, "name_de": TRADE["label"], "hwo_annex": "A", "training_years": 3.5},
@@ -290,14 +270,17 @@ _ROWS: Final[dict[str, dict[str, Any]]] = {
     "training-plan": {
         "trade": "A-24",
         "region": "HWK-FF",
-        "year": 2027,
-        "kind": "course",
-        "code": "G-IH1-12",
-        "measure": "course_places",
-        "value": 48,
-        "lower_80": 39,
-        "upper_80": 57,
+        "year": 2030,
+        "kind": "module",
+        "code": "heat_pump_vdi4645",
+        "measure": "hours",
+        "value": 2600,
+        "lower_80": 1900,
+        "upper_80": 3500,
         "status": "forecast",
+        "marks": "half_life|share_of_staff",
+        "note": None,
+        "label": "Wärmepumpe: Planung, Einbau, Einstellung (VDI 4645)",
     },
     "error-record": {
         "snapshot": "6b1d0c9e8f7a5432",

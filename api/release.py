@@ -45,6 +45,7 @@ KEYS: Final[Mapping[str, str]] = {
 }
 
 _PLACES_KEPT: Final = 500
+Span = int | slice | NDArray[np.intp]
 
 
 class Release:
@@ -65,8 +66,13 @@ class Release:
         self.base_year = int(catalogue["base_year"])
         self.measures = tuple(m for m in snapshot.axes.measures if m in self.entries["measures"])
         self.default_measures = tuple(m for m in DEFAULT_MEASURES if m in self.measures)
+        # filled by those who answer: what depends on nothing but the release and a kind of question
+        self.manners: dict[tuple[object, ...], object] = {}
+        self.pieces: dict[tuple[object, ...], bytes] = {}
+        self.ends: dict[Lang, tuple[bytes, bytes]] = {}
         self._coverage: dict[str, str] | None = None
         self._places: dict[tuple[str, tuple[str | int, ...]], NDArray[np.intp]] = {}
+        self._spans: dict[tuple[str, tuple[str | int, ...]], Span | None] = {}
         self._labels: dict[tuple[str, Lang], dict[str, str]] = {}
         self._order: dict[str, dict[str, int]] = {}
         self._attribution: tuple[str, ...] | None = None
@@ -157,6 +163,22 @@ class Release:
             return self.snapshot.index(axis, code)
         except KeyError:
             return None
+
+    def span(self, axis: str, codes: Sequence[str | int]) -> Span | None:
+        """Return where codes stand on an axis if the cube has them all; neighbours need no copy.
+
+        Returns:
+            The place of a single code, a slice for neighbours, places for others; None if one is missing.
+        """
+        if len(codes) == 1:
+            return self.position(axis, codes[0])
+        key = (axis, tuple(codes))
+        if key not in self._spans:
+            places = self.places(*key)
+            if len(self._spans) >= _PLACES_KEPT:
+                self._spans.clear()
+            self._spans[key] = _span(places) if places.size and places.min() >= 0 else None
+        return self._spans[key]
 
     def places(self, axis: str, codes: tuple[str | int, ...]) -> NDArray[np.intp]:
         """Return the places of many codes on an axis of the cube, -1 for one without any number."""
@@ -269,6 +291,12 @@ class Release:
     def sources_of(self, ids: Iterable[str]) -> list[str]:
         """Return the ids of sources once each, in order, without empty ones."""
         return [source for source in dict.fromkeys(ids) if source]
+
+
+def _span(places: NDArray[np.intp]) -> Span:
+    first, last = int(places[0]), int(places[-1])
+    straight = np.array_equal(places, np.arange(first, first + places.size))
+    return slice(first, last + 1) if straight else places
 
 
 def day_of(text: str) -> str:

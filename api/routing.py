@@ -14,15 +14,19 @@ from api.routes import (
     matrix,
     observations,
     open_data,
+    scenarios,
     snapshots,
     tables,
 )
 from api.service import Service
+from api.what_ifs import WhatIfs
 
 
 def data_routers(service: Service) -> list[APIRouter]:
     """Return the routes over the release in force, then those over kept releases."""
     releases, deliverer = Releases(service), Deliverer(service)
+    what_ifs = WhatIfs(service, releases)
+    service.at_end.append(what_ifs.close)
     return [
         matrix.router(releases, deliverer),
         explain.router(service, releases),
@@ -32,6 +36,7 @@ def data_routers(service: Service) -> list[APIRouter]:
         snapshots.router(service, releases),
         open_data.router(service, releases),
         connections.router(service),
+        scenarios.router(service, releases, what_ifs),
         catalogue.router(service, releases),
         matrix.router(releases, deliverer, pinned=True),
         explain.router(service, releases, pinned=True),

@@ -39,11 +39,13 @@ RECORD_EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
-class _Shape(BaseModel):
+class Shape(BaseModel):
+    """What all shapes share: no unknown members, no conversion."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Record(_Shape):
+class Record(Shape):
     """Eine Zahl der Matrix mit ihrer Bandbreite; `value` ist null, wenn der Status keine Zahl erlaubt."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [RECORD_EXAMPLE]})
@@ -71,7 +73,7 @@ class Record(_Shape):
     note: str | None
 
 
-class Place(_Shape):
+class Place(Shape):
     """Eine Region in Kürze."""
 
     code: str
@@ -79,7 +81,7 @@ class Place(_Shape):
     level: Level
 
 
-class TradeHead(_Shape):
+class TradeHead(Shape):
     """Ein Gewerk in Kürze."""
 
     code: str
@@ -87,7 +89,7 @@ class TradeHead(_Shape):
     group: str
 
 
-class Meta(_Shape):
+class Meta(Shape):
     """Was über jeder Antwort steht."""
 
     snapshot_id: str
@@ -114,7 +116,7 @@ class Meta(_Shape):
     reason: str | None = Field(default=None, description="Warum die Antwort leer ist.")
 
 
-class Records(_Shape):
+class Records(Shape):
     """Umschlag um flache Datensätze."""
 
     meta: Meta
@@ -122,7 +124,7 @@ class Records(_Shape):
     links: dict[str, str]
 
 
-class Selected(_Shape):
+class Selected(Shape):
     """Umschlag um gewählte Spalten: als Zeilen (`columns`, `labels`, `layout=long`) oder `layout=columns`."""
 
     meta: Meta
@@ -134,7 +136,7 @@ Answers = Records | Selected | list[dict[str, Any]]
 """What a selection may give; the bare list comes with `shape=array`."""
 
 
-class Input(_Shape):
+class Input(Shape):
     """Eine Zahl, auf der ein Posten ruht."""
 
     label: str
@@ -149,7 +151,7 @@ class Input(_Shape):
     age: str = Field(default="", description="Altersgruppe; leer heißt alle.")
 
 
-class EstimateUse(_Shape):
+class EstimateUse(Shape):
     """Ein Schätzwert auf dem Weg von der gedruckten Zahl zum Posten."""
 
     label: str
@@ -158,7 +160,7 @@ class EstimateUse(_Shape):
     how: str = Field(description="Wie er gewonnen wurde.")
 
 
-class ParameterUse(_Shape):
+class ParameterUse(Shape):
     """Eine Annahme, auf der ein Posten ruht."""
 
     model_config = ConfigDict(extra="allow")
@@ -171,7 +173,7 @@ class ParameterUse(_Shape):
     source: str
 
 
-class _Derived(_Shape):
+class _Derived(Shape):
     """Eine Zahl mit Bandbreite und Herleitung."""
 
     item: str
@@ -206,7 +208,7 @@ class Related(_Derived):
     value: Number
 
 
-class Explanation(_Shape):
+class Explanation(Shape):
     """Die Lücke eines Gewerks und die Posten, deren Summe sie ist."""
 
     meta: Meta
@@ -221,7 +223,7 @@ class Explanation(_Shape):
     links: dict[str, str]
 
 
-class Entries(_Shape):
+class Entries(Shape):
     """Umschlag um Einträge des Katalogs."""
 
     meta: Meta
@@ -230,7 +232,7 @@ class Entries(_Shape):
     links: dict[str, str]
 
 
-class Change(_Shape):
+class Change(Shape):
     """Eine Zelle, die in zwei Ständen nicht gleich ist."""
 
     measure: str
@@ -257,7 +259,7 @@ class DifferenceMeta(Meta):
     changed: int
 
 
-class Difference(_Shape):
+class Difference(Shape):
     """Die Zellen, die sich zwischen zwei Ständen unterscheiden."""
 
     meta: DifferenceMeta
@@ -265,7 +267,7 @@ class Difference(_Shape):
     links: dict[str, str]
 
 
-class Entry(_Shape):
+class Entry(Shape):
     """Umschlag um einen Eintrag des Katalogs."""
 
     meta: Meta
@@ -273,7 +275,7 @@ class Entry(_Shape):
     links: dict[str, str]
 
 
-class Snapshots(_Shape):
+class Snapshots(Shape):
     """Welche Veröffentlichungen aufbewahrt sind."""
 
     meta: dict[str, Any]
@@ -281,7 +283,7 @@ class Snapshots(_Shape):
     links: dict[str, str]
 
 
-class Health(_Shape):
+class Health(Shape):
     """Zustand des Dienstes."""
 
     status: Literal["alive", "ready"]
@@ -290,7 +292,7 @@ class Health(_Shape):
     last_error: str | None = None
 
 
-class Landing(_Shape):
+class Landing(Shape):
     """Einstieg: wohin es von hier geht."""
 
     title: str
@@ -299,7 +301,7 @@ class Landing(_Shape):
     links: dict[str, str]
 
 
-class Fault(_Shape):
+class Fault(Shape):
     """Ein falscher Parameter."""
 
     parameter: str
@@ -308,7 +310,7 @@ class Fault(_Shape):
     expected: str
 
 
-class ProblemDetails(_Shape):
+class ProblemDetails(Shape):
     """Fehler nach RFC 9457; `type` führt auf eine Hilfeseite dieses Servers."""
 
     model_config = ConfigDict(

@@ -6,38 +6,27 @@ by level and trades by group. An empty overlap is an empty answer with all its c
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from api import cursor
-from api.columns import ALL_COLUMNS, LONG_COLUMNS, RANGE_LEVELS, columns_of
+from api.columns import RANGE_LEVELS
 from api.language import Lang, Text
 from api.problems import SELECTION, Fault, Problem
 from api.query import Values, canonical, invalid, language_of
 from api.release import Release
 from api.selection_fields import LABELS, LAYOUTS, PAGE_ROWS, PAGED, SHAPES, WHOLE_ROWS
+from api.selection_rules import columns_asked, refuse_contradictions
 
-# the order of the one spelling of a query
-_WRITTEN: Final = (
-    "region",
-    "year",
-    "trade",
-    "measure",
-    "group",
-    "region_level",
-    "scenario",
-    "quantiles",
-    "layout",
-    "shape",
-    "labels",
-    "columns",
-    "limit",
-    "cursor",
-)
-_EXCLUDING: Final = frozenset({"layout", "shape", "columns", "labels", "quantiles", "limit", "cursor"})
-_SERIES_WRITTEN: Final = ("trade", "region", "measure", "year", *_WRITTEN[4:])
+# the order of the one spelling of a query: places, then what `_Manner` holds, then the language
+_PLACES: Final = ("region", "year", "trade", "measure")
+_SERIES_PLACES: Final = ("trade", "region", "measure", "year")
+_MANNER: Final = (
+    "group", "region_level", "scenario", "quantiles", "layout", "shape", "labels", "columns", "limit",
+    "cursor", "measure", "lang",
+)  # fmt: skip
+_MANNERS_KEPT: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +73,14 @@ class Selection:
         return len(self.regions), len(self.trades), len(self.measures), len(self.years)
 
     @property
+    def codes(self) -> tuple[tuple[str | int, ...], ...]:
+        """Regions, trades, measures, years."""
+        return self.regions, self.trades, self.measures, self.years
+
+    @property
     def total(self) -> int:
         """Rows of the whole selection; rows are cells, whatever the layout."""
-        return math.prod(self.axes)
+        return len(self.regions) * len(self.trades) * len(self.measures) * len(self.years)
 
     @property
     def region(self) -> str:
@@ -121,57 +115,36 @@ class Selection:
             Problem: 404 for an unknown code, 422 for a year outside the axis or contradictory parameters,
                 413 for a selection too large to be delivered whole.
         """
-        refuse_contradictions(values, form)
-        lang = language_of(values)
+        manner = None if "cursor" in values else _known_manner(values, release, series, measures, form)
+        if manner is None:
+            refuse_contradictions(values, form)
         regions = _regions(values, release, required=not series and measures is None)
         years = _years(values, release, series=series)
-        found, _ = _codes(values, "trade", release)
-        trades = found or release.trades_valid_in(*years)
-        groups, _ = _codes(values, "group", release)
-        if groups:
-            trades = tuple(t for t in trades if release.entries["trades"][t].get("group") in groups)
-        named, _ = _codes(values, "measure", release)
-        if "measure" in values:
-            named = tuple(code for code in named if code in release.measures)
-        chosen = named or (release.default_measures if measures is None else tuple(measures))
-        for scenario in values.get("scenario", ()):
-            _only_scenario(scenario, release)
-        columns = _columns(values)
-        spelling = _spelling(values, release, _SERIES_WRITTEN if series else _WRITTEN, lang)
-        limit = int(values.get("limit", (str(PAGE_ROWS),))[0])
-        whole = cls(
-            regions,
-            trades,
-            chosen,
-            years,
-            columns,
-            values.get("layout", LAYOUTS)[0],
-            values.get("shape", SHAPES)[0],
-            values.get("labels", LABELS)[0],
-            lang,
-            0,
-            0,
-            spelling,
-            limit,
-            values.get("quantiles", RANGE_LEVELS),
-        )
-        return whole._paged(values, release, form)
-
-    def _paged(self, values: Values, release: Release, form: str) -> Selection:
-        if form not in PAGED:
-            if self.total > WHOLE_ROWS:
-                raise Problem(
-                    SELECTION,
-                    Text(
-                        f"Die Auswahl hat {self.total} Zeilen; in einem Stück kommen höchstens {WHOLE_ROWS}.",
-                        f"The selection has {self.total} rows; at most {WHOLE_ROWS} come in one piece.",
-                    ),
-                )
-            return self.whole()
-        start = 0
-        if "cursor" in values:
-            start = cursor.read(values["cursor"][0], release.id, self.question())
-        return replace(self, start=start, stop=min(self.total, start + self.limit))
+        trades = _codes(values, "trade", release)[0] or release.trades_valid_in(*years)
+        if manner is None:
+            manner = _manner(values, release, series, measures, form)
+        if manner.groups:
+            trades = tuple(t for t in trades if release.entries["trades"][t].get("group") in manner.groups)
+        start, total = 0, len(regions) * len(trades) * len(manner.measures) * len(years)
+        stop = total
+        if form in PAGED:
+            if "cursor" in values:
+                question = _question(regions, trades, manner.measures, years)
+                start = cursor.read(values["cursor"][0], release.id, question)
+            stop = min(total, start + manner.limit)
+        elif total > WHOLE_ROWS:
+            raise Problem(
+                SELECTION,
+                Text(
+                    f"Die Auswahl hat {total} Zeilen; in einem Stück kommen höchstens {WHOLE_ROWS}.",
+                    f"The selection has {total} rows; at most {WHOLE_ROWS} come in one piece.",
+                ),
+            )
+        return cls(
+            regions, trades, manner.measures, years, manner.columns, manner.layout, manner.shape,
+            manner.labels, manner.lang, start, stop, _spelling(values, release, series, manner.written),
+            manner.limit, manner.levels,
+        )  # fmt: skip
 
     def whole(self) -> Selection:
         """Return the selection on one page."""
@@ -179,7 +152,7 @@ class Selection:
 
     def question(self) -> str:
         """Return what a cursor belongs to: the codes and the language, not the page size or the format."""
-        return repr((self.regions, self.trades, self.measures, self.years))
+        return _question(self.regions, self.trades, self.measures, self.years)
 
     def next_cursor(self, release: Release) -> str | None:
         """Return the cursor of the next page; None on the last one."""
@@ -188,62 +161,77 @@ class Selection:
         return cursor.write(release.id, self.question(), self.stop)
 
 
-def refuse_contradictions(values: Values, form: str) -> None:
-    """Refuse parameters that exclude each other or mean nothing in a format.
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """All of a selection but its places: worked out once for all questions of one kind.
+
+    Args:
+        groups: Groups the trades are narrowed to.
+        written: The end of the one spelling: all parameters that are no places.
+    """
+
+    measures: tuple[str, ...]
+    groups: tuple[str, ...]
+    columns: tuple[str, ...]
+    layout: str
+    shape: str
+    labels: str
+    lang: Lang
+    limit: int
+    levels: tuple[str, ...]
+    written: str
+
+
+def _kind(values: Values, series: bool, measures: Sequence[str] | None, form: str) -> tuple[object, ...]:
+    return (series, measures if measures is None else tuple(measures), form, *map(values.get, _MANNER))
+
+
+def _known_manner(
+    values: Values, release: Release, series: bool, measures: Sequence[str] | None, form: str
+) -> _Manner | None:
+    """Return what an earlier question of this kind was found to mean: it was checked then."""
+    found = release.manners.get(_kind(values, series, measures, form))
+    return found if isinstance(found, _Manner) else None
+
+
+def _manner(
+    values: Values, release: Release, series: bool, measures: Sequence[str] | None, form: str
+) -> _Manner:
+    """Check everything but the places, and remember it.
 
     Raises:
-        Problem: 422 naming each of them.
+        Problem: 404 for an unknown code, 422 for a scenario or a column that is not there.
     """
-    if not _EXCLUDING & values.keys():
-        return
-    layout, shape = values.get("layout", LAYOUTS)[0], values.get("shape", SHAPES)[0]
-    fixed = form in {"json-stat", "sdmx-csv"}
-    rules = (
-        ("shape", shape == "array" and form != "json", "gilt nur für JSON", "applies to JSON only"),
-        ("layout", layout == "columns" and form != "json", "gilt nur für JSON", "applies to JSON only"),
-        ("shape", shape == "array" and layout == "columns", "array verlangt Zeilen", "array needs rows"),
-        ("layout", layout != "records" and fixed, f"{form} hat eine feste Form", f"{form} has a fixed form"),
-        ("columns", "columns" in values and fixed, f"{form} hat eine feste Form", f"{form} has a fixed form"),
-        (
-            "labels",
-            "labels" in values and "columns" in values,
-            "columns nennt schon die Spalten",
-            "columns names the columns already",
-        ),
-        (
-            "quantiles",
-            "quantiles" in values and "columns" in values and layout != "long",
-            "columns nennt schon die Spalten",
-            "columns names the columns already",
-        ),
-        (
-            "quantiles",
-            "none" in values.get("quantiles", ()) and len(values["quantiles"]) > 1,
-            "none steht allein",
-            "none stands alone",
-        ),
-        (
-            "limit",
-            "limit" in values and form not in PAGED,
-            f"{form} kommt in einem Stück",
-            f"{form} comes in one piece",
-        ),
-        (
-            "cursor",
-            "cursor" in values and form not in PAGED,
-            f"{form} kommt in einem Stück",
-            f"{form} comes in one piece",
-        ),
-    )
-    faults = [
-        Fault(
-            name, Text(f"Widerspruch bei «{name}»: {de}.", f"Contradiction at “{name}”: {en}."), Text(de, en)
-        )
-        for name, wrong, de, en in rules
-        if wrong
-    ]
-    if faults:
-        raise invalid(faults)
+    groups, _ = _codes(values, "group", release)
+    named, _ = _codes(values, "measure", release)
+    if "measure" in values:
+        named = tuple(code for code in named if code in release.measures)
+    for scenario in values.get("scenario", ()):
+        _only_scenario(scenario, release)
+    found = _Manner(
+        measures=named or (release.default_measures if measures is None else tuple(measures)),
+        groups=groups,
+        columns=columns_asked(values),
+        layout=values.get("layout", LAYOUTS)[0],
+        shape=values.get("shape", SHAPES)[0],
+        labels=values.get("labels", LABELS)[0],
+        lang=language_of(values),
+        limit=int(values.get("limit", (str(PAGE_ROWS),))[0]),
+        levels=values.get("quantiles", RANGE_LEVELS),
+        written=canonical([(name, _in_order(values, name, release)) for name in _MANNER[:-2]],
+                          language_of(values)),
+    )  # fmt: skip
+    if "cursor" not in values:
+        if len(release.manners) >= _MANNERS_KEPT:
+            release.manners.clear()
+        release.manners[_kind(values, series, measures, form)] = found
+    return found
+
+
+def _question(
+    regions: Sequence[str], trades: Sequence[str], measures: Sequence[str], years: Sequence[int]
+) -> str:
+    return repr((regions, trades, measures, years))
 
 
 def fits(pattern: str, code: str) -> bool:
@@ -329,28 +317,20 @@ def _only_scenario(code: str, release: Release) -> None:
         raise invalid([Fault("scenario", detail, Text(f"scenario={here}", f"scenario={here}"))])
 
 
-def _columns(values: Values) -> tuple[str, ...]:
-    long = values.get("layout", LAYOUTS)[0] == "long"
-    if "columns" not in values:
-        return columns_of(values.get("labels", LABELS)[0], values.get("quantiles", RANGE_LEVELS), long=long)
-    known = LONG_COLUMNS if long else ALL_COLUMNS
-    unknown = [name for name in values["columns"] if name != "*" and name not in known]
-    if unknown:
-        listed = ", ".join(known)
-        detail = Text(f"Die Spalte «{unknown[0]}» gibt es nicht.", f"There is no column “{unknown[0]}”.")
-        raise invalid([Fault("columns", detail, Text(f"aus: {listed}", f"of: {listed}"))])
-    return known if "*" in values["columns"] else values["columns"]
+def _in_order(values: Values, name: str, release: Release) -> Sequence[str]:
+    """Return the values of a parameter in the order of the catalogue; columns as they were asked for."""
+    given: Sequence[str] = values.get(name, ())
+    if len(given) > 1 and name != "columns":
+        entries = release.entries.get(f"{name}s", {})
+        known = all(code in entries for code in given)
+        given = release.in_order(f"{name}s", given) if entries and known else sorted(given)
+    return given
 
 
-def _spelling(values: Values, release: Release, order: Sequence[str], lang: Lang) -> str:
-    """Return the one spelling: parameters in a fixed order, plain codes in catalogue order."""
-    pairs: list[tuple[str, Sequence[str]]] = []
-    for name in order:
-        given: Sequence[str] = values.get(name, ())
-        if len(given) > 1 and name != "columns":
-            entries = release.entries.get(f"{name}s", {})
-            known = all(code in entries for code in given)
-            given = release.in_order(f"{name}s", given) if entries and known else sorted(given)
-        if given:
-            pairs.append((name, given))
-    return canonical(pairs, lang)
+def _spelling(values: Values, release: Release, series: bool, written: str) -> str:
+    """Return the one spelling: places first, in a fixed order; a checked value needs no quoting."""
+    order = _SERIES_PLACES if series else _PLACES
+    parts = [f"{name}={','.join(_in_order(values, name, release))}" for name in order if name in values]
+    if written:
+        parts.append(written)
+    return "&".join(parts)

@@ -7,14 +7,14 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from email.utils import formatdate
 from pathlib import Path
 from typing import Final
 
-from api.caching import AnswerCache
+from api.caching import AnswerCache, Headers
 from api.metrics import Metrics
 from api.problems import NOT_READY, Problem
 from api.release import Release
@@ -48,6 +48,8 @@ class Service:
         self.fingerprint = fingerprint
         self.cache = AnswerCache(settings.cache_megabytes << 20)
         self.metrics = Metrics(ROUTES, settings.metrics_folder)
+        self.fields: dict[tuple[object, ...], Headers] = {}
+        self.at_end: list[Callable[[], None]] = []
         self._store: SnapshotStore | None = None
         self._release: Release | None = None
         self._error: str | None = None

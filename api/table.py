@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -15,14 +16,17 @@ from numpy.typing import NDArray
 
 from api.columns import LONG, OBS_STATUS, RANGE_LEVELS, probability
 from api.language import Lang, Text
-from api.release import Release
+from api.release import Release, Span
 from api.selection import Selection
 from forecast.snapshot import GRADES, STATISTICS, STATUSES, VALUE_STATUSES
 
-Index = NDArray[np.intp]
+Index = NDArray[np.integer[Any]]
+Cells = tuple[Span, ...]
 Numbers = NDArray[np.float32]
 
+DIMENSIONS: Final = ("region", "trade", "measure", "year")
 HAS_VALUE: Final = np.isin(np.arange(len(STATUSES)), [STATUSES.index(name) for name in VALUE_STATUSES])
+_GRADES: Final = tuple(grade or None for grade in GRADES)
 RANGES: Final = Text(
     "lower_80 bis upper_80: In 8 von 10 Fällen soll der wahre Wert darin liegen (entsprechend 50 und 95). "
     "«value» ist der Mittelwert der Ziehungen. Bereiche lassen sich nicht addieren.",
@@ -38,15 +42,19 @@ class Coded:
     Args:
         choices: The values; at least one where there are rows.
         index: Per row the place in ``choices``; None = the first one throughout.
+        straight: Whether every row has its own choice, in order.
     """
 
     choices: Sequence[Any]
     index: Index | None
+    straight: bool = False
 
     def values(self, rows: int) -> list[Any]:
         """Return the value of every row."""
         if self.index is None:
             return [self.choices[0]] * rows
+        if self.straight:
+            return list(self.choices)
         return [self.choices[at] for at in self.index.tolist()]
 
 
@@ -66,10 +74,13 @@ class Table:
         self.release = release
         self.selection = selection
         self.lang: Lang = selection.lang
-        rows = np.arange(selection.start, selection.stop) if only is None else only
-        self.cells = rows.size
-        self._at = self._places(rows)
-        self._numbers, self._status, self._grade, self._note = self._look_up()
+        self._only = only
+        self.cells = selection.stop - selection.start if only is None else int(only.size)
+        self._differing = ""  # the one dimension in which the rows differ
+        self._unknown: NDArray[np.bool_] | None = None
+        self._where = self._line() or self._scattered()
+        self._status = self._codes(release.snapshot.status)
+        self._numbers = self._look_up()
         self._repeat = 1
         if selection.layout == "long":
             self._statistics = [
@@ -107,26 +118,43 @@ class Table:
 
     # --- looking up ---------------------------------------------------------------------------------------
 
-    def _places(self, rows: Index) -> dict[str, Index]:
+    @cached_property
+    def _at(self) -> dict[str, Index]:
         """Per dimension the place of every row in the codes of the selection."""
-        names = ("region", "trade", "measure", "year")
+        chosen = self.selection
+        rows = np.arange(chosen.start, chosen.stop) if self._only is None else self._only
         if not rows.size:
-            return dict.fromkeys(names, rows)
-        return dict(zip(names, np.unravel_index(rows, self.selection.axes), strict=True))
+            return dict.fromkeys(DIMENSIONS, rows)
+        return dict(zip(DIMENSIONS, np.unravel_index(rows, chosen.axes), strict=True))
 
-    def _look_up(self) -> tuple[Numbers, Index, Index, Index]:
-        """A code of the catalogue that the cube lacks is a row of `no_data`."""
-        snapshot, chosen = self.release.snapshot, self.selection
-        there: list[int | Index] = []
+    def _line(self) -> Cells | None:
+        """Return where the cells stand if they are the whole selection and differ in one dimension only.
+
+        A region in a year and a series are such lines; their cells can be looked up without a copy.
+        """
+        chosen, release = self.selection, self.release
+        lengths = chosen.axes
+        if self._only is not None or not self.cells or self.cells != max(lengths) or chosen.start:
+            return None
+        spans: list[Span] = []
+        for name, some in zip(DIMENSIONS, chosen.codes, strict=True):
+            span = release.span(name, some)
+            if span is None:
+                return None
+            spans.append(span)
+        if self.cells > 1:
+            self._differing = DIMENSIONS[lengths.index(self.cells)]
+        elif isinstance(last := spans[3], int):
+            spans[3] = slice(last, last + 1)
+        return tuple(spans)
+
+    def _scattered(self) -> Cells:
+        """Return where the cells stand; a code of the catalogue that the cube lacks is a row of `no_data`."""
+        chosen = self.selection
+        there: list[Span] = []
         known = np.ones(self.cells, dtype=np.bool_)
-        axes: dict[str, Sequence[str | int]] = {
-            "region": chosen.regions,
-            "trade": chosen.trades,
-            "measure": chosen.measures,
-            "year": chosen.years,
-        }
-        for name, codes in axes.items():
-            places = self.release.places(name, tuple(codes))
+        for name, codes in zip(DIMENSIONS, chosen.codes, strict=True):
+            places = self.release.places(name, codes)
             if len(codes) == 1 and name != "year":  # the same place in every row
                 known &= places[0] >= 0
                 there.append(max(int(places[0]), 0))
@@ -134,15 +162,22 @@ class Table:
             where = places[self._at[name]] if self.cells else places[:0]
             known &= where >= 0
             there.append(np.maximum(where, 0))
-        cells = tuple(there)
-        numbers: Numbers = snapshot.cube[cells]
-        status, grade, note = (
-            codes[cells].astype(np.intp) for codes in (snapshot.status, snapshot.grade, snapshot.note)
-        )
-        if not known.all():
-            status[~known] = grade[~known] = note[~known] = 0
-        numbers[~(known & HAS_VALUE[status])] = np.nan
-        return numbers, status, grade, note
+        self._unknown = None if known.all() else ~known
+        return tuple(there)
+
+    def _codes(self, array: NDArray[np.integer[Any]]) -> Index:
+        """Return the status, grade or note of every cell."""
+        found: Index = array[self._where]
+        if self._unknown is not None:
+            found[self._unknown] = 0
+        return found
+
+    def _look_up(self) -> Numbers:
+        numbers: Numbers = self.release.snapshot.cube[self._where]
+        shown = HAS_VALUE[self._status]
+        if not shown.all():
+            numbers = np.where(shown[:, None], numbers, np.float32(np.nan))
+        return numbers
 
     # --- columns ------------------------------------------------------------------------------------------
 
@@ -173,9 +208,9 @@ class Table:
             case "obs_status":
                 return Coded([OBS_STATUS[name] for name in STATUSES], self._status)
             case "grade":
-                return Coded([grade or None for grade in GRADES], self._grade)
+                return Coded(_GRADES, self._codes(release.snapshot.grade))
             case "note":
-                return Coded(release.notes(self.lang), self._note)
+                return Coded(release.notes(self.lang), self._codes(release.snapshot.note))
             case "is_forecast":
                 return Coded((False, True), self._is_forecast())
             case "time":
@@ -211,7 +246,11 @@ class Table:
         return [names[code] for code in codes]
 
     def _along(self, dimension: str, choices: Sequence[Any]) -> Coded:
-        return Coded(choices, None if len(choices) == 1 else self._at[dimension])
+        if len(choices) == 1:
+            return Coded(choices, None)
+        if self._differing == dimension:
+            return Coded(choices, np.arange(self.cells), straight=True)
+        return Coded(choices, self._at[dimension])
 
     def _is_forecast(self) -> Index:
         """By the status, or by the year where there is no value."""

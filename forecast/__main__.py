@@ -183,11 +183,21 @@ def backtest(
 def publish(
     data: DataOption = DATA, models: ModelsOption = MODELS, snapshots: SnapshotsOption = SNAPSHOTS,
     as_of: AsOfOption = "", seed: SeedOption = 1, draws: DrawsOption = 400, workers: WorkersOption = WORKERS,
+    to: Annotated[
+        str, typer.Option(help="postgresql://…: nur den geltenden Stand in diese Datenbank schreiben.")
+    ] = "",
 ) -> None:  # fmt: skip
     """Aus den abgelegten Modellen einen Stand fortschreiben und veröffentlichen."""
+    report = ConsoleReport()
+    if to:
+        from forecast.star_schema import load
+
+        current = open_snapshot(snapshots)
+        with report.step("In die Datenbank schreiben") as step:
+            step.done(f"{load(current, to)} Zellen, Stand {current.id}")
+        return
     from forecast import pipeline
 
-    report = ConsoleReport()
     settings = _settings(data, models, snapshots, as_of, seed, draws, workers)
     inputs = pipeline.load(settings, report)
     released = pipeline.publish(inputs, pipeline.load_fitted(inputs, settings, report), settings, report)

@@ -144,6 +144,12 @@ class Snapshot:
             raise KeyError(name)
         return bytes(self._maps[name])
 
+    def view_file(self, name: str) -> memoryview:
+        """Return the verified bytes of an export file without copying them; KeyError if there is none."""
+        if name not in self.files:
+            raise KeyError(name)
+        return memoryview(self._maps[name])
+
     def content(self) -> SnapshotContent:
         """Return what would have to be written to get this snapshot, with the same id, again."""
         files = {name: self.read_file(name) for name in self.files}

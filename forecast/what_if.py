@@ -7,7 +7,7 @@ The chance in the published draws is the same on both sides and cancels; without
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from forecast.domain.attribution import attribute
 from forecast.domain.expected import FLOWS, ExpectedAccount, Movements, Singles, expected_account
 from forecast.domain.levers import Lever
+from forecast.domain.matrix import ITEMS as MATRIX_ITEMS
 from forecast.domain.workforce import ENTRANTS, EXITS, JOBS_LOST_CLOSURES, NET_INFLOW
 from forecast.errors import InputError
 from forecast.lever_effects import (
@@ -33,6 +34,7 @@ from forecast.what_if_inputs import WhatIfInputs
 from forecast.what_if_need import Yields, yields_of
 
 ITEM_OF = {cause: f"item_{cause}" for cause in EXITS} | {JOBS_LOST_CLOSURES: "item_closures"}
+ITEMS = frozenset(MATRIX_ITEMS)
 Measures = Mapping[str, Singles]
 
 
@@ -80,6 +82,7 @@ class WhatIfModel:
         self._base: dict[str, _Paths] = {}
         self._base_yields: dict[str, Yields] = {}
         self._base_entrants: dict[int, tuple[Singles, Singles]] = {}
+        self._published_stock: dict[str, npt.NDArray[np.float64]] = {}
 
     def run(
         self,
@@ -88,6 +91,7 @@ class WhatIfModel:
         years: Iterable[int] | None = None,
         *,
         training_need: bool = True,
+        measures: Collection[str] | None = None,
     ) -> WhatIf:
         """Return the draws of every measure under the levers.
 
@@ -98,6 +102,7 @@ class WhatIfModel:
             trades: Codes of the trades; None takes all of the region.
             years: Years to return; None takes all.
             training_need: Whether to compute the new contracts that would close the gap.
+            measures: Which others to return; None returns all.
 
         Raises:
             InputError: A trade or year has no account here.
@@ -113,11 +118,13 @@ class WhatIfModel:
         self._prepare(chosen, rates)
         variants = self._variants(wanted, rates)
         for trade in chosen:
-            measures = self._measures(trade, variants.get(trade))
+            every = measures is None or not ITEMS.isdisjoint(measures)
+            made = self._measures(trade, variants.get(trade), items=every)
             if training_need:
-                measures["training_need"] = self._yields(trade, wanted[trade], rates).need(measures["gap"])
-            for name, draws in measures.items():
-                found.setdefault(name, []).append(draws[steps])
+                made["training_need"] = self._yields(trade, wanted[trade], rates).need(made["gap"])
+            for name, draws in made.items():
+                if measures is None or name in measures or name == "training_need":
+                    found.setdefault(name, []).append(draws[steps])
         stacked = {name: np.stack(parts).swapaxes(1, 2) for name, parts in found.items()}
         return WhatIf(inputs.region, chosen, inputs.years[steps], stacked)
 
@@ -137,6 +144,34 @@ class WhatIfModel:
         alone = {str(at): mean([lever]) for at, lever in enumerate(levers)}
         parts = attribute(mean(()), mean(levers), alone)
         return {name: np.asarray(part, dtype=np.float32) for name, part in parts.items()}
+
+    def mean_gap(
+        self, levers: Sequence[Lever], trades: Iterable[str], years: Iterable[int] | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Mean gap under levers (T, Y), without the flows and the training need of `run`.
+
+        Args:
+            levers: Checked levers.
+            trades: Codes of trades with accounts (T).
+            years: Years to return; None takes all.
+        """
+        inputs, chosen, steps = self.inputs, tuple(trades), self._steps(years)
+        rates: dict[tuple[object, ...], ExitRates] = {}
+        self._prepare(chosen, rates)
+        variants = self._variants({trade: self._acting(levers, trade) for trade in chosen}, rates)
+        found = []
+        for trade in chosen:
+            at, base = inputs.trades.index(trade), self._base[trade]
+            paths = variants.get(trade, base)
+            if trade not in self._published_stock:
+                signs = [-1.0 if name in EXITS else 1.0 for name in FLOWS]
+                change = np.einsum("f,fyd->yd", signs, inputs.flows[at], dtype=np.float64)
+                self._published_stock[trade] = inputs.opening[at].sum(axis=0) + np.cumsum(change, axis=0)
+            moved = paths.account.stock[0] - base.account.stock[0]
+            supply = np.maximum(self._published_stock[trade] + moved, 0)
+            demand = (inputs.employed[at] + inputs.vacancies[at]) * paths.demand
+            found.append((demand - supply)[steps].mean(axis=1, dtype=np.float64))
+        return np.stack(found)
 
     def expected_gap(self, trade: str, year: int) -> float:
         """Mean gap of the expected account without levers, without the chance of the published draws."""
@@ -280,8 +315,8 @@ class WhatIfModel:
         after = entrants_of(training_under(acting, inputs, at), inputs, at)
         return _scaled(contracted, after[0], before[0]), _scaled(expected, after[1], before[1])
 
-    def _measures(self, trade: str, variant: _Paths | None) -> dict[str, Singles]:
-        """Published draws plus what the levers change, each (Y, D)."""
+    def _measures(self, trade: str, variant: _Paths | None, *, items: bool) -> dict[str, Singles]:
+        """Published draws plus what the levers change, each (Y, D); the items only where asked for."""
         inputs, base = self.inputs, self._base[trade]
         at = inputs.trades.index(trade)
         other = base if variant is None else variant
@@ -298,9 +333,9 @@ class WhatIfModel:
             flows[NET_INFLOW] = flows[NET_INFLOW] + np.diff(lacking, axis=0, prepend=0).astype(np.float32)
         needed = inputs.employed[at] + inputs.vacancies[at]
         demand = (needed * other.demand).astype(np.float64)
-        items = self._items(at, flows, demand - needed, other)
+        explained = self._items(at, flows, demand - needed, other) if items else {}
         exact = {"demand": demand, "supply": supply, "gap": demand - supply}
-        return {name: part.astype(np.float32) for name, part in exact.items()} | flows | items
+        return {name: part.astype(np.float32) for name, part in exact.items()} | flows | explained
 
     def _items(self, at: int, flows: Measures, expansion: Singles, paths: _Paths) -> dict[str, Singles]:
         """The explanation items cumulated since the base year, (Y, D): their sum is demand minus supply."""

@@ -20,6 +20,7 @@ from forecast.errors import ModelError, OperationError
 FOLDER = "what_if"
 FORMAT = "fachkraeftematrix-what-if-1"
 ALIGNMENT = 64
+NEWLINE = ord("\n")
 TEXTS = ("region", "base_year", "seed", "first_start", "least_cohorts", "published_to", "trades", "groups")
 COUNTED = ("opening", "flows", "months")
 """Arrays of whole numbers: stored as such, in the narrowest type that holds them."""
@@ -174,18 +175,61 @@ def _stored_type(name: str, value: npt.NDArray[Any]) -> str:
     return "<i2" if small else "<i4"
 
 
-def decode(data: bytes, where: str = "") -> WhatIfInputs:
-    """Return the inputs of a region from its file.
+def read_head(data: bytes | memoryview, where: str = "") -> dict[str, Any]:
+    """Return names, years and shapes of a region's file without reading its arrays.
 
     Raises:
         OperationError: The file is not what `encode` writes.
     """
     try:
-        line, _, _ = data.partition(b"\n")
-        head = json.loads(line)
+        head: dict[str, Any] = json.loads(_line(data))
         if head["format"] != FORMAT:
             raise ValueError(head["format"])
-        body = memoryview(data)[len(line) + 1 :]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _unreadable(where) from error
+    return head
+
+
+def _line(data: bytes | memoryview) -> bytes:
+    """Return the line of JSON a file begins with; its length is a multiple of the alignment."""
+    end = ALIGNMENT
+    while end < len(data) and data[end - 1] != NEWLINE:
+        end += ALIGNMENT
+    return bytes(data[:end])
+
+
+def years_of(data: bytes | memoryview, where: str = "") -> tuple[int, ...]:
+    """Return the workforce years of a region's file without reading the rest of it.
+
+    Raises:
+        OperationError: The file is not what `encode` writes.
+    """
+    try:
+        head = read_head(data, where)
+        body = memoryview(data)[len(_line(data)) :]
+        return tuple(_array(body, head["arrays"]["years"]).astype(np.int64).tolist())
+    except (ValueError, KeyError, TypeError) as error:
+        raise _unreadable(where) from error
+
+
+def _unreadable(where: str) -> OperationError:
+    return OperationError(
+        "Die Datei für Szenarien im Stand ist nicht lesbar.",
+        where=where,
+        expected=FORMAT,
+        remedy="Den Stand mit dieser Fassung neu veröffentlichen.",
+    )
+
+
+def decode(data: bytes | memoryview, where: str = "") -> WhatIfInputs:
+    """Return the inputs of a region from its file; arrays of floats are views of a mapped one.
+
+    Raises:
+        OperationError: The file is not what `encode` writes.
+    """
+    try:
+        head = read_head(data, where)
+        body = memoryview(data)[len(_line(data)) :]
         arrays = {name: _array(body, entry) for name, entry in head["arrays"].items()}
         texts: Mapping[str, Any] = {
             name: tuple(head[name]) if isinstance(head[name], list) else head[name] for name in TEXTS
@@ -197,12 +241,7 @@ def decode(data: bytes, where: str = "") -> WhatIfInputs:
         everything: dict[str, Any] = {**texts, **years, **singles}
         return WhatIfInputs(**everything)
     except (ValueError, KeyError, TypeError) as error:
-        raise OperationError(
-            "Die Datei für Szenarien im Stand ist nicht lesbar.",
-            where=where,
-            expected=FORMAT,
-            remedy="Den Stand mit dieser Fassung neu veröffentlichen.",
-        ) from error
+        raise _unreadable(where) from error
 
 
 def _array(body: memoryview, entry: Mapping[str, Any]) -> npt.NDArray[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from api.language import Text
@@ -75,6 +76,7 @@ _ACCEPTED: Final[Mapping[str, str]] = {
 }
 
 
+@lru_cache(maxsize=64)
 def negotiate(accept: str) -> str:
     """Return the format an Accept header prefers; JSON where it names none of ours.
 

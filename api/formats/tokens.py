@@ -10,13 +10,17 @@ from typing import Any, Final
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from api.table import Coded, Column, Numbers
 
+Whole = NDArray[np.int64]
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMPY: Final = orjson.OPT_SERIALIZE_NUMPY
-_WORTH_A_LOOK: Final = 64  # shorter columns are spelled faster than looked at
 _EXACT: Final = 2.0**53
+_NOTHING: Final = -(2**60)  # stands for a missing number until it is spelled; no number here is that large
+_NOTHING_SPELLED: Final = b"%d" % _NOTHING
+_LONG: Final = 64  # rows worth a call of their own
 
 
 def json_numbers(values: Numbers) -> bytes:
@@ -27,12 +31,47 @@ def json_numbers(values: Numbers) -> bytes:
         >>> json_numbers(np.array([12.0, 0.1, np.nan, 100.0], np.float32))
         b'[12,0.1,null,100]'
     """
-    if values.size >= _WORTH_A_LOOK and np.abs(values).max() < _EXACT:  # a NaN is not below anything
-        whole = values.astype(np.int64)
-        if (whole == values).all():
-            return orjson.dumps(whole, option=_NUMPY)
+    if (whole := _whole(values)) is not None:
+        return _spelled(whole)
     text = orjson.dumps(values, option=_NUMPY).replace(b".0,", b",")
     return text[:-3] + b"]" if text.endswith(b".0]") else text
+
+
+def json_rows(values: Numbers) -> list[bytes]:
+    """Return every row of a table of numbers as `json_numbers` does, all at once if they are whole.
+
+    Example:
+        >>> import numpy as np
+        >>> json_rows(np.array([[12.0, 5.0], [np.nan, 7.0]], np.float32))
+        [b'[12,5]', b'[null,7]']
+    """
+    whole = _whole(values)
+    if whole is None:
+        return [json_numbers(row) for row in values]
+    if values.shape[1] >= _LONG:
+        return [_spelled(row) for row in whole]
+    return [b"[%b]" % row for row in _spelled(whole)[2:-2].split(b"],[")]
+
+
+def _whole(values: Numbers) -> Whole | None:
+    """Return numbers that are all whole or missing as integers, None if there are others."""
+    missing = None
+    if not (values.size and np.abs(values).max() < _EXACT):  # a NaN is not below anything
+        missing = np.isnan(values)
+        values = np.where(missing, np.float32(0), values)
+        if not values.size or np.abs(values).max() >= _EXACT:
+            return None
+    whole = values.astype(np.int64)
+    if not (whole == values).all():
+        return None
+    if missing is not None:
+        whole[missing] = _NOTHING
+    return whole
+
+
+def _spelled(whole: Whole) -> bytes:
+    text = orjson.dumps(whole, option=_NUMPY)
+    return text.replace(_NOTHING_SPELLED, b"null") if _NOTHING_SPELLED in text else text
 
 
 def number_tokens(values: Numbers) -> list[bytes]:
@@ -46,6 +85,8 @@ def json_column(column: Column, rows: int) -> bytes:
         return json_numbers(column)
     if column.index is None:
         return b"[" + b",".join([orjson.dumps(column.choices[0])] * rows) + b"]"
+    if column.straight:
+        return orjson.dumps(column.choices)
     return orjson.dumps(column.values(rows))
 
 

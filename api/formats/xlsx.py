@@ -6,17 +6,15 @@ Codes are text cells, numbers are numbers, missing numbers are empty. Same relea
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
 
 from api import language
 from api.columns import INFO
 from api.language import Text
 from api.records import meta
-from api.table import Coded, Table
+from api.table import Table
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -51,6 +49,8 @@ def workbook(tables: Sequence[Table], title: str, address: str) -> bytes:
     """
     from xlsxwriter.workbook import Workbook  # loaded on the first workbook, not with the service
 
+    from api.formats.xlsx_rows import RowsSheet
+
     target = io.BytesIO()
     table = tables[0]
     lang = table.lang
@@ -61,52 +61,25 @@ def workbook(tables: Sequence[Table], title: str, address: str) -> bytes:
     book.set_properties({"title": title, "subject": about["snapshot_id"], "created": made,
                          "comments": "; ".join(about["attribution"])})  # fmt: skip
     bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-    sheet = book.add_worksheet(DATA.of(lang))
+    sheet = book.add_worksheet(DATA.of(lang), worksheet_class=RowsSheet)
+    _head(sheet, table, bold)
     first = 1
     for page in tables:
-        fill(sheet, page, bold, first)
+        sheet.add_rows(page, first)
         first += page.rows
+    sheet.autofilter(0, 0, max(first - 1, 1), len(table.names) - 1)
     _chart(book, table, title)
     _notes(book, table, title, address, bold)
     book.close()
     return target.getvalue()
 
 
-def fill(sheet: Worksheet, table: Table, bold: Format, first: int = 1) -> None:
-    """Write header and rows; column by column, each with the writer of its kind.
-
-    Args:
-        sheet: An empty sheet, or one that holds the rows before.
-        table: A page of cells.
-        bold: Format of the header.
-        first: Row of the first record.
-    """
-    for at, (name, column) in enumerate(table.columns().items()):
-        kind = INFO[name].kind
-        if first == 1:
-            sheet.write_string(0, at, name, bold)
-            sheet.set_column(at, at, _WIDTHS[kind])
-        if isinstance(column, Coded):
-            values: Sequence[Any] = column.values(table.rows)
-            write = _writer(sheet, kind)
-            for row, value in enumerate(values, start=first):
-                if value is not None and value != "":
-                    write(row, at, value)
-        else:
-            shown = np.isfinite(column)
-            for row in np.flatnonzero(shown).tolist():
-                sheet.write_number(first + row, at, float(str(column[row])))
+def _head(sheet: Worksheet, table: Table, bold: Format) -> None:
+    """Write the header; it stays in sight and filters all rows."""
+    for at, name in enumerate(table.names):
+        sheet.write_string(0, at, name, bold)
+        sheet.set_column(at, at, _WIDTHS[INFO[name].kind])
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(first + table.rows - 1, 1), len(table.names) - 1)
-
-
-def _writer(sheet: Worksheet, kind: str) -> Callable[[int, int, Any], object]:
-    writers: dict[str, Callable[[int, int, Any], object]] = {
-        "integer": sheet.write_number,
-        "boolean": sheet.write_boolean,
-        "text": sheet.write_string,
-    }
-    return writers.get(kind, writers["text"])
 
 
 def _chart(book: Workbook, table: Table, title: str) -> None:

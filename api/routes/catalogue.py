@@ -83,7 +83,8 @@ def router(service: Service, releases: Releases, *, pinned: bool = False) -> API
     routes = APIRouter(prefix=PINNED if pinned else PREFIX, tags=["Katalog"])
     for kind, singular, summary in COLLECTIONS:
         _add_many(routes, service, releases, kind, singular, summary)
-        _add_one(routes, service, releases, kind, singular, summary)
+        if pinned or kind != "scenarios":  # what an id of a question means is told by `api.routes.scenarios`
+            _add_one(routes, service, releases, kind, singular, summary)
     return routes
 
 

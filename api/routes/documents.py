@@ -18,6 +18,7 @@ from api.documentation import PREFIX, described
 from api.formats import csv_text, media
 from api.language import Lang, Text, label
 from api.pinned import Releases
+from api.plan_labels import PlanLabels
 from api.problems import Fault
 from api.query import LANG, Field, Values, canonical, invalid, language_of
 from api.records import meta
@@ -34,6 +35,10 @@ _PAGE: Final = (
     Field("offset", "number", "So viele passende Zeilen überspringen.", 0, most=10_000_000),
     LANG,
 )  # fmt: skip
+_WITH: Final = Field(
+    "with", "choice", "side = auch die Listen, aus denen Bezeichnungen und Hinweise stammen; nur JSON.", None,
+    choices=("side",), default=False,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Rows:
         title: For people.
         filters: Columns by which rows can be chosen.
         more: Members of the document shown in the envelope beside the rows.
+        side: Members that are large and the same on every page: shown with ``with=side`` only; rows get
+            the names and notes from them.
     """
 
     name: str
@@ -53,20 +60,21 @@ class Rows:
     title: Text
     filters: tuple[str, ...]
     more: tuple[str, ...] = ()
+    side: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[Field, ...]:
         """The parameters of the resource."""
         words = [Field(name, "code", f"Nur Zeilen mit diesem «{name}», auch mit *.", None, many=True)
                  for name in self.filters]  # fmt: skip
-        return (*words, *_PAGE)
+        return (*words, *([_WITH] if self.side else []), *_PAGE)
 
 
 RESOURCES: Final = (
     Rows(
         "training-plan", "TrainingPlan", Text("Planung der Bildungsstätten", "Plan of training centres"),
         ("trade", "region", "year", "kind", "code", "measure"),
-        ("modules", "courses", "outlook_classes", "group_size", "notes"),
+        side=("modules", "courses", "outlook_classes", "group_size", "notes"),
     ),
     Rows(
         "error-record", "ErrorRecord", Text("Fehlerprotokoll früherer Aussagen", "Error record"),
@@ -134,11 +142,12 @@ def _body(release: Release, resource: Rows, values: Values, form: str) -> bytes:
     rows = chosen_rows(document, values, resource) if document else []
     limit, offset = int(values.get("limit", (str(LIMIT),))[0]), int(values.get("offset", ("0",))[0])
     page = rows[offset : offset + limit]
+    if document and resource.side:
+        columns, page = PlanLabels(document, lang).rows(columns, page)
     if form != "json":
         return csv_text.plain_rows([columns, *page], csv_text.DIALECTS[form])
-    more = {
-        name: _in_language(document[name], lang) for name in resource.more if document and name in document
-    }
+    beside = (*resource.more, *(resource.side if "with" in values else ()))
+    more = {name: _in_language(document[name], lang) for name in beside if document and name in document}
     about = meta(release, lang, total=len(rows), returned=len(page), limit=limit, offset=offset)
     if document is None:
         about["reason"] = Text(
@@ -148,6 +157,8 @@ def _body(release: Release, resource: Rows, values: Values, form: str) -> bytes:
     links = {"self": _address(resource, values, offset)}
     if limit and offset + len(page) < len(rows):
         links["next"] = _address(resource, values, offset + len(page))
+    if document and resource.side and "with" not in values:
+        links["side"] = _address(resource, {**values, "with": ("side",)}, offset)
     data = [dict(zip(columns, row, strict=True)) for row in page]
     return orjson.dumps({"meta": about, "data": data, **({"more": more} if more else {}), "links": links})
 
@@ -164,7 +175,7 @@ def _in_language(entries: Any, lang: Lang) -> Any:  # noqa: ANN401  (any member 
 
 def _address(resource: Rows, values: Values, offset: int) -> str:
     pairs: list[tuple[str, Sequence[str | int]]] = [
-        (name, values.get(name, ())) for name in (*resource.filters, "limit")
+        (name, values.get(name, ())) for name in (*resource.filters, "with", "limit")
     ]
     text = canonical([*pairs, ("offset", [offset] if offset else [])], language_of(values))
     return f"{PREFIX}/{resource.name}" + (f"?{text}" if text else "")
@@ -189,6 +200,10 @@ def _add(routes: APIRouter, service: Service, releases: Releases, resource: Rows
         release = await releases.of(request)
         values = query.read(request.scope["query_string"], resource.fields)
         form = media.one_of(("json", *csv_text.DIALECTS), values, request.headers.get("accept", ""))
+        if "with" in values and form.name != "json":
+            only = Text("gilt nur für JSON", "applies to JSON only")
+            detail = Text(f"Widerspruch bei «with»: {only.de}.", f"Contradiction at “with”: {only.en}.")
+            raise invalid([Fault("with", detail, only)])
         document = document_of(release, resource)
         if document is not None:
             chosen_rows(document, values, resource)

@@ -10,14 +10,15 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from api import examples, query, records
+from api import examples, records
+from api.caching import HEAD_KEY
 from api.delivery import Deliverer, Resource, place
 from api.documentation import PREFIX, described
 from api.formats import media
 from api.language import Text
 from api.pinned import Releases
 from api.problems import INTERNAL, INVALID, NOT_FOUND, NOT_READY, SELECTION, TOO_LONG, UNKNOWN_CODE, Problem
-from api.query import Field, canonical
+from api.query import Field, Reader, canonical
 from api.release import Release
 from api.schemas import Answers
 from api.selection import Selection, fits
@@ -91,6 +92,7 @@ MATRIX: Final = Resource("matrix", Text("Fachkräftematrix", "Skills matrix"), _
 SERIES: Final = Resource(
     "series", Text("Zeitreihen der Fachkräftematrix", "Series of the matrix"), _series_links
 )
+SHOWN: Final[Mapping[str, Resource]] = {"matrix": MATRIX, "series": SERIES}
 
 
 def topic_measures(release: Release, patterns: Sequence[str]) -> tuple[str, ...]:
@@ -131,17 +133,16 @@ class _Routes:
         self._releases, self._deliverer = releases, deliverer
         self._pinned = pinned
 
-    async def _answer(self, request: Request, name: str, fields: Sequence[Field]) -> Response:
+    async def _answer(self, request: Request, name: str, reader: Reader) -> Response:
         release = await self._releases.of(request)
         suffix = str(request.path_params.get("suffix", ""))
         if suffix and suffix not in media.SUFFIXES:
             raise Problem(NOT_FOUND)
-        values = query.read(request.scope["query_string"], fields)
-        form = media.wanted(values, suffix, request.headers.get("accept", ""))
-        shown: dict[str, Resource] = {"matrix": MATRIX, "series": SERIES}
-        if name in shown:
+        values = reader.read(request.scope["query_string"])
+        form = media.wanted(values, suffix, request.scope[HEAD_KEY].get(b"accept").decode("latin-1"))
+        if name in SHOWN:
             chosen = Selection.of(values, release, series=name == "series", form=form.name)
-            return await self._deliver(request, release, shown[name], chosen, form)
+            return await self._deliver(request, release, SHOWN[name], chosen, form)
         topical = next(one for one in TOPICS if one[0] == name)
         measures = topic_measures(release, topical[3])
         chosen = Selection.of(values, release, measures=measures, form=form.name)
@@ -158,9 +159,11 @@ class _Routes:
         start = "getPinned" if self._pinned else "get"
         described_as = with_formats(described(Answers, fields, PROBLEMS, example))
 
+        reader = Reader(fields)
+
         @self.router.get(f"/{name}", operation_id=f"{start}{operation}", summary=summary, **described_as)
         async def plain(request: Request) -> Response:
-            return await self._answer(request, name, fields)
+            return await self._answer(request, name, reader)
 
         with_suffix = with_formats(described(Answers, fields, (NOT_FOUND, *PROBLEMS[1:]), example))
         with_suffix["openapi_extra"]["parameters"].append(SUFFIX)
@@ -173,7 +176,7 @@ class _Routes:
             **with_suffix,
         )
         async def file(request: Request) -> Response:
-            return await self._answer(request, name, fields)
+            return await self._answer(request, name, reader)
 
 
 def router(releases: Releases, deliverer: Deliverer, *, pinned: bool = False) -> APIRouter:

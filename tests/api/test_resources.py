@@ -223,11 +223,43 @@ def test_a_training_plan_is_shown_as_it_stands(client) -> None:
                                                                   "training_plan": plan})  # fmt: skip
     from api.release import Release
 
-    body = orjson.loads(_body(Release(release), resource, {"code": ("G-*",), "lang": ("en",)}, "json"))
+    body = orjson.loads(
+        _body(Release(release), resource, {"code": ("G-*",), "lang": ("en",), "with": ("side",)}, "json")
+    )
+    assert [row["label"] for row in body["data"]] == ["Basic course", "G-2"]
     assert [row["value"] for row in body["data"]] == [48, 2.5]
     assert body["more"]["courses"][0]["label"] == "Basic course"
     german = _body(Release(release), resource, {}, "csv-de").decode("utf-8-sig")
-    assert german.splitlines()[2].endswith(";2,5")
+    assert german.splitlines()[2].endswith(";2,5;G-2")
+
+
+def test_rows_of_the_training_plan_are_named_and_their_lists_come_when_asked_for(client) -> None:
+    body = client.data("/api/v1/training-plan")
+    assert [row["label"] for row in body["data"]] == [
+        "Wärmepumpe", "1. Ausbildungsjahr", "1. Ausbildungsjahr", "Kfz-Elektrik", "gut",
+    ]  # fmt: skip
+    assert [row["note"] for row in body["data"]] == [None, None, None, None, "Abschluss 2030"]
+    assert "more" not in body
+    english = client.data("/api/v1/training-plan?lang=en&limit=2&offset=3")
+    assert [(row["label"], row["note"]) for row in english["data"]] == [
+        ("Kfz-Elektrik", None), ("good", "Examination 2030"),
+    ]  # fmt: skip
+    with_lists = client.data(english["links"]["side"])
+    assert with_lists["data"] == english["data"]
+    assert with_lists["more"]["modules"][0]["label"] == "Heat pump"
+    assert len(with_lists["more"]["notes"]) == 2
+    assert "side" not in with_lists["links"]
+    assert with_lists["links"]["self"] == english["links"]["side"]
+
+
+def test_the_training_plan_as_a_table_has_the_same_names(client) -> None:
+    lines = client.get("/api/v1/training-plan?format=csv-de").content.decode("utf-8-sig").splitlines()
+    assert lines[0].endswith(";note;label")
+    assert lines[1].endswith(";half_life;;Wärmepumpe")
+    assert lines[-1].endswith(";Abschluss 2030;gut")
+    refused = client.get("/api/v1/training-plan?with=side&format=csv")
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"].endswith("with")
 
 
 # --- whole downloads --------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -38,7 +39,13 @@ SMALL: Final = Size(12, 330, 4, 14)
 LESS: Final = Size(4, 12, 3, 12)
 
 
-def write_synthetic(root: Path, size: Size, shift: int = 0) -> str:
+def write_synthetic(
+    root: Path,
+    size: Size,
+    shift: int = 0,
+    files: Mapping[str, bytes] | None = None,
+    parameters: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """Publish a synthetic release below a root and return its id."""
     axes = Axes(
         tuple(f"R-{number:03d}" for number in range(size.regions)),
@@ -61,7 +68,8 @@ def write_synthetic(root: Path, size: Size, shift: int = 0) -> str:
     zeros = np.zeros(shape, dtype=np.uint8)
     content = SnapshotContent(
         axes, cube, np.ascontiguousarray(codes), zeros + 2, zeros.astype(np.uint16),
-        {"catalogue": _catalogue(axes), "derivations": {}, "observations": _NO_ROWS}, {},
+        {"catalogue": {**_catalogue(axes), "parameters": list(parameters)}, "derivations": {},
+         "observations": _NO_ROWS, "training_plan": {"columns": [], "rows": []}}, files or {},
         {"as_of": "2025-10-31", "title": "synthetisch", "scenario": "base", "shift": shift},
     )  # fmt: skip
     return write_snapshot(root, content)

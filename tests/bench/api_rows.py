@@ -14,6 +14,7 @@ from tests.bench.api_engine import engine_times, load_times
 from tests.bench.api_load import closed_loop, constant_rate, request
 from tests.bench.api_release import FIFTY_MILLION, HUNDRED_MILLION, LAST_YEAR, Size, write_synthetic
 from tests.bench.api_server import Server, bare, generator_on_last_core, product
+from tests.bench.api_what_if import busy_rows
 from tests.bench.goals import Goal
 from tests.bench.table import Row, Section, whole
 
@@ -108,7 +109,7 @@ def throughput_section(folder: Path, root: Path, effort: Effort) -> Section:
             turns = _turns(servers, asked, effort)
             rows = _throughput_rows(turns, asked, len(body))
             rows += _latency_rows(builder, asked[-2], turns[asked[-2].name], effort)
-            rows += _busy_rows(service)
+    rows += busy_rows(folder, root, size.regions, effort.seconds)  # starts its server on the first core
     return Section(f"Tempo: eine leere ASGI-Anwendung = 1, je Kern ({whole(size.values)} Werte)", rows)
 
 
@@ -164,20 +165,6 @@ def _latency_rows(service: Server, case: Case, turns: Sequence[Turn], effort: Ef
         note = f"p50 {load.quantile(0.5) * 1000:.2f} ms, p99 {load.quantile(0.99) * 1000:.2f} ms"
         rows.append(Row(name, (load.quantile(0.99) / load.quantile(0.5),), "times", goal, note=note))
     return rows
-
-
-def _busy_rows(service: Server) -> list[Row]:
-    """The what-if, and series requests while a large one runs; empty rows where there is no such address."""
-    what_if = "Was-wäre-wenn einer Region, 500 Ziehungen, bis 2040"
-    beside = "p99 einer Reihe neben einem Was-wäre-wenn über 400 Regionen"
-    status, _, _ = service.status("/api/v1/scenarios", b"{}")
-    if status in (404, 405):
-        note = "die Schnittstelle nimmt noch keine Szenarien an"
-        return [
-            Row(what_if, (), "milliseconds", goals.WHAT_IF, note=note),
-            Row(beside, (), "times", goals.BESIDE, note=note),
-        ]
-    return [Row(what_if, (), "milliseconds", goals.WHAT_IF, note="Messung fehlt noch")]
 
 
 def engine_section(folder: Path, root: Path) -> Section:

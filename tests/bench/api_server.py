@@ -47,8 +47,8 @@ class Server:
     def _family(self) -> list[int]:
         members = [self.pid]
         for parent in members:
-            text = Path(f"/proc/{parent}/task/{parent}/children").read_text()
-            members += [int(child) for child in text.split()]
+            for thread in Path(f"/proc/{parent}/task").iterdir():  # any thread may have started one
+                members += [int(child) for child in (thread / "children").read_text().split()]
         return members
 
     def status(self, target: str, body: bytes | None = None) -> tuple[int, bytes, dict[str, str]]:

@@ -1,0 +1,150 @@
+"""Two lanes for questions «what if»: small ones do not wait behind large ones, and neither behind too many.
+
+Each lane is one process (`api.what_if_worker`), started on the first question, and a short queue. The event
+loop only waits; a lane that is full says so at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import orjson
+
+from api.language import Text
+from api.problems import BUSY, INTERNAL, Problem
+
+LOG = logging.getLogger("api")
+
+WORKER: Final = (sys.executable, "-m", "api.what_if_worker")
+ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+FULL: Final = Text(
+    "Es warten schon so viele Szenarien, wie der Dienst annimmt.",
+    "As many scenarios are waiting as the service accepts.",
+)
+LATE: Final = Text(
+    "Die Rechnung hat länger gedauert als erlaubt und wurde beendet.",
+    "The computation took longer than allowed and was ended.",
+)
+
+
+class Lane:
+    """One process and the questions waiting for it.
+
+    Args:
+        name: For the log.
+        waiting: Most questions at once, the running one included.
+        seconds: Longest time for one question.
+        niceness: By how much its process steps back behind the service.
+    """
+
+    def __init__(self, name: str, waiting: int, seconds: float, niceness: int = 5) -> None:
+        self._name = name
+        self._most = waiting
+        self._seconds = seconds
+        self._niceness = niceness
+        self._queued: dict[int, float] = {}
+        self._number = 0
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"what-if-{name}")
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._finalize = weakref.finalize(self, _end, self._processes, self._executor)
+
+    @property
+    def in_flight(self) -> int:
+        """How many questions are running or waiting."""
+        return len(self._queued)
+
+    async def ask(self, request: Mapping[str, Any], estimate: float) -> bytes:
+        """Return the answer of the process.
+
+        Args:
+            request: For `api.what_if_worker`.
+            estimate: Seconds it will take; says when to come again.
+
+        Raises:
+            Problem: 503 if the lane is full or the question took too long, 500 if the process failed.
+        """
+        if len(self._queued) >= self._most:
+            after = max(1, round(sum(self._queued.values())))
+            raise Problem(BUSY, FULL, headers={"Retry-After": str(after)})
+        self._number += 1
+        ticket = self._number
+        self._queued[ticket] = estimate
+        running = asyncio.get_running_loop().run_in_executor(self._executor, self._run, orjson.dumps(request))
+        running.add_done_callback(lambda _: self._queued.pop(ticket, None))  # also when the caller has gone
+        return await asyncio.shield(running)
+
+    def close(self) -> None:
+        """End the process; what is running ends with it."""
+        self._finalize()
+
+    def _run(self, line: bytes) -> bytes:
+        process = self._process()
+        timer = threading.Timer(self._seconds, process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            return _exchange(process, line)
+        except (OSError, ValueError, EOFError):
+            process.kill()
+            process.wait()
+            if timer.finished.is_set():
+                raise Problem(BUSY, LATE, headers={"Retry-After": "60"}) from None
+            LOG.warning("Der Prozess für Szenarien (%s) ist ausgefallen und wird neu gestartet.", self._name)
+            raise Problem(BUSY, headers={"Retry-After": "2"}) from None
+        finally:
+            timer.cancel()
+
+    def _process(self) -> subprocess.Popen[bytes]:
+        if self._processes and self._processes[0].poll() is None:
+            return self._processes[0]
+        _end(self._processes, None)
+        process = subprocess.Popen(  # noqa: S603  (our own module, no shell)
+            (*WORKER, str(self._niceness)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **ONE_THREAD},
+        )
+        self._processes.append(process)
+        return process
+
+
+def _exchange(process: subprocess.Popen[bytes], line: bytes) -> bytes:
+    """Write a line, read the head and as many bytes as it says."""
+    if process.stdin is None or process.stdout is None:
+        raise EOFError
+    process.stdin.write(line + b"\n")
+    process.stdin.flush()
+    state, _, size = process.stdout.readline().partition(b" ")
+    if not size:
+        raise EOFError
+    answer = process.stdout.read(int(size))
+    if len(answer) < int(size):
+        raise EOFError
+    if state != b"done":
+        LOG.error("Ein Szenario ist gescheitert: %s", answer.decode("utf-8", "replace"))
+        raise Problem(INTERNAL)
+    return answer
+
+
+def _end(processes: list[subprocess.Popen[bytes]], executor: ThreadPoolExecutor | None) -> None:
+    for process in processes:
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:  # what was still to be written has no reader
+                    continue
+    processes.clear()
+    if executor is not None:
+        executor.shutdown(wait=False, cancel_futures=True)

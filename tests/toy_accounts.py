@@ -1,0 +1,109 @@
+"""The toy release with accounts for questions «what if»: a few draws, every kind of lever, two scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forecast.catalogue import parameter_entries
+from forecast.domain.expected import FLOWS
+from forecast.snapshot import SnapshotContent, write_snapshot
+from forecast.sources.definitions import read_definitions
+from forecast.what_if_inputs import WhatIfInputs, encode, file_name
+from tests.toy_snapshot import BASE_YEAR, HORIZON, TRADE_NUMBERS, toy_content
+
+TRADES = tuple(TRADE_NUMBERS)
+GROUPS = ("metal", "electro", "shk", "vehicle")
+LAST = 2040
+REGIONS = ("HWK-FF", "BB")
+
+SCENARIOS: list[dict[str, Any]] = [
+    {
+        "name": "retention", "name_de": "Halten", "name_en": "Keep people", "reason": "Probe.",
+        "overrides": [], "extends": [],
+        "levers": [
+            {"kind": "craft_leaving", "cause": "retention", "from_year": 2027, "ramp_years": 5,
+             "trades": ["*"], "regions": ["*"], "reason": "",
+             "amounts": {"change": {"value": -0.2, "low": -0.3, "high": -0.1}}},
+            {"kind": "demand_step", "cause": "orders", "from_year": 2027, "ramp_years": 1,
+             "trades": ["A-24"], "regions": ["*"], "reason": "",
+             "amounts": {"change": {"value": 0.1, "low": 0.1, "high": 0.1},
+                         "probability": {"value": 1.0, "low": 1.0, "high": 1.0}}},
+        ],
+    },
+    {
+        "name": "new_run", "name_de": "Nur im Lauf", "name_en": "Run only", "reason": "Probe.", "extends": [],
+        "overrides": [{"name": "retention_share", "value": 0.8}], "levers": [],
+    },
+]  # fmt: skip
+
+
+def toy_inputs(
+    region: str, draws: int = 40, trades: Sequence[str] = TRADES, groups: Sequence[str] = GROUPS
+) -> WhatIfInputs:
+    """Accounts of a region, the same for the same name."""
+    rng = np.random.default_rng(sum(map(ord, region)))
+    years, ages = np.arange(BASE_YEAR + 1, LAST + 1), np.arange(15, 81)
+    starts = np.arange(BASE_YEAR - 4, LAST + 1)
+    count = len(trades)
+    by_year, by_draw = (count, len(years), draws), (count, draws)
+
+    def uniform(low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
+        return rng.uniform(low, high, shape).astype(np.float32)
+
+    def profile(middle: float, width: float) -> np.ndarray:
+        bell = np.exp(-(((ages - middle) / width) ** 2) / 2)
+        return (bell / bell.sum()).astype(np.float32)
+
+    late, early = (ages >= 57)[:, None], (ages < 57)[:, None]
+    opening = rng.poisson(20, (count, len(ages), draws)).astype(np.float32)
+    return WhatIfInputs(
+        region=region, base_year=BASE_YEAR, seed=1, first_start=2027, least_cohorts=1, published_to=HORIZON,
+        trades=tuple(trades), groups=tuple(groups), years=years, ages=ages, start_years=starts,
+        opening=opening,
+        employed=opening.sum(axis=1) * np.float32(0.95), vacancies=uniform(50, 100, by_draw),
+        growth=uniform(0.9, 1.1, by_year), deaths=uniform(0, 0.01, (count, len(ages))),
+        strain=uniform(1.0, 1.5, by_draw), strained=((ages >= 55) & (ages <= 62)).astype(np.float32),
+        retiring=uniform(0.1, 0.7, (len(ages), draws)) * late.astype(np.float32),
+        months=np.repeat(np.arange(len(years), dtype=np.float32)[:, None], len(ages), axis=1),
+        health_exits=uniform(0, 0.01, (len(ages), draws)) * early.astype(np.float32),
+        craft_leavers=uniform(0, 0.03, (len(ages), draws)), jobs_lost=uniform(0, 0.005, by_year),
+        entrants_contracted=uniform(0, 20, by_year), entrants_expected=uniform(0, 20, by_year),
+        entry_profile=profile(21, 2.5), inflow_rate=rng.normal(0, 0.02, by_year).astype(np.float32),
+        inflow_profiles=np.tile(profile(42, 12), (count, 1)),
+        contracts=uniform(20, 60, (count, len(starts), draws)),
+        signed=np.tile((starts <= BASE_YEAR).astype(np.float32), (count, 1)),
+        training_years=np.full(count, 3.5, dtype=np.float32),
+        dissolution=uniform(0.02, 0.12, (count, 4, draws)),
+        pass_first=uniform(0.8, 0.95, by_draw), retry=uniform(0.7, 0.9, by_draw),
+        pass_retry=uniform(0.6, 0.8, by_draw), stay=uniform(0.65, 0.85, by_draw),
+        flows=rng.poisson(15, (count, len(FLOWS), len(years), draws)).astype(np.float32),
+    )  # fmt: skip
+
+
+def lever_ranges(data: Path) -> dict[str, Any]:
+    """The entry of the catalogue with the ranges of levers, as a release has it."""
+    entries = parameter_entries(read_definitions(data).parameters)
+    return next(entry for entry in entries if entry["name"] == "lever_range")
+
+
+def content_with_accounts(data: Path, shift: int = 0, regions: Sequence[str] = REGIONS) -> SnapshotContent:
+    """The toy release with accounts of some regions."""
+    plain = toy_content(shift)
+    catalogue = plain.documents["catalogue"]
+    catalogue = {
+        **catalogue,
+        "parameters": [*catalogue["parameters"], lever_ranges(data)],
+        "scenarios": [*catalogue["scenarios"], *SCENARIOS],
+    }
+    files = {**plain.files, **{file_name(region): encode(toy_inputs(region)) for region in regions}}
+    return replace(plain, documents={**plain.documents, "catalogue": catalogue}, files=files)
+
+
+def write_toy_with_accounts(root: Path, data: Path, shift: int = 0) -> str:
+    """Publish it under `root` and return its id."""
+    return write_snapshot(root, content_with_accounts(data, shift))
