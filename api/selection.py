@@ -348,9 +348,9 @@ def _spelling(values: Values, release: Release, order: Sequence[str], lang: Lang
     for name in order:
         given: Sequence[str] = values.get(name, ())
         if len(given) > 1 and name != "columns":
-            entries = release.entries.get(f"{name}s", {})
-            known = all(code in entries for code in given)
-            given = release.in_order(f"{name}s", given) if entries and known else sorted(given)
+            entries = release.entries.get(f"{name}s")
+            known = entries is not None and all(code in entries for code in given)
+            given = release.in_order(f"{name}s", given) if known else sorted(given)
         if given:
             pairs.append((name, given))
     return canonical(pairs, lang)

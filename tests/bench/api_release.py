@@ -61,7 +61,7 @@ def write_synthetic(root: Path, size: Size, shift: int = 0) -> str:
     zeros = np.zeros(shape, dtype=np.uint8)
     content = SnapshotContent(
         axes, cube, np.ascontiguousarray(codes), zeros + 2, zeros.astype(np.uint16),
-        {"catalogue": _catalogue(axes), "derivations": {}, "observations": _NO_ROWS}, {},
+        {"catalogue": _catalogue(axes), "derivations": {}, "observations": _NO_ROWS, "training_plan": {}}, {},
         {"as_of": "2025-10-31", "title": "synthetisch", "scenario": "base", "shift": shift},
     )  # fmt: skip
     return write_snapshot(root, content)
