@@ -146,7 +146,8 @@ def trades_with(release: Release, region: str, measures: Sequence[str]) -> froze
     if not at or place is None:
         return frozenset()
     known = np.asarray(np.isfinite(release.snapshot.cube[place, :, at, :, 0]).any(axis=(0, 2)))
-    return frozenset(code for code, has in zip(release.snapshot.axes.trades, known, strict=True) if has)
+    found = {code for code, has in zip(release.snapshot.axes.trades, known, strict=True) if has}
+    return frozenset(found.intersection(release.trades))
 
 
 def frame(
