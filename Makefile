@@ -88,10 +88,10 @@ run: setup ## prüft die Daten, trainiert, veröffentlicht und startet den Webdi
 	@$(PY) -m forecast run
 	@exec $(PY) -m forecast serve --port "$(PORT)"
 
-notebooks: setup ## führt die Notizbücher unter notebooks/ als gewöhnliche Programme aus
+notebooks: setup ## führt die Notizbücher aus; Bilder liegen danach in einem Ordner auf Zeit, den jedes nennt
 	@set -eu; \
 	[ -f data/snapshots/current ] || $(PY) -m forecast run; \
-	for book in notebooks/*.py; do echo "── $$book"; $(PY) "$$book"; done
+	for book in notebooks/[0-9]*.py; do echo "── $$book"; $(PY) "$$book"; done
 
 # --- Prüfen -----------------------------------------------------------------------------------------------------
 

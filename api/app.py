@@ -31,7 +31,7 @@ from api.limits import RateLimiter
 from api.logs import Access
 from api.pages.rendering import Pages
 from api.problems import INTERNAL, INVALID, METHOD, NOT_FOUND, Fault, Problem
-from api.routes import operations
+from api.routes import help_pages, operations, place_pages, topic_pages, trade_pages
 from api.routes import pages as page_routes
 from api.routing import data_routers
 from api.security import Guard, default_file
@@ -89,10 +89,15 @@ def create_app(settings: Settings | None = None) -> Application:
         operations.reference_router(lambda: openapi_bytes(app), pages),
         operations.protected_router(service, guard, drafts),
         page_routes.router(service, pages),
+        help_pages.router(service, pages),
+        place_pages.router(service, pages),
+        trade_pages.router(service, pages),
+        topic_pages.router(service, pages),
     ]
     for router in routers:
         app.include_router(router)
     known = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    pages.known = frozenset(route.path for route in known)
     _map_errors(app, pages, known)
     _surround(app, service, drafts, pages, known)
     return app

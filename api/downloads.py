@@ -69,7 +69,7 @@ def selection(release: Release) -> Selection:
     axes = release.snapshot.axes
     chosen = Selection(
         axes.regions,
-        axes.trades,
+        release.trades,
         release.measures,
         release.years,
         COLUMNS,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from api import language
 from api.language import Lang, Text
+from api.listed import Listed, beside, every
 from api.problems import Problem, unknown_code
 from forecast.snapshot import Snapshot
 
@@ -59,8 +60,12 @@ class Release:
         catalogue: dict[str, Any] = snapshot.documents["catalogue"]
         self.snapshot = snapshot
         self.catalogue = catalogue
-        self.entries: dict[str, dict[str, Entry]] = {
-            kind: {str(entry[KEYS.get(kind, "code")]): entry for entry in catalogue.get(kind, ())}
+        rows = {"trades": {str(entry["code"]): entry for entry in catalogue.get("trade_groups", ())}}
+        self.entries: dict[str, Mapping[str, Entry]] = {
+            kind: Listed(
+                {str(entry[KEYS.get(kind, "code")]): entry for entry in catalogue.get(kind, ())},
+                rows.get(kind, {}),
+            )
             for kind in NOUNS
         }
         self.base_year = int(catalogue["base_year"])
@@ -112,6 +117,12 @@ class Release:
         return self.snapshot.axes.years
 
     @property
+    def trades(self) -> tuple[str, ...]:
+        """Trades of the axis; rows that are sums over trades are not among them."""
+        sums = beside(self.entries["trades"])
+        return tuple(code for code in self.snapshot.axes.trades if code not in sums)
+
+    @property
     def forecast_years(self) -> tuple[int, ...]:
         """Years of the matrix: from the base year on."""
         return tuple(year for year in self.years if year >= self.base_year)
@@ -134,7 +145,7 @@ class Release:
         """Return code → German and English name, for the search of similar codes."""
         return {
             code: f"{entry.get('name_de') or entry.get('title_de', '')} {entry.get('name_en', '')}"
-            for code, entry in self.entries[kind].items()
+            for code, entry in every(self.entries[kind]).items()
         }
 
     def entry(self, kind: str, code: str) -> Entry:
@@ -195,7 +206,7 @@ class Release:
         """Return code → name of a list of the catalogue, made once."""
         found = self._labels.get((kind, lang))
         if found is None:
-            found = {code: language.label(entry, lang) for code, entry in self.entries[kind].items()}
+            found = {code: language.label(entry, lang) for code, entry in every(self.entries[kind]).items()}
             self._labels[kind, lang] = found
         return found
 
@@ -203,7 +214,7 @@ class Release:
         """Return known codes in the order of the catalogue, each once."""
         order = self._order.get(kind)
         if order is None:
-            order = {code: at for at, code in enumerate(self.entries[kind])}
+            order = {code: at for at, code in enumerate(every(self.entries[kind]))}
             self._order[kind] = order
         return tuple(sorted(set(codes), key=order.__getitem__))
 

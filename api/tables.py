@@ -77,7 +77,7 @@ def whole(release: Release, table: TableInfo, lang: Lang) -> Selection:
     axes = release.snapshot.axes
     return Selection(
         axes.regions,
-        axes.trades,
+        release.trades,
         table.measures,
         release.years,
         (),
@@ -95,7 +95,9 @@ def codes_of(release: Release, table: TableInfo) -> dict[str, tuple[str, ...]]:
     """Return dimension → codes of a table."""
     axes = release.snapshot.axes
     years = tuple(str(year) for year in release.years)
-    return dict(zip(DIMENSIONS, (axes.regions, axes.trades, table.measures, years, STATISTICS), strict=True))
+    return dict(
+        zip(DIMENSIONS, (axes.regions, release.trades, table.measures, years, STATISTICS), strict=True)
+    )
 
 
 def chosen_codes(given: Sequence[str], codes: Sequence[str], name: str) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ class _Cells:
         self._release, self._question, self._lang = release, question, lang
         self._region = model.inputs.region
         known = frozenset(model.inputs.trades)
-        wanted = question.trades or release.snapshot.axes.trades
+        wanted = question.trades or release.trades
         self._trades = tuple(trade for trade in wanted if trade in known)
         self._last = model.inputs.published_to
         numbers, self._status, self._grade, self._note = self._published()

@@ -83,7 +83,7 @@ def _settings(
 @app.command()
 def run(
     data: DataOption = DATA, models: ModelsOption = MODELS, snapshots: SnapshotsOption = SNAPSHOTS,
-    as_of: AsOfOption = "", seed: SeedOption = 1, draws: DrawsOption = 400, workers: WorkersOption = WORKERS,
+    as_of: AsOfOption = "", seed: SeedOption = 1, draws: DrawsOption = 500, workers: WorkersOption = WORKERS,
 ) -> None:  # fmt: skip
     """Prüfen, schätzen, fortschreiben und veröffentlichen; danach endet der Befehl."""
     from forecast import pipeline
@@ -128,14 +128,14 @@ def check(data: DataOption = DATA, as_of: AsOfOption = "") -> None:
     from forecast import pipeline
 
     report = ConsoleReport()
-    pipeline.load(_settings(data, MODELS, SNAPSHOTS, as_of, 1, 400, 1), report)
+    pipeline.load(_settings(data, MODELS, SNAPSHOTS, as_of, 1, 500, 1), report)
     report.line("Alle Daten sind in Ordnung.")
 
 
 @app.command()
 def train(
     data: DataOption = DATA, models: ModelsOption = MODELS, as_of: AsOfOption = "", seed: SeedOption = 1,
-    draws: DrawsOption = 400, workers: WorkersOption = WORKERS,
+    draws: DrawsOption = 500, workers: WorkersOption = WORKERS,
 ) -> None:  # fmt: skip
     """Modelle schätzen, rückblickend prüfen und mit Karte unter models/ ablegen."""
     from forecast import pipeline
@@ -174,7 +174,7 @@ def backtest(
     else:
         from forecast import pipeline
 
-        settings = _settings(data, models, SNAPSHOTS, as_of, seed, 400, workers)
+        settings = _settings(data, models, SNAPSHOTS, as_of, seed, 500, workers)
         folder = pipeline.evaluate(pipeline.load(settings, report), settings, report)
     report.line(escape(f"Bericht: {folder / 'report.html'}  Karte: {folder / 'CARD.md'}"))
 
@@ -182,7 +182,7 @@ def backtest(
 @app.command()
 def publish(
     data: DataOption = DATA, models: ModelsOption = MODELS, snapshots: SnapshotsOption = SNAPSHOTS,
-    as_of: AsOfOption = "", seed: SeedOption = 1, draws: DrawsOption = 400, workers: WorkersOption = WORKERS,
+    as_of: AsOfOption = "", seed: SeedOption = 1, draws: DrawsOption = 500, workers: WorkersOption = WORKERS,
     to: Annotated[
         str, typer.Option(help="postgresql://…: nur den geltenden Stand in diese Datenbank schreiben.")
     ] = "",

@@ -19,7 +19,8 @@ from forecast.estimators.closures import successions_of, with_capacity
 from forecast.estimators.contracts_path import ContractPath, contract_path, district_path, is_small
 from forecast.estimators.demand import growth_index
 from forecast.estimators.handover import Succession
-from forecast.estimators.inflow import inflow_path, past_inflow, pooled_inflow
+from forecast.estimators.inflow import PooledInflow, inflow_path, past_inflow, pooled_inflow
+from forecast.estimators.inflow_shocks import Assumed, Shocks, shock_path, shock_structure
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.region import TradeState, trade_figures, trade_state
 from forecast.estimators.retirement import exit_hazards
@@ -45,6 +46,7 @@ class Assembled:
         pipelines: Transition rates of the training by trade.
         states: Past and base-year workforce by (region, trade).
         tasks: One projection task a cell.
+        inflow_spread: Year-to-year spread of the net inflow per head; not a number without a cell.
     """
 
     ages: IntArray
@@ -54,6 +56,7 @@ class Assembled:
     pipelines: Mapping[str, TrainingPipeline]
     states: Mapping[Cell, TradeState]
     tasks: tuple[CellTask, ...]
+    inflow_spread: float
 
     @property
     def base_year(self) -> int:
@@ -62,9 +65,14 @@ class Assembled:
 
 
 def district_share_draws(fitted: Fitted, parameters: ParameterDraws) -> dict[str, FloatArray]:
-    """Share of the district in the Land as draws (D,): `exp(m + s·z)`, where there is an estimate."""
+    """Share of the district in the Land as draws (D,): `exp(m + s₁·z + s₂·z_trade)`, `s² = s₁² + s₂²`."""
+    together = parameters.normal("district_share")
     return {
-        trade: np.exp(share.log_mean + share.log_sd * parameters.normal("district_share", trade))
+        trade: np.exp(
+            share.log_mean
+            + share.shared_sd * together
+            + np.sqrt(share.log_sd**2 - share.shared_sd**2) * parameters.normal("district_share", trade)
+        )
         for trade, share in fitted.shares.items()
         if np.isfinite(share.log_mean)
     }
@@ -243,6 +251,34 @@ def demand_growth(
     return growth_index(paths, last, {group: weights[group] for group in groups}, horizon - base, parameters)
 
 
+def assumed_shocks(values: ParameterSet) -> Assumed:
+    """What is assumed of the yearly shocks of the net inflow before a year is seen."""
+    common, kept = values.entry("inflow_common_share"), values.entry("inflow_persistence")
+    return Assumed(
+        Shocks(common.value, kept.value), values.value("inflow_shock_years"), Shocks(common.high, kept.high)
+    )
+
+
+def yearly_inflow(
+    cell: Cell, inflow: PooledInflow, shocks: Shocks, horizon: IntArray, parameters: ParameterDraws
+) -> tuple[FloatArray, FloatArray]:
+    """Mean of the net inflow of a cell (D,) and its yearly shocks (D, Y), in part those of the region.
+
+    The first random number is the error of the mean, the others belong to a calendar year.
+    """
+    region, trade = cell
+    together = np.stack(
+        [
+            generator_for(parameters.seed, "inflow", region, str(year)).standard_normal(parameters.draws)
+            for year in ("mean", *horizon.tolist())
+        ],
+        axis=1,
+    )
+    own = generator_for(parameters.seed, "inflow", region, trade).standard_normal(together.shape)
+    mean = inflow.mean + inflow.common_error * together[:, 0] + inflow.own_error * own[:, 0]
+    return mean, inflow.spread * shock_path(together[:, 1:], own[:, 1:], shocks)
+
+
 def assemble(
     fitted: Fitted, panel: Panel, codes: CodeList, events: Sequence[Event], parameters: ParameterDraws,
     horizon_year: int, first_start: int, inflow_spread: float | None = None,
@@ -285,23 +321,17 @@ def assemble(
     states |= {cell: with_capacity(states[cell], one.capacity, horizon) for cell, one in succession.items()}
     paths |= {cell: states[cell].path for cell in succession}
     past = [inflow_of_past(states[cell], leaving[cell], succession.get(cell)) for cell in states]
-    inflow = dict(zip(states, pooled_inflow(past, inflow_spread), strict=True))
+    shocks = shock_structure(past, [region for region, _ in states], assumed_shocks(values))
+    inflow = dict(zip(states, pooled_inflow(past, inflow_spread, shocks), strict=True))
     tasks = tuple(
         _task(
-            state,
-            fitted,
-            codes,
-            ages,
-            horizon,
-            first_start,
-            leaving[cell],
-            inflow[cell],
-            succession.get(cell),
-            parameters,
+            state, fitted, codes, ages, horizon, first_start, leaving[cell],
+            yearly_inflow(cell, inflow[cell], shocks, horizon, parameters), succession.get(cell), parameters,
         )
         for cell, state in states.items()
-    )
-    return Assembled(ages, horizon, paths, shares, pipelines, states, tasks)
+    )  # fmt: skip
+    spread = next((one.spread for one in inflow.values()), float("nan"))
+    return Assembled(ages, horizon, paths, shares, pipelines, states, tasks, spread)
 
 
 def _task(
@@ -312,17 +342,14 @@ def _task(
     horizon: IntArray,
     first_start: int,
     leaving: _Outflow,
-    inflow: tuple[FloatArray, float],
+    inflow: tuple[FloatArray, FloatArray],
     succession: Succession | None,
     parameters: ParameterDraws,
 ) -> CellTask:
     trade = state.trade
     weights = {link.occupation_group: link.weight for link in codes.links_of(trade.code)}
     time = working_time_of(weights, horizon - int(state.years[-1]), parameters)
-    mean, spread = inflow
-    yearly = generator_for(parameters.seed, "inflow", state.region, trade.code).standard_normal(
-        (parameters.draws, horizon.size)
-    )
+    mean, yearly = inflow
     growth = demand_growth(trade, state, fitted, codes, horizon, parameters)
     needed = growth * time.heads_factor  # a shorter week needs more heads for the same work
     starts = np.arange(first_start, int(horizon[-1]) + 1)
@@ -336,7 +363,7 @@ def _task(
         hazards=leaving.hazards,
         growth=needed,
         jobs_lost=None if succession is None else succession.jobs_lost,
-        inflow=inflow_path(mean, spread * yearly, growth, parameters.draw("inflow_response")),
+        inflow=inflow_path(mean, yearly, growth, parameters.draw("inflow_response")),
         seed=parameters.seed,
     )
     return CellTask(

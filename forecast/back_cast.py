@@ -56,12 +56,12 @@ class Lent:
 
     Args:
         inflow_spread: Year-to-year spread of the net inflow per head.
-        share_sd: Error of the district's share of the Land on the log scale.
+        share_sd: Error of the district's share of the Land on the log scale, and the part all trades share.
         share_55plus: Group of trades → year → today's share aged 55 and over, moved back by the model.
     """
 
     inflow_spread: float
-    share_sd: float
+    share_sd: tuple[float, float]
     share_55plus: Mapping[str, Mapping[int, float]]
 
 
@@ -118,7 +118,7 @@ def back_cast(
     """
     years = employee_years(inputs.panel, DISTRICT)
     last = int(years[-1])
-    lent = Lent(_inflow_spread(today), _share_spread(fitted), _shares_55plus(inputs, settings, today, years))
+    lent = Lent(today.inflow_spread, _share_spread(fitted), _shares_55plus(inputs, settings, today, years))
     stocks = inputs.printed.select(indicator=STOCKS, region=DISTRICT).frame
     stocks = stocks[stocks["trade"].str.startswith(GROUPS)]
     tasks = []
@@ -265,13 +265,13 @@ def _rows(
     return rows
 
 
-def _with_lent_shares(fitted: Fitted, sd: float) -> tuple[Fitted, tuple[str, ...]]:
+def _with_lent_shares(fitted: Fitted, lent: tuple[float, float]) -> tuple[Fitted, tuple[str, ...]]:
     """Shares of the district whose error could not be estimated then take today's error."""
     missing = [trade for trade, share in fitted.shares.items() if not np.isfinite(share.log_sd)]
     if not missing:
         return fitted, ()
     shares = {
-        trade: replace(share, log_sd=sd) if trade in missing else share
+        trade: replace(share, log_sd=lent[0], shared_sd=lent[1]) if trade in missing else share
         for trade, share in fitted.shares.items()
     }
     return replace(fitted, shares=shares), (NO_SHARES,)
@@ -290,20 +290,15 @@ def _without_growth(fitted: Fitted, panel: Panel, inputs: Inputs) -> Fitted:
     return replace(fitted, employees=employees)
 
 
-def _share_spread(fitted: Fitted) -> float:
-    """Typical distance on the log scale between a share of the district and its proxy, errors included."""
-    squares = [
-        (share.log_mean - np.log(share.proxy)) ** 2 + share.log_sd**2
-        for share in fitted.shares.values()
-        if np.isfinite(share.log_sd)
-    ]
-    return float(np.sqrt(np.mean(squares)))
+def _share_spread(fitted: Fitted) -> tuple[float, float]:
+    """Typical distance on the log scale between a share of the district and its proxy, errors included.
 
-
-def _inflow_spread(today: Assembled) -> float:
-    """Spread of the net inflow over years and draws in today's accounts, typical cell."""
-    spreads = [task.inputs.net_inflow_rate.std() for task in today.tasks]
-    return float(np.median(spreads))
+    The second number is the part of it that is the same for all trades: the distance of their mean.
+    """
+    known = [share for share in fitted.shares.values() if np.isfinite(share.log_sd)]
+    distance = np.array([share.log_mean - np.log(share.proxy) for share in known])
+    total = np.sqrt(np.mean(np.square(distance) + np.square([share.log_sd for share in known])))
+    return float(total), float(abs(distance.mean()))
 
 
 def _knows_inflow(assembled: Assembled) -> bool:

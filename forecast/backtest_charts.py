@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from forecast.figures import BLUE, DASHES, GREY, LINES, RED, layout
 from forecast.scoring import ALL, METHODS, NAIVE, PIT_BINS, PRODUCTION, RANGES, BacktestResult
 from forecast.statements import ahead_text, group_name, percent
 
@@ -33,11 +34,8 @@ _STYLES: Mapping[str, tuple[str, str, float]] = {
     "drift": ("#d55e00", "dot", 2),
     "damped_drift": ("#009e73", "dashdot", 2),
 }
-_LINES: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#8c564b")
-_DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _MOST_LINES: Final = 8
 _YEARLY_TICKS: Final = 12
-_BLUE, _GREY, _RED = "#0072b2", "#6b7280", "#b3261e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +81,9 @@ def coverage_chart(result: BacktestResult) -> Chart:
         share = shares[name]
         figure.add_scatter(
             x=share.index.tolist(), y=[round(100 * value, 2) for value in share], name=f"{name}-%-Band",
-            mode="lines+markers", line={"color": _LINES[place], "width": 3},
+            mode="lines+markers", line={"color": LINES[place], "width": 3},
         )  # fmt: skip
-        figure.add_hline(y=int(name), line={"dash": "dot", "width": 1.5, "color": _LINES[place]})
+        figure.add_hline(y=int(name), line={"dash": "dot", "width": 1.5, "color": LINES[place]})
     figure.update_yaxes(ticksuffix=" %", range=[0, 102])
     figure.update_xaxes(title="Jahre voraus", dtick=1)
     rows = [
@@ -120,12 +118,12 @@ def ratio_chart(result: BacktestResult, table: pd.DataFrame) -> Chart:
             figure.add_scatter(
                 x=steps, y=[round(float(part[h]), 4) for h in steps], name=name, mode="lines+markers",
                 line={
-                    "color": "#1a1a1a" if whole else _LINES[place % len(_LINES)],
+                    "color": "#1a1a1a" if whole else LINES[place % len(LINES)],
                     "width": 4 if whole else 2,
-                    "dash": "solid" if whole else _DASHES[place % len(_DASHES)],
+                    "dash": "solid" if whole else DASHES[place % len(DASHES)],
                 },
             )  # fmt: skip
-    figure.add_hline(y=1, line={"color": _GREY, "width": 2})
+    figure.add_hline(y=1, line={"color": GREY, "width": 2})
     figure.add_annotation(
         x=1, xref="paper", y=1, text="gleich gut", showarrow=False, yshift=9, xanchor="right"
     )
@@ -224,11 +222,11 @@ def _fan(
     )  # fmt: skip
     figure.add_scatter(
         x=year, y=said.tolist(), mode="markers", name="gesagt",
-        marker={"symbol": "line-ew-open", "size": 22, "color": _BLUE, "line": {"width": 3}},
+        marker={"symbol": "line-ew-open", "size": 22, "color": BLUE, "line": {"width": 3}},
     )  # fmt: skip
     for chosen, name, symbol, color in (
         (inside, "gekommen, im Band", "circle", "#1a1a1a"),
-        (~inside, "gekommen, außerhalb", "x", _RED),
+        (~inside, "gekommen, außerhalb", "x", RED),
     ):
         if chosen.any():
             figure.add_scatter(
@@ -262,7 +260,7 @@ def calibration_chart(result: BacktestResult, table: pd.DataFrame) -> Chart:
         figure.add_bar(
             x=places,
             y=heights,
-            marker={"color": _BLUE},
+            marker={"color": BLUE},
             showlegend=False,
             row=place // 2 + 1,
             col=place % 2 + 1,
@@ -314,10 +312,6 @@ def _ratio(value: float | None) -> str:
 
 def chart_html(figure: go.Figure, name: str, *, height: int = 380) -> str:
     """Return the chart as HTML without the library, with a fixed id and German numbers."""
-    figure.update_layout(
-        template="plotly_white", height=height, separators=",.", hovermode="x unified",
-        margin={"t": 28, "b": 48, "l": 56, "r": 12}, font={"size": 13},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, dragmode=False,
-    )  # fmt: skip
+    figure.update_layout(layout(height=height), template="plotly_white")
     options = {"responsive": True, "displayModeBar": False}
     return str(figure.to_html(full_html=False, include_plotlyjs=False, div_id=name, config=options))

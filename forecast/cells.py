@@ -33,6 +33,7 @@ from forecast.grading import (
     unreached_note,
     withheld_where,
 )
+from forecast.group_rows import GROUP_CODES
 from forecast.notes import NoteBook
 from forecast.publish import PublishedSeries, contain_point
 from forecast.rounding import rounded_to
@@ -77,16 +78,14 @@ def whole(statistics: FloatArray, *, signed: bool = False) -> FloatArray:
     return rounded_to(statistics, 0, signed=signed)
 
 
-def summary_series(
-    summary: CellSummary, state: TradeState, notes: NoteBook, first_start: int, grades: CellGrades
-) -> Iterable[PublishedSeries]:
-    """The forecast years of one projected cell; demand, supply, gap and items rounded jointly."""
+def jointly_whole(statistics: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Statistics (Y, 7) in whole persons; demand, supply, gap and items so that they add up in print."""
     rounded = {
         name: whole(values, signed=name in {"gap", "net_inflow", "expansion_demand", *ITEMS})
-        for name, values in summary.statistics.items()
+        for name, values in statistics.items()
     }
-    for step in range(summary.years.size):
-        point = {name: float(values[step, 0]) for name, values in summary.statistics.items()}
+    for step in range(len(rounded["gap"])):
+        point = {name: float(values[step, 0]) for name, values in statistics.items()}
         cell = round_matrix(point["demand"], point["supply"], {item: point[item] for item in ITEMS})
         for name, value in {
             "demand": cell.demand,
@@ -95,6 +94,14 @@ def summary_series(
             **cell.items,
         }.items():
             rounded[name][step, 0] = value
+    return rounded
+
+
+def summary_series(
+    summary: CellSummary, state: TradeState, notes: NoteBook, first_start: int, grades: CellGrades
+) -> Iterable[PublishedSeries]:
+    """The forecast years of one projected cell; demand, supply, gap and items rounded jointly."""
+    rounded = jointly_whole(summary.statistics)
     place, years = (summary.region, summary.trade), summary.years
     for name in ("demand", "supply", "gap", *FLOWS, "entrants", *ITEMS):
         shown = gap_notes(rounded["gap"][:, 0], state, grades.words, notes) if name == "gap" else grades.note
@@ -301,7 +308,9 @@ def missing_series(
     """
     region, trade = cell
     known_regions = {place for place, _ in assembled.states}
-    if all(trade != code for _, code in assembled.paths):
+    if trade in GROUP_CODES:
+        reason = "no_sum" if region in known_regions else "no_region"
+    elif all(trade != code for _, code in assembled.paths):
         reason = "no_trade"
     elif region not in known_regions:
         reason = "no_region"
@@ -317,7 +326,7 @@ def missing_series(
             note = np.array(
                 [notes.named("no_past" if year < min(known) else "no_forecast") for year in open_years]
             )
-        elif measure in OWNER_MEASURES and codes.trades[trade].sector == "industry":
+        elif measure in OWNER_MEASURES and trade in codes.trades and codes.trades[trade].sector == "industry":
             note = np.full(len(open_years), notes.named("industry"))
         else:
             note = np.full(len(open_years), notes.named(reason))
@@ -347,7 +356,7 @@ def published_series(
         first_start: First start year that can still be influenced.
         notes: Collects the notes.
         grading: What grades are given by.
-        plan: Series of the training plan.
+        plan: Series made elsewhere: the training plan, sums of groups.
     """
     found: list[PublishedSeries] = list(plan)
     for summary in summaries:

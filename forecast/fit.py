@@ -45,10 +45,19 @@ class SeriesDraws:
 
 @dataclass(frozen=True, slots=True)
 class DistrictShare:
-    """Share of the district in the Land's new contracts of a trade, on the log scale."""
+    """Share of the district in the Land's new contracts of a trade, on the log scale.
+
+    Args:
+        log_mean: Mean.
+        log_sd: Standard error.
+        shared_sd: Part of the standard error that all trades share, of the factor between proxy and truth.
+        observed: Published share, None where there is none.
+        proxy: Share of the district in the employees of the trade's occupation groups.
+    """
 
     log_mean: float
     log_sd: float
+    shared_sd: float
     observed: float | None
     proxy: float
 
@@ -341,13 +350,14 @@ def fit_shares(
     trades = trades_with_contracts(panel, codes, LAND)
     observed = np.array([published_share(panel, codes, trade) for trade in trades])
     proxies = np.array([proxy_share(panel, codes, events, trade, recent) for trade in trades])
-    mean, sd = district_shares(observed[:, 0], observed[:, 1], proxies)
+    mean, sd, shared = district_shares(observed[:, 0], observed[:, 1], proxies)
     craft = np.array([codes.trades[trade].sector == "craft" for trade in trades])
     mean, sd = without_craft_factor(mean, sd, np.log(proxies), craft)
     return {
         trade: DistrictShare(
             log_mean=float(mean[row]),
             log_sd=float(sd[row]),
+            shared_sd=float(shared[row]),
             observed=None if np.isnan(observed[row, 0]) else float(observed[row, 0] / observed[row, 1]),
             proxy=float(proxies[row]),
         )

@@ -38,7 +38,7 @@ class Settings:
     snapshot_root: Path
     as_of: date | None = None
     seed: int = 1
-    draws: int = 400
+    draws: int = 500
     workers: int = 1
     scenario: str = "base"
 

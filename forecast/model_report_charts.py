@@ -12,12 +12,10 @@ from forecast.back_cast_scores import BANDS, CELLS, LEARNED, NAMES
 from forecast.backtest_charts import Chart, chart_html, number
 from forecast.domain.codes import ALL_TRADES
 from forecast.domain.facts import Fact
+from forecast.figures import BLUE, DASHES, GREY, LINES, RED
 from forecast.statements import percent
 from forecast.world_checks import CheckedFact
 
-_COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#8c564b")
-_DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-_GREY, _RED, _BLUE = "#6b7280", "#b3261e", "#0072b2"
 _ROW: Final = 34
 #: A span this narrow, relative to the value, is the rounding of one published number.
 _ROUNDING: Final = 0.01
@@ -64,7 +62,7 @@ def checks_chart(checked: Sequence[CheckedFact]) -> Chart:
             y=[item.fact.name_de] * 2, mode="lines", line={"color": "#c7cbd1", "width": 14},
             hoverinfo="skip", showlegend=False,
         )  # fmt: skip
-    for inside, colour, label in ((True, _BLUE, "Spanne trifft"), (False, _RED, "Spanne verfehlt")):
+    for inside, colour, label in ((True, BLUE, "Spanne trifft"), (False, RED, "Spanne verfehlt")):
         part = [(i, b) for i, b in zip(checked, middle, strict=True) if i.verdict.inside is inside]
         if part:
             figure.add_scatter(
@@ -77,7 +75,7 @@ def checks_chart(checked: Sequence[CheckedFact]) -> Chart:
                     "arrayminus": [round(100 * (item.value - item.lower) / base, 2) for item, base in part],
                 },
             )  # fmt: skip
-    figure.add_vline(x=100, line={"color": _GREY, "width": 1.5, "dash": "dot"})
+    figure.add_vline(x=100, line={"color": GREY, "width": 1.5, "dash": "dot"})
     figure.update_xaxes(ticksuffix=" %", title="Modell im Verhältnis zum Veröffentlichten")
     figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=names, automargin=True)
     rows = [
@@ -109,10 +107,10 @@ def coverage_by_band(scores: pd.DataFrame, scope: str) -> Chart:
         figure.add_scatter(
             x=bands, y=[round(100 * float(share[band]), 1) for band in bands], name=NAMES[quantity][0],
             mode="lines+markers",
-            line={"color": _COLOURS[place], "dash": _DASHES[place], "width": 3},
+            line={"color": LINES[place], "dash": DASHES[place], "width": 3},
         )  # fmt: skip
         rows.append((NAMES[quantity][0], *(percent(share.get(band), digits=0) for band in BANDS)))
-    figure.add_hline(y=80, line={"dash": "dot", "width": 1.5, "color": _GREY})
+    figure.add_hline(y=80, line={"dash": "dot", "width": 1.5, "color": GREY})
     figure.update_yaxes(ticksuffix=" %", range=[0, 102])
     figure.update_xaxes(title="Jahre voraus", type="category")
     word = "je Gewerk" if scope == CELLS else "Summe aller Gewerke einer Region"
@@ -134,8 +132,8 @@ def deviation_chart(rows: pd.DataFrame, region: str, place: str, quantity: str, 
             x=list(off), y=[round(float(value), 2) for value in off.values()],
             name=f"ab {origin}" + (" (ohne gelernten Zugang)" if bare else ""), mode="lines+markers",
             line={
-                "color": _GREY if bare else _COLOURS[at % len(_COLOURS)],
-                "dash": "dot" if bare else _DASHES[at % len(_DASHES)], "width": 2.5,
+                "color": GREY if bare else LINES[at % len(LINES)],
+                "dash": "dot" if bare else DASHES[at % len(DASHES)], "width": 2.5,
             },
         )  # fmt: skip
         lines.append((f"ab {origin}", *(number(off[year]) if year in off else "" for year in years)))
@@ -152,11 +150,11 @@ def dissolution_chart(recomputed: Mapping[int, float], official: Mapping[int, fl
     figure = go.Figure()
     figure.add_scatter(
         x=list(recomputed), y=[round(100 * v, 2) for v in recomputed.values()], name="Schichtenmodell",
-        mode="lines+markers", line={"color": _BLUE, "width": 3},
+        mode="lines+markers", line={"color": BLUE, "width": 3},
     )  # fmt: skip
     figure.add_scatter(
         x=list(official), y=[round(100 * v, 2) for v in official.values()], name="amtlich", mode="markers",
-        marker={"color": _RED, "size": 12, "symbol": "diamond"},
+        marker={"color": RED, "size": 12, "symbol": "diamond"},
     )  # fmt: skip
     figure.update_yaxes(ticksuffix=" %")
     figure.update_xaxes(dtick=1, tickformat="d")

@@ -63,9 +63,17 @@ NOTES: Mapping[str, tuple[str, str]] = {
     ),
     "too_wide": (
         "Zu klein für eine eigene Zahl: die Spanne wäre breiter als der Bestand. Belastbar sind das Land "
-        "oder mehrere Gewerke zusammen.",
+        "oder die Zeile der Gruppe des Gewerks («GRP-…»).",
         "Too small for a number of its own: the range would be wider than the stock. Reliable are the Land "
-        "or several trades together.",
+        "or the row of the trade's group (“GRP-…”).",
+    ),
+    "group_sum": (
+        "Summe der Gewerke der Gruppe, in jeder Ziehung gerechnet; die Gewerke sind darin schon gezählt.",
+        "Sum over the trades of the group, taken in every draw; its trades are already counted in it.",
+    ),
+    "no_sum": (
+        "Diese Größe wird für Gruppen nicht gebildet: sie ist keine Summe über Gewerke.",
+        "Not made for groups: it is no sum over trades.",
     ),
     "eases": (
         "Im Basisjahr gibt es mehr offene Stellen als Arbeitslose; im Zieljahr ist der Bedarf kleiner als "

@@ -20,6 +20,7 @@ from forecast.errors import InputError, ModelError
 from forecast.estimators.cell import CellSummary, run_cell
 from forecast.fit import Fitted, fit, prove_drivers
 from forecast.grading import Grading
+from forecast.group_cells import group_series
 from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
 from forecast.notes import NoteBook
 from forecast.publish import build_content
@@ -230,12 +231,13 @@ def publish(
         axes = axes_of(inputs)
         notes = NoteBook()
         plan = training_plan(assembled, summaries, planning, inputs.panel, codes, parameters, notes)
+        grading = Grading.of(
+            evaluated, {code: one.level for code, one in codes.regions.items()}, parameters.parameters
+        )
+        groups = group_series(assembled, summaries, inputs.panel, codes, grading, notes)
         series = published_series(
             assembled, summaries, inputs.panel, codes, axes=axes, first_start=first_start, notes=notes,
-            grading=Grading.of(
-                evaluated, {code: one.level for code, one in codes.regions.items()}, parameters.parameters
-            ),
-            plan=plan.series,
+            grading=grading, plan=(*plan.series, *groups),
         )  # fmt: skip
         documents = release_documents(inputs, settings, assembled, fitted, evaluated, notes, axes)
         documents["training_plan"] = plan.document

@@ -235,6 +235,7 @@ def export_files(content: SnapshotContent) -> dict[str, bytes]:
     """Return the files to download: the matrix as CSV and Parquet, observations and training plan as CSV.
 
     The columns are EXPORT_COLUMNS, one row a cell whose status is not ``no_data``, in the order of the axes.
+    Group rows are left out: a sum over the column of trades must not count anyone twice.
     There is no column ``snapshot_id``: the id is the hash of the release and these files are part of it.
     Where a file leaves the release (download, report), the id belongs into its name or its header.
     CSV: UTF-8, comma, decimal point, LF; text that a spreadsheet would take for a formula gets a leading «'».
@@ -264,15 +265,17 @@ def _plan_file(plan: Mapping[str, Any] | None) -> dict[str, bytes]:
 def _matrix_columns(content: SnapshotContent) -> dict[str, NDArray[Any]]:
     """Return the columns of the flat table, text as object arrays."""
     catalogue = content.documents["catalogue"]
-    kept = np.nonzero(content.status)
+    groups = {entry["code"] for entry in catalogue.get("trade_groups", ())}
+    trades = np.array([code not in groups for code in content.axes.trades])
+    kept = np.nonzero(np.where(trades[None, :, None, None], content.status, 0))
     region, trade, measure, year = kept
 
     def labels(kind: str, codes: Sequence[str], field: str, at: NDArray[np.int64]) -> NDArray[Any]:
         entries = {entry["code"]: entry[field] for entry in catalogue[kind]}
-        missing = sorted(set(codes) - set(entries))
+        missing = sorted(set(codes) - set(entries) - groups)
         if missing:
             raise ModelError(f"Dem Katalog fehlt «{missing[0]}».", where=f"catalogue.{kind}")
-        return np.array([entries[code] for code in codes], dtype=object)[at]
+        return np.array([entries.get(code) for code in codes], dtype=object)[at]
 
     axes = content.axes
     notes = np.array([entry["de"] for entry in catalogue["notes"]], dtype=object)

@@ -17,6 +17,8 @@ def series_settings(quantity: str, parameters: ParameterSet) -> SeriesSettings:
         growth=parameters.value("error_growth", quantity=quantity),
         growth_weight=parameters.value("growth_weight", quantity=quantity),
         few_years=parameters.value("few_years", quantity=quantity),
+        common=parameters.value("common_share", quantity=quantity),
+        common_years=parameters.value("common_share_years", quantity=quantity),
     )
     return replace(SHORT_SERIES, intervals=intervals)
 

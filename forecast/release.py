@@ -18,6 +18,7 @@ from forecast.derivations import derivation
 from forecast.domain.codes import CodeList
 from forecast.estimators.drivers import Choice
 from forecast.fit import DISTRICT, DistrictShare, Fitted
+from forecast.group_rows import GROUP_CODES, group_entries
 from forecast.inputs import Inputs, Settings, code_version
 from forecast.notes import NoteBook
 from forecast.scoring import BacktestResult
@@ -29,7 +30,7 @@ PUBLISHED_LEVELS = ("chamber_district", "kreis")
 
 
 def axes_of(inputs: Inputs) -> Axes:
-    """Trades of Anlage A and industrial occupations of the cluster, regions of Brandenburg, years."""
+    """Trades of Anlage A, industrial occupations, group rows; regions of Brandenburg; years."""
     codes = inputs.definitions.codes
     trades = tuple(
         code for code, trade in codes.trades.items() if trade.hwo_annex == "A" or trade.sector == "industry"
@@ -39,7 +40,7 @@ def axes_of(inputs: Inputs) -> Axes:
         for code, region in codes.regions.items()
         if code in {"DE", "BB"} or (region.level in PUBLISHED_LEVELS and "BB" in region.parents)
     )
-    return Axes(regions, trades, MEASURES, tuple(range(FIRST_YEAR, HORIZON + 1)), STATISTICS)
+    return Axes(regions, (*trades, *GROUP_CODES), MEASURES, tuple(range(FIRST_YEAR, HORIZON + 1)), STATISTICS)
 
 
 def release_meta(inputs: Inputs, settings: Settings, base_year: int) -> dict[str, Any]:
@@ -236,10 +237,11 @@ def release_documents(
         "default_region": DISTRICT, "default_year": HORIZON, "horizon": HORIZON,
     }  # fmt: skip
     catalogue = catalogue_document(
-        definitions, trades=axes.trades, regions=axes.regions, measures=axes.measures,
-        notes=notes.documents(),
+        definitions, trades=[code for code in axes.trades if code in codes.trades],
+        regions=axes.regions, measures=axes.measures, notes=notes.documents(),
         cards=[card(evaluated)], settings=settings_document,
     )  # fmt: skip
+    catalogue["trade_groups"] = group_entries(codes.trades[one["code"]] for one in catalogue["trades"])
     catalogue["attribution"] = attribution(derivations)
     public = inputs.figures[pd.to_datetime(inputs.figures["published"]).dt.date <= inputs.as_of]
     return {"catalogue": catalogue, "derivations": derivations, "observations": observations_document(public)}

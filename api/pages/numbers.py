@@ -8,7 +8,7 @@ from typing import Final
 
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from api.language import Lang
 
@@ -60,3 +60,18 @@ def listing(parts: list[str], lang: Lang) -> str:
         'a, b und c'
     """
     return str(format_list(parts, style="standard", locale=LOCALES[lang]))
+
+
+@lru_cache(maxsize=4_096)
+def percent(share: float, lang: Lang, *, signed: bool = False) -> str:
+    """Return a share in percent with one decimal, as all shares on the pages are rounded.
+
+    Example:
+        >>> percent(0.8216, "de").replace(NBSP, " "), percent(-0.4637, "en", signed=True)
+        ('82,2 %', '−46.4%')
+    """
+    text = str(
+        format_percent(share, format="#,##0.0 %" if lang == "de" else "#,##0.0%", locale=LOCALES[lang])
+    )
+    text = text.replace("-", MINUS).replace(" ", NBSP)
+    return f"+{text}" if signed and round(share, 3) > 0 else text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.language import LANGUAGES, Lang
 from api.pages.assets import Assets
+from api.pages.navigation import navigation
 from api.pages.texts import Translations, load_all
 from api.pages.wording import Wording
 
@@ -22,6 +23,7 @@ class Pages:
 
     def __init__(self) -> None:
         self.assets = Assets()
+        self.known: Collection[str] = ()
         self.texts: dict[Lang, Translations] = load_all()
         self.wording = {lang: Wording(texts) for lang, texts in self.texts.items()}
         self._environments = {lang: self._environment(lang) for lang in LANGUAGES}
@@ -50,6 +52,7 @@ class Pages:
             context: What the template names.
         """
         other: Lang = "en" if lang == "de" else "de"
+        shown = {"standing": None, "navigation": navigation(self.known, lang, context), **context}
         return (
             self._environments[lang]
             .get_template(template)
@@ -57,7 +60,7 @@ class Pages:
                 lang=lang,
                 home="/" if lang == "de" else "/?lang=en",
                 other_language={"lang": other, "name": NAMES[other], "href": address},
-                **context,
+                **shown,
             )
             .encode()
         )

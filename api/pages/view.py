@@ -56,6 +56,7 @@ class Row:
     cells: tuple[Cell, ...]
     explain: str
     series: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ def _row(
         ),
         f"{PREFIX}/explain?{canonical([*place, ('year', [some['year']])], lang)}",
         f"{PREFIX}/series?{canonical([*place, ('measure', ['gap'])], lang)}",
+        f"/gewerk?{canonical([*place, ('year', [some['year']])], lang)}",
     )
 
 

@@ -35,6 +35,17 @@ class Wording:
             ("contracts", "flow"): _("contracts a year"),
             ("firms", "flow"): _("firms a year"),
             ("firms", "stock"): _("firms"),
+            ("contracts", "stock"): _("contracts"),
+            ("hours", "flow"): _("hours a year"),
+            ("weeks", "flow"): _("weeks a year"),
+            ("places", "flow"): _("places a year"),
+            ("places", "stock"): _("places"),
+            ("thousand_hours", "flow"): _("thousand hours a year"),
+            ("fte", "stock"): _("full-time equivalents"),
+            ("ratio", "rate"): _("ratio"),
+            ("percent", "share"): _("percent"),
+            ("index", "average"): _("points"),
+            ("year", "stock"): _("year"),
         }
         # status → (letter in the table, word in the legend)
         self.marks = {

@@ -11,7 +11,8 @@ from api import language, problems, query
 from api.caching import HTML, answer
 from api.documentation import PREFIX
 from api.language import Lang
-from api.pages import numbers
+from api.pages.heat import View, tabs
+from api.pages.navigation import data_links, standing
 from api.pages.rendering import Pages
 from api.pages.summary import sentence
 from api.pages.view import column_heads, table
@@ -72,7 +73,7 @@ def matrix_page(release: Release, pages: Pages, asked: Selection, group: str) ->
         "region_label": release.label("regions", asked.region, lang),
         "year": asked.year,
         "group": group,
-        "regions": _region_levels(release, pages, lang),
+        "regions": region_levels(release, pages, lang),
         "coverage": release.coverage().get(asked.region, "none"),
         "complete": [
             {
@@ -83,21 +84,24 @@ def matrix_page(release: Release, pages: Pages, asked: Selection, group: str) ->
             if extent == "full"
         ],
         "years": sorted({*release.forecast_years, asked.year}),
-        "groups": [{"code": code, "label": release.label("groups", code, lang)} for code in _used(release)],
+        "groups": [
+            {"code": code, "label": release.label("groups", code, lang)} for code in used_groups(release)
+        ],
         "summary": sentence([r for r in found if r["measure"] == "gap"], lang, pages.texts[lang]),
         "heads": column_heads(release, lang, wording),
         "table": table(release, found, lang, wording),
         "legend": {"marks": list(wording.marks.values()), "grades": list(wording.grades.items())},
-        "sources": _sources(release),
-        "as_of": numbers.day(release.catalogue["as_of"], lang),
-        "scenario": release.label("scenarios", release.catalogue["scenario"], lang),
-        "snapshot_id": release.id,
+        "sources": named_sources(release),
+        "section": "matrix",
+        "tabs": tabs(View("", asked.region, asked.year, group, lang=lang), pages.texts[lang]),
+        "standing": standing(release, lang),
+        "downloads": data_links("matrix", asked.text),
         "links": {"json": f"{PREFIX}/matrix?{asked.text}", "self": page_address(asked, group, lang)},
     }
     return pages.render("matrix.html", lang, page_address(asked, group, other), context)
 
 
-def _region_levels(release: Release, pages: Pages, lang: Lang) -> list[dict[str, Any]]:
+def region_levels(release: Release, pages: Pages, lang: Lang) -> list[dict[str, Any]]:
     """Regions on the axis, by level, as the select shows them; those without a whole matrix say so."""
     extents, words = release.coverage(), pages.wording[lang].coverage
     levels: dict[str, list[dict[str, str]]] = {level: [] for level in pages.wording[lang].levels}
@@ -109,12 +113,13 @@ def _region_levels(release: Release, pages: Pages, lang: Lang) -> list[dict[str,
     return [{"label": names.get(level, level), "regions": found} for level, found in levels.items() if found]
 
 
-def _used(release: Release) -> list[str]:
+def used_groups(release: Release) -> list[str]:
+    """Return the groups that have a trade, in display order."""
     used = {entry["group"] for entry in release.entries["trades"].values()}
     return [code for code in release.entries["groups"] if code in used]
 
 
-def _sources(release: Release) -> list[dict[str, str]]:
+def named_sources(release: Release) -> list[dict[str, str]]:
     """Sources behind the matrix as their publishers want to be named; only web addresses become links."""
     listed = []
     for entry in release.used_sources():

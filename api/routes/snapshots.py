@@ -64,7 +64,7 @@ def snapshot_document(release: Release, current: str) -> dict[str, Any]:
         "id": release.id,
         "is_current": release.id == current,
         **release.snapshot.meta,
-        "axes": {"regions": len(axes.regions), "trades": len(axes.trades), "measures": list(axes.measures),
+        "axes": {"regions": len(axes.regions), "trades": len(release.trades), "measures": list(axes.measures),
                  "years": [axes.years[0], axes.years[-1]]},
         "files": [
             {"name": name, **entry} for name, entry in sorted(release.snapshot.manifest["files"].items())

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.domain.apprentices import TrainingPipeline
+from forecast.domain.matrix import ITEMS
 from forecast.domain.workforce import JOBS_LOST_CLOSURES
 from forecast.domain.working_time import WorkingTime
 from forecast.errors import ModelError
 from forecast.estimators.handover import Succession
 from forecast.estimators.region import TradeState
-from forecast.estimators.side_accounts import side_measures
+from forecast.estimators.side_accounts import OWNER_MEASURES, WORK_MEASURES, side_measures
 from forecast.estimators.training_plan import PlanInputs, PlanResult, plan_cell
-from forecast.projection import CellInputs, project_cell, project_training_need
+from forecast.projection import FLOWS, CellInputs, project_cell, project_training_need
 from forecast.stats.draws import generator_for, summarise
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+#: What adds up over trades. A need of new contracts, an outlook or a ratio does not.
+ADDITIVE: Final = (
+    "demand", "supply", "gap", *FLOWS, "expansion_demand", "replacement_demand", *ITEMS, *OWNER_MEASURES,
+    *WORK_MEASURES,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class CellSummary:
         statistics: Measure → (Y, 7) in the order of the published statistics, not yet rounded.
         reachable: Years (Y,) in which contracts begun from next year on can still change the gap.
         plan: Further training, masters and outlook, None where no plan was asked for.
+        draws: Measures that add up over trades (D, Y), for the sums of groups.
     """
 
     region: str
@@ -75,6 +83,7 @@ class CellSummary:
     statistics: Mapping[str, FloatArray]
     reachable: NDArray[np.bool_]
     plan: PlanResult | None = None
+    draws: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 def opening_stock(
@@ -184,6 +193,7 @@ def run_cell(task: CellTask) -> CellSummary:
         statistics={name: summarise(draws, axis=0) for name, draws in measures.items()},
         reachable=need.reachable,
         plan=_plan(task, projected.measures),
+        draws={name: measures[name] for name in ADDITIVE if name in measures},
     )
 
 

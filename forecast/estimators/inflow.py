@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import ModelError
+from forecast.estimators.inflow_shocks import INDEPENDENT, Shocks, mean_error
 from forecast.stats.rates import pool_estimates
 
 FloatArray = NDArray[np.float64]
@@ -36,16 +39,37 @@ def past_inflow(stock: FloatArray, exits: FloatArray, entrants: FloatArray) -> F
     return growth + exits[:, :-1] - entrants[:, 1:] / stock[:, :-1]
 
 
-def pooled_inflow(rates: list[FloatArray], spread: float | None = None) -> list[tuple[FloatArray, float]]:
+@dataclass(frozen=True, slots=True)
+class PooledInflow:
+    """Net inflow per head of one cell, learned from the past.
+
+    Args:
+        mean: Mean of the years seen, as draws of what the past itself leaves open (D,).
+        spread: Standard deviation from year to year.
+        common_error: Standard error of the mean that all trades of a region share.
+        own_error: Standard error of the mean that is the cell's own.
+    """
+
+    mean: FloatArray
+    spread: float
+    common_error: float
+    own_error: float
+
+
+def pooled_inflow(
+    rates: list[FloatArray], spread: float | None = None, shocks: Shocks = INDEPENDENT
+) -> list[PooledInflow]:
     """Mean net inflow of each cell as draws (D,) and its year-to-year spread, pooled over the cells.
 
     The mean of a cell is drawn towards the mean of all cells by the ratio of the variance between
-    cells to its own sampling variance (partial pooling); the year-to-year spread is pooled outright. A cell
+    cells to its own sampling variance (partial pooling); the year-to-year spread is pooled outright. What all
+    cells have in common says nothing about differences between them and does not count there. A cell
     without a year of its own takes the mean of the others; where no cell has two years, the mean is zero.
 
     Args:
         rates: Per cell the yearly net inflow per head (D, T); T may be 0.
         spread: Year-to-year spread to use where no cell has two years to show it.
+        shocks: How the yearly deviations hang together.
 
     Raises:
         ModelError: No cell has two years and no spread is given.
@@ -62,16 +86,20 @@ def pooled_inflow(rates: list[FloatArray], spread: float | None = None) -> list[
             expected="Beschäftigte und Neuabschlüsse über mindestens eine Ausbildungsdauer und zwei Jahre",
             remedy="Längere Reihen einlesen.",
         )
-    means = [rate.mean(axis=1) if rate.shape[1] else np.zeros(len(rate)) for rate in rates]
     if not varied:
-        return [(np.zeros_like(mean), spread) for mean in means]
+        common, own = mean_error(spread, 1, shocks)
+        return [PooledInflow(np.zeros(len(rate)), spread, common, own) for rate in rates]
+    means = [rate.mean(axis=1) if rate.shape[1] else np.zeros(len(rate)) for rate in rates]
     known = np.array([rate.shape[1] > 0 for rate in rates])
     typical = np.where(known, [float(np.median(mean)) for mean in means], np.nan)
-    errors = np.array([spread / np.sqrt(max(rate.shape[1], 1)) for rate in rates])
-    posterior = pool_estimates(typical, errors)
+    longest = max(rate.shape[1] for rate in rates)
+    errors = [mean_error(spread, rate.shape[1] or longest, shocks) for rate in rates]
+    posterior = pool_estimates(typical, np.array([own for _, own in errors]))
     return [
-        (mean - own + centre, spread)
-        for mean, own, centre in zip(means, np.where(known, typical, 0.0), posterior.mean, strict=True)
+        PooledInflow(mean - seen + centre, spread, common, float(sd))
+        for mean, seen, centre, sd, (common, _) in zip(
+            means, np.where(known, typical, 0.0), posterior.mean, posterior.sd, errors, strict=True
+        )
     ]
 
 

@@ -35,8 +35,14 @@ class ParameterDraws:
         return uniforms(self.seed, "parameter", name, *key, size=self.draws)
 
     def draw(self, name: str, **key: str | float) -> FloatArray:
-        """Draws (D,) of one parameter entry, triangular between its low and high."""
-        labels = tuple(f"{part}={value}" for part, value in sorted(key.items()))
+        """Draws (D,) of one parameter entry, triangular between its low and high.
+
+        The random numbers belong to the entry, not to the key asked for: one assumption for all trades (`*`)
+        is wrong for all of them in the same way.
+        """
+        keyed_by = self.parameters.parameters[name].keyed_by if name in self.parameters.parameters else ()
+        found = zip(keyed_by, self.parameters.entry(name, **key).key, strict=True)
+        labels = tuple(f"{part}={value}" for part, value in sorted(found))
         return self.parameters.draws(name, self.uniform(name, *labels), **key)
 
     def profile(

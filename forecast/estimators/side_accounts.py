@@ -12,15 +12,8 @@ from forecast.projection import CellDraws, CellInputs
 
 FloatArray = NDArray[np.float64]
 
-TIME_MEASURES = (
-    "demand_fte",
-    "supply_fte",
-    "gap_fte",
-    "demand_hours",
-    "supply_hours",
-    "gap_hours",
-    "part_time_share",
-)
+WORK_MEASURES = ("demand_fte", "supply_fte", "gap_fte", "demand_hours", "supply_hours", "gap_hours")
+TIME_MEASURES = (*WORK_MEASURES, "part_time_share")
 OWNER_MEASURES = (
     "owners",
     "owners_leaving",

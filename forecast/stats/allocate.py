@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 def district_shares(
     observed_district: Array, observed_land: Array, proxy_share: Array, *, least_sd: float = 0.05
-) -> tuple[Array, Array]:
+) -> tuple[Array, Array, Array]:
     """Estimate the district's share of the Land for every trade, with its uncertainty.
 
     The proxy p (for example the share of the related occupation group) is wrong by a factor. Where a
@@ -25,8 +25,8 @@ def district_shares(
         measured trade:   log share ~ N( log p + μ + B·(x − μ),  B·s² + (1 − B)²·se(μ)² )
         other trade:      log share ~ N( log p + μ,              τ² + se(μ)² )
 
-    so a measured trade combines its own figure and the corrected proxy by precision. Without any measured
-    trade μ = 0 and the sd is NaN: the caller must bring its own.
+    so a measured trade combines its own figure and the corrected proxy by precision. The error of μ is
+    the same for all trades. Without a measured trade μ = 0 and the sd is NaN: the caller must bring its own.
 
     Args:
         observed_district: (n,) published district figures, NaN where none.
@@ -35,7 +35,7 @@ def district_shares(
         least_sd: Floor of τ: proxies are never taken as exact on the strength of a few cells.
 
     Returns:
-        ``(log mean, log sd)``, both (n,); a trade without proxy rests on its figures, or has NaN.
+        ``(log mean, log sd, part of it from se(μ))``, (n,) each; figures alone without a proxy, or NaN.
 
     Raises:
         ValueError: A proxy is not positive or the lengths differ.
@@ -44,7 +44,7 @@ def district_shares(
 
     Example:
         >>> figures = np.array([40.0, np.nan]), np.array([200.0, 90.0])
-        >>> mean, sd = district_shares(*figures, np.array([0.25, 0.10]))
+        >>> mean, sd, shared = district_shares(*figures, np.array([0.25, 0.10]))
         >>> np.exp(mean).round(3).tolist()  # the proxy was 20 % too high where it could be checked
         [0.2, 0.08]
     """
@@ -55,7 +55,7 @@ def district_shares(
     own_mean, noise = _measured(observed_district, observed_land, published)
     log_proxy = np.log(proxy_share)
     checked = published & np.isfinite(log_proxy)
-    mean, sd = log_proxy, np.full(log_proxy.shape, np.nan)
+    mean, sd, shared = log_proxy, np.full(log_proxy.shape, np.nan), np.zeros(log_proxy.shape)
     if checked.any():
         factor = np.where(checked, own_mean - log_proxy, np.nan)
         tau2 = max(pool_estimates(factor, np.sqrt(noise)).between_sd, least_sd) ** 2
@@ -66,9 +66,10 @@ def district_shares(
         keep = np.where(checked, tau2 / (tau2 + noise), 0.0)
         mean = log_proxy + centre + np.where(checked, keep * (factor - centre), 0.0)
         sd = np.sqrt(np.where(checked, keep * noise + (1 - keep) ** 2 * error2, tau2 + error2))
+        shared = np.where(np.isfinite(log_proxy), (1 - keep) * np.sqrt(error2), 0.0)
     alone = published & ~np.isfinite(log_proxy)
     mean = np.where(alone, own_mean, mean)
-    return mean, np.where(alone, np.sqrt(noise), np.where(np.isfinite(mean), sd, np.nan))
+    return mean, np.where(alone, np.sqrt(noise), np.where(np.isfinite(mean), sd, np.nan)), shared
 
 
 def _measured(district: Array, land: Array, published: NDArray[np.bool_]) -> tuple[Array, Array]:

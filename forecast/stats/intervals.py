@@ -45,6 +45,8 @@ class IntervalSettings:
         prior_years: Years a panel is credited with in advance.
         tail: Quantile to which the largest errors are drawn in, in (0, 1].
         mean_share: Share of the lift of the mean by squaring that is taken back, in [0, 1].
+        common: Correlation of different series in the same year that is assumed before a year is seen.
+        common_years: Years that weigh as much as this assumption; 0 takes what the panel shows.
     """
 
     offset: float
@@ -62,6 +64,8 @@ class IntervalSettings:
     prior_years: float
     tail: float
     mean_share: float
+    common: float = 0.0
+    common_years: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +295,7 @@ def learn_pool(
         sizes=s.class_edges,
         tables=tuple(tables),
         persistence=_persistence(standard, horizon),
-        common=_common(standard, calendar),
+        common=_common(standard, calendar, s),
         relative_variance=relative,
         widening=widening,
     )
@@ -363,24 +367,26 @@ def _persistence(standard: Array, horizon: int) -> Array:
     return result
 
 
-def _common(standard: Array, calendar: NDArray[np.int_]) -> float:
+def _common(standard: Array, calendar: NDArray[np.int_], s: IntervalSettings) -> float:
     """Return the mean correlation of one-step errors of different series in the same year, in [0, 0.9].
 
     From normal scores x around zero, the rank of the error's size with its sign:
     ``c = (Σ_years (Σx)² − Σx²) / (Σ_years n(n − 1))``. Ranks of the signed errors would take out the mean of
-    the few common shocks there were.
+    the few common shocks there were. Y years draw what is assumed to it: ``(Y·c + w·assumed)/(Y + w)``.
     """
     column = standard[:, :, 0]
     known = ~np.isnan(column)
-    if int(known.sum()) < 30:
-        return 0.0
-    errors = column[known]
-    scores = np.sign(errors) * ndtri((1 + stratify(np.abs(errors))) / 2)
-    _, index = np.unique(calendar[known], return_inverse=True)
-    sums = np.bincount(index, scores)
-    squares = np.bincount(index, scores**2)
-    counts = np.bincount(index)
-    pairs = float((counts * (counts - 1)).sum())
-    if pairs == 0:
-        return 0.0
-    return float(np.clip((sums**2 - squares).sum() / pairs, 0.0, 0.9))
+    found, years = 0.0, 0
+    if int(known.sum()) >= 30:
+        errors = column[known]
+        scores = np.sign(errors) * ndtri((1 + stratify(np.abs(errors))) / 2)
+        _, index = np.unique(calendar[known], return_inverse=True)
+        sums = np.bincount(index, scores)
+        squares = np.bincount(index, scores**2)
+        counts = np.bincount(index)
+        pairs = float((counts * (counts - 1)).sum())
+        if pairs > 0:
+            found = float(np.clip((sums**2 - squares).sum() / pairs, 0.0, 0.9))
+            years = int((counts > 1).sum())
+    weight = years + s.common_years
+    return (years * found + s.common_years * s.common) / weight if weight > 0 else 0.0

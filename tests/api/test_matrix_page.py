@@ -42,7 +42,7 @@ def rows(page: Element) -> list[Element]:
 @pytest.mark.parametrize("year", [2025, 2026, 2030, 2035])
 def test_page_and_interface_agree_on_every_number(client, lang: str, region: str, year: int) -> None:
     page = read_page(client.get(f"/?region={region}&year={year}&lang={lang}").text)
-    link = page.one("nav").all("a")[0].get("href")
+    link = page.one("nav", kind="tools").all("a")[0].get("href")
     assert link.startswith("/api/v1/matrix?")
     found = {(r["trade_code"], r["measure"]): r for r in client.data(link)["data"]}
     shown = set()
@@ -83,6 +83,16 @@ def _compare(cell: Element, record: dict, lang: str) -> None:
     assert len(mark.get("title")) > len(
         mark.text
     )  # letters are explained where they stand, and in the legend
+
+
+def test_the_same_numbers_come_as_files(client) -> None:
+    page = read_page(client.get("/?region=BB&year=2030&gruppe=shk").text)
+    links = {link.text: link.get("href") for link in page.one("p", kind="data").all("a")}
+    assert list(links) == ["JSON", "CSV", "Excel"]
+    rows = client.data(links["JSON"])["data"]
+    assert {row["trade_code"] for row in rows} == {"A-24"}
+    assert len(client.get(links["CSV"]).text.splitlines()) == len(rows) + 1
+    assert client.get(links["Excel"]).content.startswith(b"PK")
 
 
 def test_the_table_has_caption_heads_and_groups(client) -> None:
@@ -295,6 +305,8 @@ def test_colours_are_far_enough_apart(client) -> None:
         pairs += [
             (ink, paper) for ink in ("text", "muted") for paper in ("ground", "panel", "shortage", "surplus")
         ]
+        pairs += [("text", f"{tone}-{step}") for tone in ("heat", "cool") for step in (1, 2, 3)]
+        pairs += [("text", "band-80"), ("line-ink", "ground")]
         pairs += [("link", paper) for paper in ("ground", "panel", "shortage", "surplus")]
         for ink, paper in pairs:
             bright, dark = sorted((_luminance(colours[ink]), _luminance(colours[paper])), reverse=True)

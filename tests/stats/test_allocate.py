@@ -11,7 +11,7 @@ NAN = float("nan")
 
 
 def test_one_checked_trade_by_hand() -> None:
-    mean, sd = district_shares(
+    mean, sd, shared = district_shares(
         np.array([40.0, NAN]), np.array([200.0, 90.0]), np.array([0.25, 0.10]), least_sd=0.05
     )
     noise, tau2 = 1 / 40 + 1 / 200, 0.05**2
@@ -20,12 +20,13 @@ def test_one_checked_trade_by_hand() -> None:
     keep = tau2 / (tau2 + noise)
     assert sd[0] == pytest.approx(np.sqrt(keep * noise + (1 - keep) ** 2 * error2))
     assert sd[1] == pytest.approx(np.sqrt(tau2 + error2))
+    assert shared == pytest.approx([(1 - keep) * np.sqrt(error2), np.sqrt(error2)])
 
 
 def test_large_figures_speak_for_themselves_and_small_ones_lean_on_the_proxy() -> None:
     district = np.array([4000.0, 2.0, 900.0, 2000.0])
     land = np.array([10_000.0, 10.0, 5000.0, 5000.0])
-    mean, sd = district_shares(district, land, np.full(4, 0.3))
+    mean, sd, _ = district_shares(district, land, np.full(4, 0.3))
     share = np.exp(mean)
     assert share[0] == pytest.approx(0.4, rel=0.01)
     assert share[2] == pytest.approx(0.18, rel=0.02)
@@ -40,7 +41,7 @@ def test_trades_without_figure_have_the_wide_spread_that_was_measured() -> None:
     true_share = proxy * np.exp(generator.normal(0.2, 0.3, 4000))
     district = generator.poisson(true_share * land).astype(float)
     district[2000:] = NAN
-    mean, sd = district_shares(district, land, proxy)
+    mean, sd, _ = district_shares(district, land, proxy)
     z = (np.log(true_share) - mean) / sd
     assert sd[3000] == pytest.approx(0.3, abs=0.04)
     assert np.mean(np.abs(z[2000:]) < 1.96) == pytest.approx(0.95, abs=0.02)
@@ -48,19 +49,19 @@ def test_trades_without_figure_have_the_wide_spread_that_was_measured() -> None:
 
 
 def test_zero_in_the_district_stays_finite() -> None:
-    mean, sd = district_shares(np.array([0.0, 30.0]), np.array([50.0, 100.0]), np.array([0.2, 0.3]))
+    mean, sd, _ = district_shares(np.array([0.0, 30.0]), np.array([50.0, 100.0]), np.array([0.2, 0.3]))
     assert np.isfinite(mean).all()
     assert sd[0] > sd[1]
 
 
 def test_without_any_figure_the_proxy_stands_and_the_spread_is_unknown() -> None:
-    mean, sd = district_shares(np.array([NAN]), np.array([100.0]), np.array([0.25]))
+    mean, sd, _ = district_shares(np.array([NAN]), np.array([100.0]), np.array([0.25]))
     assert np.exp(mean) == pytest.approx([0.25])
     assert np.isnan(sd).all()
 
 
 def test_figures_without_proxy_stand_alone_and_nothing_is_nothing() -> None:
-    mean, sd = district_shares(
+    mean, sd, _ = district_shares(
         np.array([10.0, NAN, 20.0]), np.array([100.0, 100.0, 80.0]), np.array([NAN, NAN, 0.5])
     )
     assert np.exp(mean[0]) == pytest.approx(0.1)

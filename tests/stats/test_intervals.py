@@ -191,3 +191,21 @@ def test_the_lift_of_the_mean_is_taken_back_in_part() -> None:
     assert lowered[2, 0] == 0.5
     assert lowered_centre(centre, spread, 0.0, root) == pytest.approx(centre)
     assert lowered_centre(centre, spread, 0.25, root)[0, 0] ** 2 + 36 / 4 == pytest.approx(400)
+
+
+def test_what_is_assumed_to_be_common_gives_way_to_years_seen() -> None:
+    generator = np.random.default_rng(3)
+    errors = generator.standard_normal((60, 11, 1))
+    errors[:, -1] = np.nan
+    calendar = np.broadcast_to(np.arange(11), (60, 11))
+    size = np.full((60, 11), 50.0)
+
+    def common(assumed: float, years: float, seen: np.ndarray) -> float:
+        settings = dataclasses.replace(SETTINGS, common=assumed, common_years=years)
+        return learn_pool(seen, size, calendar, 1, np.ones(len(SETTINGS.class_edges) + 1), settings).common
+
+    alone = common(0.0, 0.0, errors)
+    assert alone < 0.05
+    assert common(0.4, 30.0, errors) == pytest.approx((10 * alone + 30 * 0.4) / 40)
+    assert common(0.4, 30.0, np.full_like(errors, np.nan)) == pytest.approx(0.4), "no year seen"
+    assert common(0.4, 0.0, np.full_like(errors, np.nan)) == 0

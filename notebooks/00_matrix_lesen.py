@@ -7,13 +7,17 @@
 # ---
 
 # %% [markdown]
-# # Die Matrix lesen
+# # 00 Die Matrix lesen
 #
-# Ein veröffentlichter Stand ist ein Ordner mit einfachen Dateien. Dieses Notizbuch öffnet ihn so, wie es auch
-# der Webdienst tut, und liest eine Zelle, ihre Herleitung und die größten Lücken eines Jahres. Es läuft als
-# Notizbuch und als gewöhnliches Programm: `make notebooks`.
+# *In English: open a published release with numpy alone, read a cell, its explanation and the largest
+# gaps.*
+#
+# Ein veröffentlichter Stand ist ein Ordner mit einfachen Dateien. Dieses Notizbuch öffnet ihn so, wie es
+# auch der Webdienst tut, und liest eine Zelle, ihre Herleitung und die größten Lücken eines Jahres. Es
+# läuft als Notizbuch und als gewöhnliches Programm: `make notebooks`.
 
 # %%
+import os
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +25,7 @@ import numpy as np
 from forecast.snapshot import GRADES, STATISTICS, STATUSES, open_snapshot
 
 root = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path.cwd().parent
-snapshot = open_snapshot(root / "data/snapshots")
+snapshot = open_snapshot(Path(os.environ.get("FACHKRAEFTEMATRIX_SNAPSHOTS", root / "data/snapshots")))
 catalogue = snapshot.documents["catalogue"]
 print(f"Stand {snapshot.id}, Datenstand {catalogue['as_of']}, Basisjahr {catalogue['base_year']}")
 print(
@@ -72,14 +76,17 @@ assert sum(items.values()) == gap, "die Herleitung muss die Lücke ergeben"
 # %% [markdown]
 # ## Wo fehlen die meisten?
 #
-# Der Würfel ist ein gewöhnliches Feld: ein Schnitt genügt. Spannen werden nur gezeigt, nie addiert.
+# Der Würfel ist ein gewöhnliches Feld: ein Schnitt genügt. Spannen werden nur gezeigt, nie addiert, und
+# Zeilen, die Summen mehrerer Gewerke sind, bleiben hier weg.
 
 # %%
 gaps = snapshot.cube[
     snapshot.index("region", region), :, snapshot.index("measure", "gap"), snapshot.index("year", year), :
 ]
 names = {entry["code"]: entry["name_de"] for entry in catalogue["trades"]}
-known = np.flatnonzero(~np.isnan(gaps[:, 0]))
+# a row that is no trade of the catalogue is a sum of several
+single = np.array([code in names for code in snapshot.axes.trades])
+known = np.flatnonzero(~np.isnan(gaps[:, 0]) & single)
 for position in known[np.argsort(-gaps[known, 0])][:5]:
     values = dict(zip(STATISTICS, gaps[position], strict=True))
     name = names[snapshot.axes.trades[position]]

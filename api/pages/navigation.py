@@ -1,0 +1,90 @@
+"""The pages a reader can go to from every page, with the region and year chosen there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from api.documentation import PREFIX
+from api.language import Lang, Text
+from api.pages import numbers
+from api.query import canonical
+from api.release import Release
+
+SOURCES: Final = f"{PREFIX}/sources"
+FORMATS: Final = (("JSON", ""), ("CSV", ".csv"), ("Excel", ".xlsx"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation.
+
+    Args:
+        section: Name a page gives itself as ``section``.
+        path: Address.
+        label: What the link says.
+        keeps: Which parts of the choice the page takes over, of ``region`` and ``year``.
+    """
+
+    section: str
+    path: str
+    label: Text
+    keeps: tuple[str, ...] = ()
+
+
+PLACES: Final = (
+    Place("matrix", "/", Text("Matrix", "Matrix"), ("region", "year")),
+    Place("region", "/region", Text("Region", "Region"), ("region", "year")),
+    Place("need", "/ausbildungsbedarf", Text("Ausbildungsbedarf", "Training need"), ("region",)),
+    Place("training", "/bildung", Text("Bildungsstätten", "Training centres"), ("region",)),
+    Place("succession", "/nachfolge", Text("Nachfolge", "Succession"), ("region",)),
+    Place("scenarios", "/szenarien", Text("Szenarien", "Scenarios"), ("region",)),
+    Place("quality", "/guete", Text("Güte", "Quality")),
+    Place("search", "/suche", Text("Suche", "Search")),
+    Place("help", "/hilfe", Text("Hilfe", "Help")),
+)
+
+
+def navigation(known: Collection[str], lang: Lang, context: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the links of the navigation to pages that exist.
+
+    Args:
+        known: Paths the service answers.
+        lang: Language of the page.
+        context: What the template gets; ``section``, ``region`` and ``year`` are looked at.
+    """
+    chosen = {name: context[name] for name in ("region", "year") if context.get(name)}
+    links = []
+    for place in PLACES:
+        if place.path in known:
+            query = canonical([(name, [chosen[name]]) for name in place.keeps if name in chosen], lang)
+            links.append(
+                {
+                    "href": f"{place.path}?{query}" if query else place.path,
+                    "label": place.label.of(lang),
+                    "current": place.section == context.get("section"),
+                }
+            )
+    return links
+
+
+def standing(release: Release, lang: Lang) -> dict[str, str]:
+    """Return what the foot of every page says: which figures, which release, whom to name."""
+    return {
+        "as_of": numbers.day(release.catalogue["as_of"], lang),
+        "scenario": release.label("scenarios", release.catalogue["scenario"], lang),
+        "snapshot_id": release.id,
+        "publishers": "; ".join(dict.fromkeys(str(one["publisher"]) for one in release.used_sources())),
+        "sources": SOURCES,
+    }
+
+
+def data_links(name: str, text: str) -> list[dict[str, str]]:
+    """Return the addresses of the same numbers as data, in the formats people ask for.
+
+    Args:
+        name: Resource of the interface.
+        text: Query.
+    """
+    return [{"label": label, "href": f"{PREFIX}/{name}{suffix}?{text}"} for label, suffix in FORMATS]

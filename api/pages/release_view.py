@@ -1,0 +1,162 @@
+"""What a release rests on and what changed since an earlier one: figures, events, differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from api.difference import changes
+from api.documentation import PREFIX
+from api.language import Lang
+from api.language import label as name_of
+from api.pages import numbers
+from api.pages.texts import Translations
+from api.query import Values
+from api.release import Release
+from api.selection import Selection
+from forecast.snapshot import SnapshotInfo
+
+SHOWN: Final = 15
+_COMPARED: Final = "gap"
+
+
+def data_status(release: Release, lang: Lang) -> list[dict[str, str]]:
+    """Return one row per published quantity: latest year, since when public, number of figures, sources."""
+    document = release.snapshot.documents["observations"]
+    year, published, source = (document["columns"].index(n) for n in ("year", "published", "source"))
+    listed = []
+    for code, places in release.observed().items():
+        rows = [document["rows"][place] for place in places]
+        sources = release.sources_of(str(row[source]) for row in rows)
+        listed.append(
+            {
+                "code": code,
+                "label": release.label("indicators", code, lang),
+                "latest": str(max(row[year] for row in rows)),
+                "published": numbers.day(max(str(row[published])[:10] for row in rows), lang),
+                "figures": numbers.number(len(rows), lang),
+                "sources": publishers(release, sources),
+            }
+        )
+    return sorted(listed, key=lambda row: row["label"].casefold())
+
+
+def publishers(release: Release, sources: Iterable[str]) -> str:
+    """Return who published some sources, each once."""
+    known = release.entries["sources"]
+    named = (str(known[one].get("publisher") or one) if one in known else one for one in sources)
+    return "; ".join(dict.fromkeys(named))
+
+
+def events(release: Release, lang: Lang, words: Translations) -> list[dict[str, str]]:
+    """Return what a series must not be read across, the latest first."""
+    kinds = {
+        "step": words.gettext("lasting step"),
+        "pulse": words.gettext("passing shock"),
+        "definition_change": words.gettext("changed definition"),
+        "reclassification": words.gettext("changed assignment"),
+    }
+    found = sorted(
+        release.entries["events"].values(), key=lambda event: str(event.get("date") or ""), reverse=True
+    )
+    return [
+        {
+            "label": name_of(event, lang),
+            "date": numbers.day(str(event["date"])[:10], lang),
+            "kind": kinds.get(str(event.get("kind")), str(event.get("kind") or "")),
+            "regions": ", ".join(release.label("regions", code, lang) for code in event.get("regions", ())),
+            "description": str(event.get("description") or ""),
+            "treatment": str(event.get("treatment") or ""),
+        }
+        for event in found
+    ]
+
+
+def reasons(before: Release, after: Release, lang: Lang, words: Translations) -> list[str]:
+    """Return why two releases can differ, read from what each says of its own making."""
+    old, new = before.snapshot.meta, after.snapshot.meta
+    _, found = words.gettext, []
+    if old.get("as_of") != new.get("as_of"):
+        days = {key: numbers.day(str(meta["as_of"]), lang) for key, meta in (("old", old), ("new", new))}
+        found.append(_("New figures: up to %(new)s instead of %(old)s.") % days)
+    if old.get("inputs_sha256") != new.get("inputs_sha256"):
+        found.append(_("The printed figures behind it are others."))
+    if old.get("parameters_sha256") != new.get("parameters_sha256"):
+        found.append(_("Assumptions were changed or added."))
+    if old.get("scenario") != new.get("scenario"):
+        found.append(_("Another scenario."))
+    if old.get("code_version") != new.get("code_version"):
+        found.append(_("The program has another version."))
+    if not found:
+        found.append(_("Figures, assumptions and version are the same; the program was changed in between."))
+    return found
+
+
+def changed(rows: Sequence[Mapping[str, Any]], lang: Lang, words: Translations) -> list[dict[str, str]]:
+    """Return records of a difference as rows of a table, the largest change first."""
+    inside = {
+        True: words.gettext("inside the earlier range"),
+        False: words.gettext("outside the earlier range"),
+        None: numbers.DASH,
+    }
+    ordered = sorted(rows, key=lambda row: -abs(row["change"] or 0))
+    return [
+        {
+            "trade": row["trade_label"],
+            "code": row["trade_code"],
+            "year": str(row["year"]),
+            "before": _whole(row["value_before"], lang),
+            "after": _whole(row["value_after"], lang),
+            "change": _whole(row["change"], lang),
+            "inside": inside[row["inside_80"]],
+        }
+        for row in ordered
+    ]
+
+
+def _whole(value: float | None, lang: Lang) -> str:
+    return numbers.DASH if value is None else numbers.number(value, lang, signed=True)
+
+
+def earlier(kept: tuple[SnapshotInfo, ...], current: str) -> list[SnapshotInfo]:
+    """Return the other releases that are kept, the latest first."""
+    return [info for info in reversed(kept) if info.id != current]
+
+
+def compared_cells(before: Release, after: Release, lang: Lang) -> Selection:
+    """Return the cells whose change is shown: gaps of the default region, a middle year and the horizon."""
+    catalogue = after.catalogue
+    first, last = after.base_year, int(catalogue["default_year"])
+    years = dict.fromkeys(str(year) for year in ((first + last) // 2, last) if year in before.years)
+    asked: Values = {
+        "region": (str(catalogue["default_region"]),),
+        "year": tuple(years) or (str(last),),
+        "measure": (_COMPARED,),
+        "lang": (lang,),
+    }
+    return Selection.of(asked, after)
+
+
+def difference(before: Release, after: Release, lang: Lang, words: Translations) -> dict[str, Any]:
+    """Return what differs between an earlier release and the one in force."""
+    chosen = compared_cells(before, after, lang)
+    found = changes(before, after, chosen)
+    judged = [row for row in found if row["inside_80"] is not None]
+    sentence = words.gettext(
+        "Compared with the release %(id)s: %(changed)s of %(all)s gaps have another value or status; in "
+        "%(inside)s of %(judged)s the new one lies in the earlier 80%% range."
+    ) % {
+        "id": before.id,
+        "changed": len(found),
+        "all": chosen.total,
+        "inside": sum(row["inside_80"] for row in judged),
+        "judged": len(judged),
+    }
+    return {
+        "id": before.id,
+        "sentence": sentence,
+        "reasons": reasons(before, after, lang, words),
+        "region": after.label("regions", str(after.catalogue["default_region"]), lang),
+        "rows": changed(found, lang, words)[:SHOWN],
+        "href": f"{PREFIX}/snapshots/{before.id}/difference?{chosen.text}",
+    }

@@ -1,0 +1,312 @@
+"""Pages of one trade in a region, of a region with its trades, and of trades side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+
+from api import query
+from api.caching import HTML, answer
+from api.documentation import PREFIX
+from api.language import Lang
+from api.pages import charts, place
+from api.pages.figures import figure, unit_of
+from api.pages.heat import trade_address
+from api.pages.navigation import data_links, standing
+from api.pages.region_view import MEASURES as REGION_MEASURES
+from api.pages.region_view import region_list
+from api.pages.rendering import Pages
+from api.pages.sentences import need_sentence, outlook_sentence, trade_sentence, verdict_sentence
+from api.pages.summary import sentence
+from api.query import LANG, Field, Values, canonical, language_of
+from api.records import Record, has_value, records
+from api.release import Release
+from api.routes.pages import named_sources, region_levels
+from api.routes.place_pages import REGION, YEAR, chosen_place, other_language
+from api.service import Service
+
+TRADE: Final = Field("trade", "code", "Code eines Gewerks.", "A-24")
+TRADES: Final = Field("trade", "code", "Codes von Gewerken, höchstens vier; * = keines.", "A-24", many=True)
+MOST: Final = 4
+NOBODY: Final = "*"
+
+
+def default_trade(release: Release, region: str, year: int) -> str:
+    """Return the trade with the largest gap, or the first one where no gap is known."""
+    trades = release.trades_valid_in(year) or tuple(release.entries["trades"])
+    found = [r for r in records(release, region, trades, ["gap"], [year], "de") if has_value(r)]
+    return str(max(found, key=lambda r: r["value"])["trade_code"]) if found else trades[0]
+
+
+def trade_page(release: Release, pages: Pages, trade: str, region: str, year: int, lang: Lang) -> bytes:
+    """Return a trade in a region as a page."""
+    texts, wording = pages.texts[lang], pages.wording[lang]
+    items = [item["code"] for item in release.catalogue["items"]]
+    measures = [m for m in dict.fromkeys((*place.MEASURES, *items)) if m in release.entries["measures"]]
+    series = place.by_measure(records(release, region, [trade], measures, release.years, lang))
+    sections = [
+        place.section(release, code, series, (trade, region, year), lang, wording, texts)
+        for code in place.PARTS
+    ]
+    explain = canonical([("trade", [trade]), ("region", [region]), ("year", [year])], lang)
+    context = {
+        "section": "trade",
+        "standing": standing(release, lang),
+        "region": region,
+        "year": year,
+        "trade": trade,
+        "trade_label": release.label("trades", trade, lang),
+        "region_label": release.label("regions", region, lang),
+        "summary": _summary(release, series, year, lang, pages),
+        "said": {
+            "outlook": _outlook(release, series, trade, lang, pages),
+            "today": _today(release, series, year, lang, pages),
+        },
+        "explained": place.explained(release, series, year, lang, wording, texts),
+        "explain": f"{PREFIX}/explain?{explain}",
+        "parts": [(part, data_links("series", part.query) if part.columns else []) for part in sections],
+        "quality": quality_address(pages, lang),
+        "facts": _facts(release, trade, lang),
+        "trades": trade_choices(release, region, year, lang),
+        "regions": region_levels(release, pages, lang),
+        "years": [{"code": one, "label": one} for one in release.forecast_years],
+        "legend": {"marks": list(wording.marks.values()), "grades": list(wording.grades.items())},
+        "sources": named_sources(release),
+        "compare": compare_address([trade], region, lang),
+        "address": trade_address(trade, region, year, lang),
+    }
+    return pages.render("trade.html", lang, trade_address(trade, region, year, other_language(lang)), context)
+
+
+def _summary(release: Release, series: place.BySeries, year: int, lang: Lang, pages: Pages) -> str:
+    gap, demand = (place.of_year(series, measure, year) for measure in ("gap", "demand"))
+    if gap is None or demand is None:
+        return ""
+    sentences = [trade_sentence(gap, demand, lang, pages.texts[lang])]
+    need = place.of_year(series, "training_need", year)
+    known = [r for r in series.get("new_contracts", ()) if has_value(r) and not r["is_forecast"]]
+    if need is not None and known:
+        sentences.append(need_sentence(need, known[-1], lang, pages.texts[lang]))
+    return " ".join(filter(None, sentences))
+
+
+def _outlook(release: Release, series: place.BySeries, trade: str, lang: Lang, pages: Pages) -> str:
+    """A contract begun in the first year of the forecast ends after the years of training, rounded up."""
+    years = release.entries["trades"][trade].get("training_years")
+    if not years:
+        return ""
+    done = min(release.base_year + 1 + math.ceil(float(years)), release.years[-1])
+    ratio = place.of_year(series, "outlook_ratio", done)
+    return outlook_sentence(ratio, lang, pages.texts[lang]) if ratio is not None else ""
+
+
+def _today(release: Release, series: place.BySeries, year: int, lang: Lang, pages: Pages) -> str:
+    known = [record for record in series.get("shortage_points", ()) if has_value(record)]
+    gap, limits = place.of_year(series, "gap", year), _limits(release)
+    if not known or gap is None or limits is None:
+        return ""
+    return verdict_sentence(known[-1], limits, gap, lang, pages.texts[lang])
+
+
+def _limits(release: Release) -> tuple[float, float] | None:
+    """Limits of the shortage points as the release's parameters give them."""
+    parameter = release.entries["parameters"].get("shortage_points")
+    values = [float(entry["value"]) for entry in parameter["entries"]] if parameter else []
+    return (min(values), max(values)) if values else None
+
+
+def quality_address(pages: Pages, lang: Lang) -> str:
+    """Return the address of the page on how good the forecasts are; empty where there is none."""
+    return ("/guete" if lang == "de" else "/guete?lang=en") if "/guete" in pages.known else ""
+
+
+def _facts(release: Release, trade: str, lang: Lang) -> list[tuple[str, str]]:
+    """What the catalogue says about the trade."""
+    entry = release.entries["trades"][trade]
+    number = f"{entry.get('hwo_annex') or ''} {entry.get('hwo_number') or ''}".strip()
+    training = [one["name_de"] for one in entry.get("training_occupations", ())]
+    groups = [
+        f"{one.get('name_de') or one['code']} ({one['code']})" for one in entry.get("occupation_groups", ())
+    ]
+    rows = (
+        ("HwO", number),
+        ("Ausbildungsberufe" if lang == "de" else "Training occupations", "; ".join(training)),
+        ("Berufsgruppen (KldB)" if lang == "de" else "Occupation groups (KldB)", "; ".join(groups)),
+    )
+    return [(name, value) for name, value in rows if value]
+
+
+def trade_choices(release: Release, region: str, year: int, lang: Lang) -> list[dict[str, str]]:
+    """Return the trades with a gap in the region, by name; all trades where there is none."""
+    trades = release.trades_valid_in(year) or tuple(release.entries["trades"])
+    known = [r["trade_code"] for r in records(release, region, trades, ["gap"], [year], lang) if has_value(r)]
+    found = [{"code": code, "label": release.label("trades", code, lang)} for code in known or trades]
+    return sorted(found, key=lambda one: one["label"])
+
+
+# --- trades side by side ----------------------------------------------------------------------------------
+
+
+def compare_address(trades: Sequence[str], region: str, lang: Lang) -> str:
+    """Return the address of a comparison."""
+    return "/vergleich?" + canonical([("trade", list(trades)), ("region", [region])], lang)
+
+
+def compared(release: Release, values: Values, region: str, year: int) -> tuple[str, ...]:
+    """Return the trades of a comparison, at most four; those with the largest gaps where none is named."""
+    named = [code for code in values.get("trade", ()) if code != NOBODY][:MOST]
+    for code in named:
+        release.entry("trades", code)
+    if named:
+        return tuple(named)
+    trades = release.trades_valid_in(year) or tuple(release.entries["trades"])
+    found = [r for r in records(release, region, trades, ["gap"], [year], "de") if has_value(r)]
+    largest = sorted(found, key=lambda r: (-r["value"], r["trade_code"]))[:MOST]
+    return tuple(str(r["trade_code"]) for r in largest) or trades[:1]
+
+
+def small_multiples(
+    release: Release, pages: Pages, trades: Sequence[str], region: str, year: int, lang: Lang
+) -> list[dict[str, Any]]:
+    """Return one small fan chart of the gap per trade, all on the same scale.
+
+    Args:
+        release: The release to read.
+        pages: For the words.
+        trades: Codes, in the order shown.
+        region: Region.
+        year: Year the links lead to.
+        lang: Language.
+    """
+    found: dict[str, list[Record]] = {trade: [] for trade in trades}
+    for record in records(release, region, trades, ["gap"], release.forecast_years, lang):
+        found[record["trade_code"]].append(record)
+    series = {trade: charts.points(rows) for trade, rows in found.items()}
+    scale = charts.common_scale(series.values())
+    return [
+        {
+            "code": trade,
+            "title": release.label("trades", trade, lang),
+            "href": trade_address(trade, region, year, lang),
+            "chart": charts.fan(
+                series[trade], key=f"b-{place_}", title=release.label("trades", trade, lang),
+                unit=unit_of(release, "gap", pages.wording[lang]), lang=lang, words=pages.texts[lang],
+                signed=True, scale=scale, small=True,
+            ),
+            "figures": {r["year"]: figure(r, lang, pages.wording[lang]) for r in found[trade]},
+        }
+        for place_, trade in enumerate(trades)
+    ]  # fmt: skip
+
+
+def compare_page(
+    release: Release, pages: Pages, trades: Sequence[str], region: str, year: int, lang: Lang
+) -> bytes:
+    """Return trades side by side as a page."""
+    years = f"{release.forecast_years[0]}..{release.forecast_years[-1]}"
+    data = canonical(
+        [("trade", list(trades)), ("region", [region]), ("measure", ["gap"]), ("year", [years])], lang
+    )
+    context = {
+        "section": "compare",
+        "standing": standing(release, lang),
+        "region": region,
+        "year": year,
+        "region_label": release.label("regions", region, lang),
+        "panels": small_multiples(release, pages, trades, region, year, lang),
+        "years": release.forecast_years,
+        "trades": trade_choices(release, region, year, lang),
+        "chosen": [*trades, *[NOBODY] * (MOST - len(trades))],
+        "nobody": NOBODY,
+        "regions": region_levels(release, pages, lang),
+        "links": data_links("series", data),
+        "sources": named_sources(release),
+        "address": compare_address(trades, region, lang),
+    }
+    return pages.render("compare.html", lang, compare_address(trades, region, other_language(lang)), context)
+
+
+# --- a region ---------------------------------------------------------------------------------------------
+
+
+def region_address(region: str, year: int, lang: Lang) -> str:
+    """Return the address of the page of a region."""
+    return "/region?" + canonical([("region", [region]), ("year", [year])], lang)
+
+
+def region_page(release: Release, pages: Pages, region: str, year: int, lang: Lang) -> bytes:
+    """Return a region with all its trades as a page."""
+    texts, wording = pages.texts[lang], pages.wording[lang]
+    label = release.label("regions", region, lang)
+    listed = region_list(release, region, year, lang, wording, texts)
+    measures = [m for m in REGION_MEASURES if m in release.entries["measures"]]
+    data = canonical([("region", [region]), ("year", [year]), ("measure", measures)], lang)
+    context = {
+        "section": "region",
+        "standing": standing(release, lang),
+        "region": region,
+        "year": year,
+        "region_label": label,
+        "summary": sentence(listed.gaps, lang, texts),
+        "chart_title": listed.title,
+        "listed": listed,
+        "heads": [
+            {"label": release.label("measures", m, lang), "unit": unit_of(release, m, wording)}
+            for m in listed.measures
+        ],
+        "panels": small_multiples(release, pages, listed.largest, region, year, lang),
+        "regions": region_levels(release, pages, lang),
+        "years": [{"code": one, "label": one} for one in release.forecast_years],
+        "legend": {"marks": list(wording.marks.values()), "grades": list(wording.grades.items())},
+        "links": data_links("matrix", data),
+        "sources": named_sources(release),
+        "compare": compare_address(listed.largest[:MOST], region, lang),
+        "heat": "/matrix?" + canonical([("region", [region]), ("year", [year])], lang),
+        "address": region_address(region, year, lang),
+    }
+    return pages.render("region.html", lang, region_address(region, year, other_language(lang)), context)
+
+
+def router(service: Service, pages: Pages) -> APIRouter:
+    """Return the pages over a service."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/gewerk")
+    async def trade(request: Request) -> Response:
+        release = service.release
+        values = query.read(request.scope["query_string"], (TRADE, REGION, YEAR, LANG))
+        region, year = chosen_place(release, values)
+        code = values["trade"][0] if "trade" in values else default_trade(release, region, year)
+        release.entry("trades", code)
+        lang = language_of(values)
+        return answer(
+            request, service, release, trade_address(code, region, year, lang),
+            lambda: trade_page(release, pages, code, region, year, lang), media_type=HTML, lang=lang,
+        )  # fmt: skip
+
+    @routes.get("/vergleich")
+    async def compare(request: Request) -> Response:
+        release = service.release
+        values = query.read(request.scope["query_string"], (TRADES, REGION, LANG))
+        region, year = chosen_place(release, values)
+        trades, lang = compared(release, values, region, year), language_of(values)
+        return answer(
+            request, service, release, compare_address(trades, region, lang),
+            lambda: compare_page(release, pages, trades, region, year, lang), media_type=HTML, lang=lang,
+        )  # fmt: skip
+
+    @routes.get("/region")
+    async def region(request: Request) -> Response:
+        release = service.release
+        values = query.read(request.scope["query_string"], (REGION, YEAR, LANG))
+        code, year = chosen_place(release, values)
+        lang = language_of(values)
+        return answer(
+            request, service, release, region_address(code, year, lang),
+            lambda: region_page(release, pages, code, year, lang), media_type=HTML, lang=lang,
+        )  # fmt: skip
+
+    return routes

@@ -1,0 +1,199 @@
+"""The search finds trades under every name and code, forgives spelling, and says what it does not know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.app import create_app
+from api.pages.search_index import distance, fold, search
+from api.pages.search_view import former_names, targets
+from api.release import Release
+from api.service import Settings
+from forecast.snapshot import open_snapshot, write_snapshot
+from tests.api.conftest import Client
+from tests.api.page_reader import read_page
+from tests.toy_snapshot import toy_content
+
+NOTE = (
+    "Vorgänger: Gas- und Wasserinstallateur/-in (bis 2003); Zentralheizungs- und Lüftungsbauer/-in (bis 2003)"
+    "; Ausbildungsordnung vom 2016-04-28"
+)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """A release with a former name and a district below a chamber."""
+    content = toy_content()
+    catalogue = dict(content.documents["catalogue"])
+    catalogue["trades"] = [
+        trade
+        | {
+            "training_occupations": [
+                occupation | ({"note": NOTE} if occupation["code"] == "AO-shk" else {})
+                for occupation in trade["training_occupations"]
+            ]
+        }
+        for trade in catalogue["trades"]
+    ]
+    like = catalogue["regions"][0]
+    kreis = {"code": "12067", "name_de": "Oder-Spree", "name_en": "Oder-Spree", "level": "kreis",
+             "parents": ["HWK-FF", "BB"], "official_key": "12067"}  # fmt: skip
+    catalogue["regions"] = [*catalogue["regions"], like | kreis]
+    root = tmp_path_factory.mktemp("search")
+    write_snapshot(root, replace(content, documents=dict(content.documents) | {"catalogue": catalogue}))
+    return root
+
+
+@pytest.fixture(scope="module")
+def service(root):
+    """The service over that release."""
+    return Client(create_app(Settings(root, refresh_seconds=0, requests_per_minute=0)))
+
+
+@pytest.fixture
+def ask(service):
+    """Ask the page; the lines of its results as title and what they are."""
+
+    def found(text: str, lang: str = "de") -> list[tuple[str, str]]:
+        answer = service.request("GET", "/suche", params={"q": text, "lang": lang})
+        assert answer.status_code == 200
+        lists = read_page(answer.text).all("ul", kind="found")
+        return [(item.one("a").text, item.one("p").text) for one in lists for item in one.all("li")]
+
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Installateur", "installateur und heizungsbauer", "INSTALLATEUR", "Instalateur", "Heizungsbauer",
+        "A-24", "a24", "A 24", "HwO 24", "hwo a-24", "24", "Anlagenmechaniker", "Anlagenmechanikerin",
+        "AO-shk", "shk", "Gas- und Wasserinstallateur", "wasserinstallateur",
+        "Luftungsbauer", "Lueftungsbauer", "342", "KldB 342", "KldB-34212", "34212", "Plumbers",
+    ],
+)  # fmt: skip
+def test_a_trade_is_found_under_every_name_and_code(ask, text: str) -> None:
+    found = ask(text)
+    assert found
+    title, about = found[0]
+    assert title == "Installateur und Heizungsbauer" or "Installateur und Heizungsbauer (A-24)" in about
+
+
+def test_a_former_name_says_what_it_is_now(ask) -> None:
+    assert ask("Gas- und Wasserinstallateur")[0] == (
+        "Gas- und Wasserinstallateur/-in (bis 2003)",
+        "frühere Bezeichnung → Installateur und Heizungsbauer (A-24)",
+    )
+
+
+@pytest.mark.parametrize("text", ["Oder-Spree", "oder spree", "12067", "Spree", "Oder-Sprea"])
+def test_a_district_leads_to_its_chamber(ask, service, text: str) -> None:
+    (line,) = ask(text)
+    assert line == ("Oder-Spree", "Region → Kammerbezirk Frankfurt (Oder) · Brandenburg")
+    page = read_page(service.get("/suche?q=12067").text)
+    href = page.one("ul", kind="found").one("a").get("href")
+    assert "region=HWK-FF" in href  # the district itself has no figures
+    assert service.get(href).status_code == 200
+
+
+def test_a_post_code_is_answered_honestly(ask, service) -> None:
+    page = read_page(service.get("/suche?q=15230").text)
+    assert page.one("p", kind="hint").text.startswith("Postleitzahlen kennt dieser Stand nicht.")
+    assert ask("15230") == [("Oder-Spree", "Region → Kammerbezirk Frankfurt (Oder) · Brandenburg")]
+
+
+def test_nothing_found_says_what_to_try(service) -> None:
+    page = read_page(service.get("/suche?q=qqqqqq&lang=en").text)
+    assert page.one("p", kind="hint").text.startswith("Nothing found.")
+    assert not page.all("ul", kind="found")
+
+
+def test_terms_and_pages_are_found(ask) -> None:
+    assert ask("Güte")[0] == ("Wie gut sind wir?", "Seite")
+    assert ("Lücke", "Begriff") in ask("Lücke")
+    assert ("Neuabschlüsse", "Begriff") in ask("new_contracts")
+    assert "Handbook for planners" in dict(ask("planners", "en"))
+
+
+def test_what_is_typed_cannot_become_markup(service) -> None:
+    nasty = "\"><script>alert('x')</script>"
+    answer = service.request("GET", "/suche", params={"q": nasty})
+    assert "<script" not in answer.text
+    assert read_page(answer.text).one("input", name="q").get("value") == nasty
+
+
+@pytest.mark.parametrize("query", ["q=" + "a" * 81, "q=a&q=b", "q=a&seite=2", "q=%FF", "lang=fr&q=a"])
+def test_wrong_questions_are_refused_as_pages(service, query: str) -> None:
+    answer = service.get(f"/suche?{query}")
+    assert answer.status_code == 422
+    assert read_page(answer.text).one("h1").text == "Ungültige Anfrage"
+
+
+def test_the_form_keeps_what_was_typed_and_the_language(service) -> None:
+    page = read_page(service.get("/suche?q=M%C3%BCller+%26+Sohn&lang=en").text)
+    form = page.one("form")
+    assert (form.get("method"), form.get("action"), form.get("role")) == ("get", "/suche", "search")
+    assert form.one("input", name="q").get("value") == "Müller & Sohn"
+    assert form.one("input", name="lang").get("value") == "en"
+    other = page.one("a", hreflang="de").get("href")
+    assert read_page(service.get(other).text).one("input", name="q").get("value") == "Müller & Sohn"
+
+
+def test_an_empty_search_shows_only_the_form(service) -> None:
+    for address in ("/suche", "/suche?q=", "/suche?q=+"):
+        page = read_page(service.get(address).text)
+        assert page.one("form")
+        assert not page.all("h2")
+
+
+def test_every_result_leads_to_a_page(service) -> None:
+    for text in ("Metall", "Brandenburg", "Elektro", "Matrix", "Begriff"):
+        page = read_page(service.request("GET", "/suche", params={"q": text}).text)
+        for link in page.one("main").all("a"):
+            assert service.get(link.get("href").partition("#")[0]).status_code == 200, link.get("href")
+
+
+def test_the_index_holds_every_code_of_the_release(root) -> None:
+    release = Release(open_snapshot(root))
+    index = list(targets(release))
+    for code in (*release.entries["trades"], *release.entries["regions"]):
+        assert code in {hit.target.code for hit in search(index, code)}, code
+
+
+def test_former_names_leave_remarks_out() -> None:
+    assert former_names(NOTE) == [
+        "Gas- und Wasserinstallateur/-in (bis 2003)", "Zentralheizungs- und Lüftungsbauer/-in (bis 2003)",
+    ]  # fmt: skip
+    assert former_names("Vorgänger: keiner (neuer Beruf 2021); Ausbildungsordnung vom 2021-03-30") == []
+    assert former_names("") == []
+
+
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_distance_is_symmetric_and_zero_only_for_equal_words(one: str, other: str) -> None:
+    most = 12
+    assert distance(one, other, most) == distance(other, one, most)
+    assert (distance(one, other, most) == 0) == (one == other)
+    assert distance(one, other, most) <= max(len(one), len(other))
+
+
+@given(st.text(alphabet="aäoöuüsßbe", max_size=12))
+def test_umlauts_may_be_written_in_three_ways(text: str) -> None:
+    two = text.translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"})
+    bare = text.translate({ord("ä"): "a", ord("ö"): "o", ord("ü"): "u", ord("ß"): "ss"})
+    assert fold(text.upper()) == fold(text)
+    assert fold(two) == fold(text) or "e" in text
+    assert fold(bare) == fold(text) or "e" in text
+
+
+@given(st.text(max_size=40))
+def test_no_text_breaks_the_search(text: str) -> None:
+    for hit in search(_INDEX, text):
+        assert 0 < hit.score <= 1
+
+
+_TRADES = {"A-27": {"name_de": "Tischler", "hwo_number": "27"}}
+_INDEX = list(targets(type("Catalogue", (), {"entries": {"trades": _TRADES, "regions": {}}})()))
