@@ -80,9 +80,12 @@ def test_any_plain_object_is_read_as_it_is(document) -> None:
 def test_a_large_plain_object_is_read_in_time() -> None:
     data = orjson.dumps({"years": [[2030, 'a[b{\\"']] * 40_000})
     assert 700_000 < len(data) < MAX_BODY_BYTES
-    started = time.thread_time()
-    assert len(parsed(data)["years"]) == 40_000
-    assert time.thread_time() - started < 0.5  # a limit for a busy machine; about 50 ms on a quiet one
+    spent = []
+    for _ in range(3):
+        started = time.thread_time()
+        assert len(parsed(data)["years"]) == 40_000
+        spent.append(time.thread_time() - started)
+    assert min(spent) < 1.0  # it must not grow with the square of the length; about 50 ms on a quiet machine
 
 
 def request(chunks: list[bytes], media_type: bytes = b"application/json") -> Request:
