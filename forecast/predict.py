@@ -23,9 +23,8 @@ import pyarrow as pa
 
 from forecast.compute import Outcome, available_workers, stream_tasks
 from forecast.errors import InputError, OperationError
-from forecast.estimators.panels import PanelLearning
 from forecast.estimators.protocol import History
-from forecast.predict_chunk import SHOWN, UNIT, Chunk, forecast_chunk, learn
+from forecast.predict_chunk import BATCH, SHOWN, UNIT, Chunk, forecast_chunk, learn
 from forecast.stats.defaults import SHORT_SERIES, SeriesSettings
 from forecast.storage import disk_error
 from forecast.tables import csv_input, parquet_input
@@ -37,7 +36,7 @@ from forecast.tables.results import REPORT_COLUMNS, Sink, is_parquet, make_sink
 SUFFIXES: Final = (".csv", ".parquet")
 MAX_HORIZON: Final = 15
 MAX_DRAWS: Final = 100_000
-CHUNK: Final = 4096  # series of a finished part
+CHUNK: Final = BATCH  # series of a finished part: what is forecast at once
 LARGEST_CHUNK: Final = 1 << 16
 
 
@@ -113,16 +112,15 @@ def predict_file(
         InputError: The table or an argument is wrong.
         OperationError: The disk refuses, or a worker cannot go on.
     """
-    _check_numbers(horizon, seed, draws, workers, chunk)
     settings = _settings(ceiling)
+    _check_numbers(horizon, seed, draws, workers, chunk)
     _check_paths(input_path, output_path)
     count = workers or available_workers()
     step = min(-(-chunk // UNIT) * UNIT, LARGEST_CHUNK)
     with closing(_gathered(input_path, output_path.parent, count, _drawer(step))) as panel:
         learning = learn(panel, horizon, settings)
         common = Chunk(None, None, learning, horizon, is_parquet(output_path), settings)
-        identity = _identity(input_path, output_path, horizon, step, learning, settings)
-        store = PartStore(output_path, identity, resume=resume) if len(panel.keys) > step else None
+        store = _parts(input_path, output_path, common, step, resume) if len(panel.keys) > step else None
         tally = _Tally(len(panel.keys), on_progress)
         try:
             tasks = _chunks(panel, step, common, store)
@@ -189,14 +187,12 @@ def _gathered(path: Path, folder: Path, workers: int, drawer: int) -> PanelRows:
     return panel
 
 
-def _identity(
-    input_path: Path,
-    output_path: Path,
-    horizon: int,
-    step: int,
-    learning: PanelLearning,
-    settings: SeriesSettings,
-) -> dict[str, str | int]:
+def _parts(input_path: Path, output_path: Path, common: Chunk, step: int, resume: bool) -> PartStore:
+    """Return where finished parts are kept, under the name of the run."""
+    return PartStore(output_path, _identity(input_path, output_path, common, step), resume=resume)
+
+
+def _identity(input_path: Path, output_path: Path, common: Chunk, step: int) -> dict[str, str | int]:
     """Return everything the numbers of a part depend on."""
     code = hashlib.sha256()
     for source in sorted(Path(__file__).parent.rglob("*.py")):
@@ -210,10 +206,10 @@ def _identity(
         "input": table,
         "input_format": input_path.suffix.lower(),
         "output_format": output_path.suffix.lower(),
-        "horizon": horizon,
+        "horizon": common.horizon,
         "chunk": step,
-        "ceiling": str(settings.ceiling),
-        "learning": hashlib.sha256(pickle.dumps(learning)).hexdigest(),
+        "ceiling": str(common.settings.ceiling),
+        "learning": hashlib.sha256(pickle.dumps(common.learning)).hexdigest(),
         "code": code.hexdigest(),
         "numpy": np.__version__,
         "pyarrow": pa.__version__,

@@ -27,7 +27,7 @@ SAMPLE: Final = 4000  # series learned from at most
 LEAST_SAMPLE: Final = 500
 CELLS: Final = 1_500_000  # series times years times horizons learned from; bounds memory for long series
 UNIT: Final = 1024  # chunks are multiples of it
-BATCH: Final = 16384  # series forecast at once: many of each length, and the same whatever the chunk
+BATCH: Final = 8192  # series forecast at once: many of each length, and the same result whatever the chunk
 SHOWN: Final = 20  # series named to the caller; the report beside the output names all
 
 

@@ -9,9 +9,9 @@ from typing import Final
 from api.language import Lang
 from api.pages import numbers
 from api.pages.texts import Translations
-from api.pages.topic import Choice, Footnotes, by_trade, cell
+from api.pages.topic import Choice, by_trade, cell
 from api.pages.topic_words import TopicWords
-from api.pages.view import Cell
+from api.pages.view import Cell, Footnotes
 from api.pages.wording import Wording
 from api.records import Record, has_value
 from api.release import Release

@@ -17,7 +17,7 @@ from api.pages import numbers
 from api.pages.navigation import standing
 from api.pages.texts import Translations
 from api.pages.topic_words import TopicWords
-from api.pages.view import Cell, first_years, note_parts
+from api.pages.view import Cell, Footnotes, first_years, note_parts
 from api.pages.wording import Wording
 from api.query import canonical
 from api.records import Record, has_value
@@ -63,22 +63,6 @@ class Choice:
     def other(self, **changed: Any) -> str:  # noqa: ANN401  (any field)
         """Return the address with something chosen differently."""
         return replace(self, **changed).address()
-
-
-class Footnotes:
-    """Footnotes in the order of their first use."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, int] = {}
-
-    def numbers(self, parts: Iterable[str]) -> tuple[int, ...]:
-        """Return the numbers of footnotes, new or known."""
-        return tuple(sorted(self._texts.setdefault(text, len(self._texts) + 1) for text in parts))
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """All of them, the first as number one."""
-        return tuple(self._texts)
 
 
 def cell(

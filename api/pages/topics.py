@@ -21,8 +21,9 @@ from api.pages.navigation import standing
 from api.pages.need_view import NEED, SORTS, Bare, need_list, need_sentence
 from api.pages.rendering import Pages
 from api.pages.scenarios_view import Scenario
-from api.pages.topic import Choice, Footnotes, downloads, frame, regions_with, trades_with
+from api.pages.topic import Choice, downloads, frame, regions_with, trades_with
 from api.pages.topic_words import TopicWords
+from api.pages.view import Footnotes
 from api.release import Release
 from api.selection import Selection
 

@@ -90,15 +90,20 @@ class Table:
     notes: tuple[str, ...]
 
 
-class _Notes:
+class Footnotes:
     """Footnotes in the order of their first use."""
 
     def __init__(self) -> None:
-        self.texts: dict[str, int] = {}
+        self._texts: dict[str, int] = {}
 
     def numbers(self, parts: Iterable[str]) -> tuple[int, ...]:
         """Return the numbers of footnotes, new or known."""
-        return tuple(sorted(self.texts.setdefault(text, len(self.texts) + 1) for text in parts))
+        return tuple(sorted(self._texts.setdefault(text, len(self._texts) + 1) for text in parts))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All of them, the first as number one."""
+        return tuple(self._texts)
 
 
 def note_parts(record: Record) -> tuple[str, ...]:
@@ -124,7 +129,7 @@ def table(release: Release, found: Sequence[Record], lang: Lang, wording: Wordin
     by_trade: dict[str, dict[str, Record]] = {}
     for record in found:
         by_trade.setdefault(record["trade_code"], {})[record["measure"]] = record
-    notes = _Notes()
+    notes = Footnotes()
     groups: dict[str, list[str]] = {code: [] for code in release.entries["groups"]}
     empty: dict[str, list[str]] = {}
     for code, by_measure in by_trade.items():
@@ -133,7 +138,7 @@ def table(release: Release, found: Sequence[Record], lang: Lang, wording: Wordin
         else:
             groups.setdefault(release.entries["trades"][code]["group"], []).append(code)
 
-    def rows(codes: Sequence[str], notes: _Notes) -> tuple[Row, ...]:
+    def rows(codes: Sequence[str], notes: Footnotes) -> tuple[Row, ...]:
         return tuple(_row(release, code, by_trade[code], lang, wording, notes) for code in codes)
 
     sections = tuple(
@@ -141,8 +146,8 @@ def table(release: Release, found: Sequence[Record], lang: Lang, wording: Wordin
         for group, codes in groups.items()
         if codes
     )
-    bare = tuple(Bare(reason, rows(codes, _Notes())) for reason, codes in empty.items())
-    return Table(sections, bare, tuple(notes.texts))
+    bare = tuple(Bare(reason, rows(codes, Footnotes())) for reason, codes in empty.items())
+    return Table(sections, bare, notes.texts)
 
 
 def _row(
@@ -151,7 +156,7 @@ def _row(
     by_measure: Mapping[str, Record],
     lang: Lang,
     wording: Wording,
-    notes: _Notes,
+    notes: Footnotes,
 ) -> Row:
     some = next(iter(by_measure.values()))
     place: list[tuple[str, Sequence[str | int]]] = [("trade", [code]), ("region", [some["region_code"]])]
@@ -172,7 +177,7 @@ def _row(
 
 
 def _cell(
-    release: Release, record: Record, wording: Wording, notes: _Notes, shared: Sequence[str], lang: Lang
+    release: Release, record: Record, wording: Wording, notes: Footnotes, shared: Sequence[str], lang: Lang
 ) -> Cell:
     measure, status = record["measure"], record["status"]
     if status == "not_reachable" and (years := first_years(release, record)):

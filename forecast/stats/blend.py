@@ -12,7 +12,6 @@ from forecast.stats.gate import (
     Gate,
     averaged,
     features,
-    flat_members,
     learned_weights,
     likelihood,
     properties,
@@ -70,7 +69,7 @@ def blend_rows(
     level, sse = np.empty((series, width, 1)), np.empty((series, width))
     kinds = members(bank)
     held = properties(kinds)
-    flat = np.flatnonzero(flat_members(bank, kinds))
+    flat = np.flatnonzero(kinds.holt == 0)  # the drift family: the un-learned theta bank
     simple = slice(0, bank.alphas.size)
     for rows, length in _blocks(z, every):
         # rows are repeated up to whole lanes: sums must not depend on how many series stand here

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.stats.operators import Bank, Fits, Members
+from forecast.stats.operators import Fits, Members
 
 Array = NDArray[np.float64]
 
@@ -172,11 +172,6 @@ def averaged(fits: Fits, weights: Array, members: Members, horizon: int) -> tupl
         slope = pull[members.damping == damping].sum(axis=0)
         result += slope[:, None] * np.cumsum(damping ** np.arange(1, horizon + 1))
     return result, (weights * fits.sse[members.fit]).sum(axis=0)
-
-
-def flat_members(bank: Bank, members: Members) -> NDArray[np.bool_]:
-    """Return which members form the un-learned theta bank: the drift family."""
-    return np.asarray(members.holt == 0)
 
 
 def _changes(z: Array) -> tuple[Array, Array]:
