@@ -8,12 +8,13 @@ its encryption, its password file and its rules for certificates, and the servic
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import numpy as np
@@ -89,14 +90,12 @@ def load(snapshot: Snapshot, address: str) -> int:
         with subprocess.Popen(  # noqa: S603  (no word of the command comes from outside)
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, env=surroundings
         ) as running:
-            try:
-                if running.stdin is not None:
-                    for part, count in script(snapshot):
-                        running.stdin.write(part.encode())
-                        cells += count
-                    running.stdin.close()
-            except BrokenPipeError:
-                pass  # what the database said is read below
+            # A client that has gone may be noticed only when the rest of the buffer is written: the pipe is
+            # closed here, inside the suppression, and not by Popen. What the client said is read below.
+            with contextlib.suppress(BrokenPipeError), cast("IO[bytes]", running.stdin) as to_client:
+                for part, count in script(snapshot):
+                    to_client.write(part.encode())
+                    cells += count
             code = running.wait()
         said.seek(0)
         lines = said.read().decode("utf-8", "replace").strip().splitlines()

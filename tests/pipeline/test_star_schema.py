@@ -184,6 +184,25 @@ def test_a_database_that_is_not_there_is_said_so(snapshot, database: str) -> Non
             star_schema.load(snapshot, f"postgresql://anna@127.0.0.1:{probe.getsockname()[1]}/x")
 
 
+def test_a_client_that_leaves_in_the_middle_is_said_so(snapshot, monkeypatch, tmp_path: Path) -> None:
+    client, gone = tmp_path / "psql", tmp_path / "gone"
+    client.write_text(f"#!/bin/sh\nexec 0<&-\necho 'FATAL: zu viele' >&2\n: > '{gone}'\nexit 2\n")
+    client.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    def script(_: object) -> Iterator[tuple[str, int]]:
+        for _ in range(1_000):
+            if gone.exists():
+                break
+            time.sleep(0.01)
+        yield "less than a buffer holds", 1
+
+    monkeypatch.setattr(star_schema, "script", script)
+    with pytest.raises(OperationError, match="nicht übernommen") as refused:
+        star_schema.load(snapshot, "postgresql://h/x")
+    assert refused.value.rows == ("FATAL: zu viele",)
+
+
 @pytest.mark.parametrize(
     "address",
     ["mysql://a@b/c", "", "host=db", "postgresql://h:99999/x", "postgresql://h/x?host=/tmp", "postgresql://h/x#y",
