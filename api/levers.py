@@ -16,6 +16,7 @@ from forecast.what_if_terms import (
     KINDS,
     RANGE_PARAMETER,
     Amount,
+    Change,
     Lever,
     LeverRules,
     Scenario,
@@ -25,8 +26,8 @@ from forecast.what_if_terms import (
 )
 
 __all__ = [
-    "ALL", "KINDS", "Amount", "Lever", "LeverRules", "Scenario", "combine", "expanded", "in_english",
-    "in_words", "read_lever", "rules_of",
+    "ALL", "KINDS", "Amount", "Change", "Lever", "LeverRules", "Scenario", "combine", "expanded",
+    "in_english", "in_words", "read_lever", "rules_of",
 ]  # fmt: skip
 
 COMMON: Final = ("kind", "cause", "trades", "regions", "from_year", "ramp_years")

@@ -15,6 +15,8 @@ WORDS: Final[Mapping[tuple[str, str], Text]] = {
     ("outlook", "fair"): Text("befriedigend", "fair"),
     ("outlook", "moderate"): Text("mäßig", "moderate"),
     ("outlook", "bad"): Text("schlecht", "bad"),
+    ("technician", "technician"): Text("Techniker", "technicians"),
+    ("technician", "industrial_master"): Text("Industriemeister", "industrial masters"),
     ("training_year", "repeat"): Text("Wiederholungsprüfung", "repeat examination"),
 }
 

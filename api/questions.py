@@ -17,7 +17,16 @@ from uuid import UUID
 import orjson
 
 from api.language import Text
-from api.levers import ALL, Amount, Lever, Scenario, combine, expanded, read_lever, rules_of
+from api.levers import ALL, Amount, Change, Lever, Scenario, combine, expanded, read_lever, rules_of
+from api.overrides import (
+    Override,
+    assumptions_of,
+    combined_overrides,
+    overrides_of,
+    read_overrides,
+    report_faults,
+)
+from api.overrides import document_of as override_document
 from api.problems import INVALID, UNKNOWN_CODE, Fault, Problem, near
 from api.query import MAX_FAULTS, is_code
 from api.release import Release
@@ -26,7 +35,8 @@ from forecast.what_if_answer import MEASURES
 from forecast.what_if_inputs import file_name, read_head, years_of
 
 FIELDS: Final = (
-    "snapshot_id", "scenarios", "levers", "regions", "trades", "years", "measures", "contributions",
+    "snapshot_id", "scenarios", "levers", "overrides", "regions", "trades", "years", "measures",
+    "contributions",
 )  # fmt: skip
 DEFAULT_MEASURES: Final = ("demand", "supply", "gap", "training_need")
 MOST_LEVERS: Final = 24
@@ -52,7 +62,9 @@ class Question:
         trades: Codes; empty takes all that have accounts.
         years: Workforce years, ascending.
         measures: Codes.
-        contributions: Whether to say what each lever adds to the gap.
+        contributions: Whether to say what each lever and override adds to the gap.
+        overrides: All overridden assumptions, those of the scenarios first.
+        own_overrides: How many of them, at the end, are not from scenarios.
     """
 
     snapshot_id: str
@@ -64,17 +76,26 @@ class Question:
     years: tuple[int, ...]
     measures: tuple[str, ...]
     contributions: bool
+    overrides: tuple[Override, ...] = ()
+    own_overrides: int = 0
 
     @property
     def name(self) -> str:
         """What the records of the variant are called."""
-        if not self.own and len(self.scenarios) == 1:
+        if not self.own and not self.own_overrides and len(self.scenarios) == 1:
             return self.scenarios[0]
-        return OWN if self.levers else BASE
+        return OWN if self.changes else BASE
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Everything that is different: levers first, then overridden assumptions."""
+        return (*self.levers, *self.overrides)
 
     def document(self) -> dict[str, Any]:
         """Return the question as it is asked again: the body of a request that has this very id."""
+        own = self.overrides[len(self.overrides) - self.own_overrides :]
         return {
+            **({"overrides": [override_document(one) for one in own]} if own else {}),
             "snapshot_id": self.snapshot_id,
             "scenarios": list(self.scenarios),
             "levers": [lever_document(lever) for lever in self.levers[len(self.levers) - self.own :]],
@@ -89,6 +110,8 @@ class Question:
     def id(self) -> str:
         """The id: a hash of the question with all its levers and the release."""
         whole = {**self.document(), "all": [lever_document(lever) for lever in self.levers]}
+        if self.overrides:
+            whole["assumed"] = [override_document(one) for one in self.overrides]
         digest = bytearray(hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).digest())
         digest[6] = digest[6] & 0x0F | _VERSION << 4
         digest[8] = digest[8] & 0x3F | 0x80
@@ -131,6 +154,7 @@ class Accounts:
         self.regions = tuple(code for code in release.snapshot.axes.regions if file_name(code) in files)
         self._trades: dict[str, tuple[str, ...]] = {}
         self._draws: dict[str, int] = {}
+        self.assumptions = assumptions_of(release.catalogue)
         if not self.regions:
             raise Problem(UNKNOWN_CODE, _NO_ACCOUNTS, near=())
         try:
@@ -177,6 +201,7 @@ class _Reader:
         self._accounts = accounts
         self._release = accounts.release
         self._faults: list[Fault] = []
+        self._shipped: tuple[Override, ...] = ()
 
     def read(self, body: Mapping[str, Any]) -> Question:
         for name in body:
@@ -184,6 +209,7 @@ class _Reader:
                 self._unknown_field(name)
         scenarios = self._scenarios(body)
         levers = self._levers(body.get("levers"))
+        overrides = read_overrides(body.get("overrides"), self._fault)
         regions = self._codes(
             body, "regions", self._accounts.regions, [self._release.catalogue["default_region"]]
         )
@@ -197,10 +223,16 @@ class _Reader:
             )
         if self._faults:
             raise Problem(INVALID, faults=self._faults[:MAX_FAULTS])
-        every = self._combined(scenarios, levers)
+        every, assumed = self._combined(scenarios, levers, overrides)
+        own = len(assumed) - len(self._shipped)
+        report_faults(
+            assumed, own, every, self._accounts.assumptions, self._accounts.rules.trades, self._fault
+        )
+        if self._faults:
+            raise Problem(INVALID, faults=self._faults[:MAX_FAULTS])
         return Question(
             self._release.id, scenarios, every, len(levers), regions, trades, years, measures,
-            bool(contributions),
+            bool(contributions), assumed, own,
         )  # fmt: skip
 
     def _fault(self, pointer: str, name: str, detail: Text, expected: Text) -> None:
@@ -304,14 +336,17 @@ class _Reader:
                 found.append(lever)
         return tuple(found)
 
-    def _combined(self, scenarios: Sequence[str], own: Sequence[Lever]) -> tuple[Lever, ...]:
+    def _combined(
+        self, scenarios: Sequence[str], own: Sequence[Lever], overrides: Sequence[Override]
+    ) -> tuple[tuple[Lever, ...], tuple[Override, ...]]:
+        """Return levers and overrides of scenarios and body together, each once."""
         known = {name: scenario_of(entry) for name, entry in self._release.entries["scenarios"].items()}
         try:
             parts = expanded(scenarios, known)
-            changed = [part.name for part in parts if part.overrides]
-            if changed:
-                raise _only_in_a_run(changed[0])
-            return combine([*((part.name, part.levers) for part in parts), ("levers", own)])
+            self._shipped = combined_overrides(parts)
+            levers = combine([*((part.name, part.levers) for part in parts), ("levers", own)])
+            more = [one for one in overrides if one not in self._shipped]
+            return levers, (*self._shipped, *more)
         except DefinitionError as error:
             detail = Text(
                 f"{error.what} {error.where}",
@@ -339,15 +374,6 @@ _LENGTH: Final = Text(
 _NO_YEAR: Final = Text("Dieses Jahr haben die Konten nicht.", "The accounts do not have this year.")
 
 
-def _only_in_a_run(name: str) -> Problem:
-    detail = Text(
-        f"Das Szenario «{name}» ändert Annahmen der Schätzung; es wirkt nur in einem neuen Lauf.",
-        f"The scenario “{name}” changes assumptions of the estimates; it acts in a new run only.",
-    )
-    expected = Text("ein Szenario aus Hebeln", "a scenario made of levers")
-    return Problem(INVALID, detail, faults=[Fault("scenarios", detail, expected, pointer="/body/scenarios")])
-
-
 def scenario_of(entry: Mapping[str, Any]) -> Scenario:
     """Return a shipped scenario from its entry in the catalogue."""
     levers = tuple(
@@ -361,7 +387,7 @@ def scenario_of(entry: Mapping[str, Any]) -> Scenario:
     )  # fmt: skip
     return Scenario(
         str(entry["name"]), str(entry["name_de"]), str(entry["name_en"]), "",
-        overrides=tuple(entry.get("overrides", ())), extends=tuple(entry.get("extends", ())), levers=levers,
+        overrides=overrides_of(entry), extends=tuple(entry.get("extends", ())), levers=levers,
     )  # fmt: skip
 
 

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from api.columns import COLUMNS
 from api.language import Lang, Text
 from api.levers import KINDS, in_english, in_words
+from api.overrides import assumptions_of
+from api.overrides import document_of as override_document
+from api.overrides import in_words as override_in_words
 from api.questions import OWN, Question, lever_document
 from api.records import meta, region_head
 from api.release import Release
@@ -44,6 +47,12 @@ CONTAINS: Final = (
         "Nicht enthalten: Löhne, Preise, Berufswahl; mehr Bedarf zieht niemanden an.",
         "Not contained: wages, prices, choice of occupation; more demand draws nobody in.",
     ),
+)
+ASSUMED: Final = Text(
+    "Geänderte Annahmen gelten ab dem ersten Vorausschätzungsjahr; Bestände und Zugang der Vergangenheit "
+    "bleiben, wie der Stand sie gelesen hat.",
+    "Overridden assumptions hold from the first forecast year on; stocks and inflow of the past stay as the "
+    "release has read them.",
 )
 
 Open = Callable[[str], Answers]
@@ -93,6 +102,17 @@ def _meta(
         }
         for at, lever in enumerate(question.levers)
     ]
+    given = len(question.overrides) - question.own_overrides
+    known = assumptions_of(release.catalogue) if question.overrides else None
+    overrides = [
+        {
+            "override": at, "text": override_in_words(one, known, lang), "from_scenario": at < given,
+            **override_document(one),
+        }
+        for at, one in enumerate(question.overrides)
+        if known is not None
+    ]  # fmt: skip
+    contains = (*CONTAINS, *([ASSUMED] if overrides else []))
     more: dict[str, Any] = {"region": region_head(release, question.regions[0], lang)} if len(
         question.regions
     ) == 1 else {}  # fmt: skip
@@ -103,7 +123,9 @@ def _meta(
         sources=list(sources), total=rows, returned=rows,
         what_if={
             "id": question.id, "name": question.name, "question": question.document(), "levers": levers,
-            "draws": draws, "published_to": published_to, "contains": [text.of(lang) for text in CONTAINS],
+            **({"overrides": overrides} if overrides else {}),
+            "draws": draws, "published_to": published_to,
+            "contains": [text.of(lang) for text in contains],
         },
     )  # fmt: skip
 
@@ -124,7 +146,7 @@ class _Cells:
         self._found: Figures | None = None
         if self._trades:
             self._found = answers.figures(
-                question.levers, self._trades, question.years, question.measures, numbers,
+                question.changes, self._trades, question.years, question.measures, numbers,
                 explained=question.contributions,
             )  # fmt: skip
 
@@ -218,7 +240,7 @@ class _Cells:
         if found is None or not found.contributions:
             return
         region = self._place[0]
-        levers = [name for name in found.contributions if name != INTERACTION]
+        levers, overrides = len(self._question.levers), len(self._question.overrides)
         for trade, (code, label) in enumerate(self._heads()):
             if not found.acting[trade]:
                 continue
@@ -229,7 +251,10 @@ class _Cells:
                 yield {
                     "measure": "gap", "trade_code": code, "trade_label": label, "region_code": region,
                     "year": year, "difference": sum(values.values()),
-                    "levers": [{"lever": int(name), "value": values[name]} for name in levers],
+                    "levers": [{"lever": at, "value": values[str(at)]} for at in range(levers)],
+                    **({"overrides": [
+                        {"override": at, "value": values[str(levers + at)]} for at in range(overrides)
+                    ]} if overrides else {}),
                     "interaction": values.get(INTERACTION, 0),
                 }  # fmt: skip
 

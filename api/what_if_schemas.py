@@ -26,6 +26,18 @@ class LeverShown(Shape):
     ramp_years: int
 
 
+class OverrideShown(Shape):
+    """Eine überschriebene Annahme, wie sie gerechnet wurde."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    override: int
+    text: str
+    from_scenario: bool
+    name: str
+    value: float
+
+
 class WhatIfHead(Shape):
     """Was gefragt wurde und was die Antwort enthält."""
 
@@ -33,6 +45,7 @@ class WhatIfHead(Shape):
     name: str
     question: dict[str, Any] = Field(description="Rumpf, der dieselbe Frage noch einmal stellt.")
     levers: list[LeverShown]
+    overrides: list[OverrideShown] = Field(default=[], description="Fehlt, wo keine Annahme geändert ist.")
     draws: int
     published_to: int = Field(description="Letztes Jahr des Standes; spätere sind gedämpft fortgeführt.")
     contains: list[str]
@@ -51,6 +64,13 @@ class LeverPart(Shape):
     value: int
 
 
+class OverridePart(Shape):
+    """Beitrag einer überschriebenen Annahme allein, in ganzen Personen."""
+
+    override: int
+    value: int
+
+
 class Contribution(Shape):
     """Woher der Unterschied der Lücke kommt: Beiträge und Zusammenwirken ergeben `difference`."""
 
@@ -61,6 +81,7 @@ class Contribution(Shape):
     year: int
     difference: int
     levers: list[LeverPart]
+    overrides: list[OverridePart] = Field(default=[], description="Fehlt, wo keine Annahme geändert ist.")
     interaction: int
 
 

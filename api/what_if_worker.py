@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
+from api.overrides import assumptions_of
 from api.problems import Problem
 from api.questions import Accounts, read_question
 from api.release import Release
@@ -69,7 +70,8 @@ class Worker:
         key = (release.id, region)
         if key not in self._models:
             name = file_name(region)
-            self._models[key] = Answers(WhatIfModel(decode(release.snapshot.view_file(name), name)))
+            inputs = decode(release.snapshot.view_file(name), name)
+            self._models[key] = Answers(WhatIfModel(inputs, assumptions_of(release.catalogue)))
         self._models.move_to_end(key)
         while len(self._models) > MODELS_KEPT:
             self._models.popitem(last=False)

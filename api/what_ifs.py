@@ -160,7 +160,8 @@ def cost(question: Question, accounts: Accounts) -> tuple[int, float]:
         question: The checked question.
         accounts: What the release can be asked.
     """
-    runs = 2 + (len(question.levers) if question.contributions and len(question.levers) > 1 else 0)
+    changes = len(question.changes)
+    runs = 2 + bool(question.overrides) + (changes if question.contributions and changes > 1 else 0)
     trades, seconds = 0, 0.0
     for region in question.regions:
         here = len(set(question.trades) & set(accounts.trades(region))) or len(accounts.trades(region))

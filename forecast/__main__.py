@@ -210,7 +210,7 @@ def report_(
         bool, typer.Option("--model", help="Das Modell an Veröffentlichtem und an früheren Jahren messen.")
     ] = False,
     data: DataOption = DATA, models: ModelsOption = MODELS, as_of: AsOfOption = "", seed: SeedOption = 1,
-    draws: DrawsOption = 200, workers: WorkersOption = WORKERS,
+    draws: DrawsOption = 500, workers: WorkersOption = WORKERS,
 ) -> None:  # fmt: skip
     """Den Modellbericht schreiben: Wo trifft das Modell, wo verfehlt es, und warum?"""
     if not model:

@@ -13,6 +13,7 @@ from forecast.domain.codes import CodeList, Trade
 from forecast.domain.panel import Panel
 from forecast.domain.parameters import ParameterSet
 from forecast.domain.provenance import Event
+from forecast.domain.workforce import CRAFT_LEAVERS
 from forecast.estimators.ages import age_profiles, entry_profile
 from forecast.estimators.cell import CellTask, cell_inputs
 from forecast.estimators.closures import successions_of, with_capacity
@@ -20,6 +21,7 @@ from forecast.estimators.contracts_path import ContractPath, contract_path, dist
 from forecast.estimators.demand import growth_index
 from forecast.estimators.handover import Succession
 from forecast.estimators.inflow import PooledInflow, inflow_path, past_inflow, pooled_inflow
+from forecast.estimators.inflow_parts import known_inflow
 from forecast.estimators.inflow_shocks import Assumed, Shocks, shock_path, shock_structure
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.region import TradeState, trade_figures, trade_state
@@ -198,20 +200,28 @@ def leaving_of(
     horizon: IntArray,
     parameters: ParameterDraws,
 ) -> dict[Cell, _Outflow]:
-    """Hazards, age profile and exits per head of every cell; a group in a region shares them."""
+    """Hazards, age profile and exits per head of every cell; trades of a region with the same share aged
+    55 and over share them.
+    """
     groups = sorted({state.trade.group for state in states.values()})
     hazards = {group: exit_hazards(ages, horizon, group, parameters) for group in groups}
-    years = {(state.region, state.trade.group): state.years for state in states.values()}
+    values = parameters.parameters
+    subjects = {
+        cell: (cell[0], state.trade.group, str(values.entry("share_55plus", group=state.trade.group,
+                                                            trade=state.trade.code).key[1]))
+        for cell, state in states.items()
+    }  # fmt: skip
+    years = {subjects[cell]: state.years for cell, state in states.items()}
     shared = {
-        (region, group): outflow(
+        (region, group, trade): outflow(
             age_profiles(
-                panel, codes, region, group, ages, hazards[group], years[(region, group)], parameters
+                panel, codes, region, (group, trade), ages, hazards[group], past, parameters
             ),
             hazards[group],
         )
-        for region, group in sorted(years)
+        for (region, group, trade), past in sorted(years.items())
     }
-    return {cell: shared[(cell[0], state.trade.group)] for cell, state in states.items()}
+    return {cell: shared[subject] for cell, subject in subjects.items()}
 
 
 def inflow_of_past(state: TradeState, leaving: _Outflow, succession: Succession | None = None) -> FloatArray:
@@ -317,7 +327,7 @@ def assemble(
     leaving = leaving_of(states, panel, codes, ages, horizon, parameters)
     succession: dict[Cell, Succession] = {}
     for region in (DISTRICT, LAND):
-        succession |= successions_of(region, states, panel, ages, horizon, parameters)
+        succession |= successions_of(region, states, leaving, panel, ages, horizon, parameters)
     states |= {cell: with_capacity(states[cell], one.capacity, horizon) for cell, one in succession.items()}
     paths |= {cell: states[cell].path for cell in succession}
     past = [inflow_of_past(states[cell], leaving[cell], succession.get(cell)) for cell in states]
@@ -351,7 +361,6 @@ def _task(
     time = working_time_of(weights, horizon - int(state.years[-1]), parameters)
     mean, yearly = inflow
     growth = demand_growth(trade, state, fitted, codes, horizon, parameters)
-    needed = growth * time.heads_factor  # a shorter week needs more heads for the same work
     starts = np.arange(first_start, int(horizon[-1]) + 1)
     planned = state.path.draws[:, np.isin(state.path.years, starts)]
     inputs = cell_inputs(
@@ -361,9 +370,10 @@ def _task(
         profile=leaving.profile,
         entry_profile=entry_profile(ages, parameters),
         hazards=leaving.hazards,
-        growth=needed,
+        growth=growth,
         jobs_lost=None if succession is None else succession.jobs_lost,
         inflow=inflow_path(mean, yearly, growth, parameters.draw("inflow_response")),
+        inflow_parts=known_inflow(leaving.profile, leaving.hazards[CRAFT_LEAVERS], trade.group, parameters),
         seed=parameters.seed,
     )
     return CellTask(
@@ -378,5 +388,6 @@ def _task(
         time=time,
         succession=succession,
         owner_hours=owner_hours(parameters),
+        craft_share=parameters.draw("craft_share", trade=trade.code),
         seed=parameters.seed,
     )

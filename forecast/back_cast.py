@@ -57,12 +57,13 @@ class Lent:
     Args:
         inflow_spread: Year-to-year spread of the net inflow per head.
         share_sd: Error of the district's share of the Land on the log scale, and the part all trades share.
-        share_55plus: Group of trades → year → today's share aged 55 and over, moved back by the model.
+        share_55plus: Group of trades and trade (or all of the group) → year → today's share aged 55 and
+            over, moved back by the model.
     """
 
     inflow_spread: float
     share_sd: tuple[float, float]
-    share_55plus: Mapping[str, Mapping[int, float]]
+    share_55plus: Mapping[tuple[str, str], Mapping[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,8 @@ def run_origin_year(task: OriginYear) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if panel.select(indicator=SEEKERS).frame["year"].eq(task.year).sum() == 0:
         raise _incomplete(task.year)
     overrides = [
-        {"name": "share_55plus", "key": {"group": group}, "value": shares[task.year]}
-        for group, shares in sorted(task.lent.share_55plus.items())
+        {"name": "share_55plus", "key": {"group": group, "trade": trade}, "value": shares[task.year]}
+        for (group, trade), shares in sorted(task.lent.share_55plus.items())
     ]
     parameters = ParameterDraws(
         definitions.parameters.with_overrides(overrides), task.settings.seed, task.settings.draws
@@ -312,18 +313,27 @@ def _knows_inflow(assembled: Assembled) -> bool:
 
 def _shares_55plus(
     inputs: Inputs, settings: Settings, today: Assembled, years: NDArray[np.int64]
-) -> dict[str, dict[int, float]]:
-    """Share aged 55 and over by group and year: today's parameter moved back as the ages of the Land move."""
+) -> dict[tuple[str, str], dict[int, float]]:
+    """Share aged 55 and over by group, trade and year: today's entries moved back as the Land's ages move."""
     parameters = inputs.draws(settings)
-    codes = inputs.definitions.codes
-    older = today.ages >= parameters.parameters.value("older_from_age")
-    found: dict[str, dict[int, float]] = {}
-    for group in sorted({state.trade.group for state in today.states.values()}):
+    codes, values = inputs.definitions.codes, parameters.parameters
+    older = today.ages >= values.value("older_from_age")
+    entries = [
+        values.entry("share_55plus", group=state.trade.group, trade=state.trade.code)
+        for state in today.states.values()
+    ]
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    for entry in entries:
+        group, trade = (str(part) for part in entry.key)
+        if (group, trade) in found:
+            continue
         hazards = exit_hazards(today.ages, today.horizon, group, parameters)
-        profiles = age_profiles(inputs.panel, codes, LAND, group, today.ages, hazards, years, parameters)
+        profiles = age_profiles(
+            inputs.panel, codes, LAND, (group, trade), today.ages, hazards, years, parameters
+        )
         fraction = profiles[:, :, older].sum(axis=2).mean(axis=1)
-        value = parameters.parameters.value("share_55plus", group=group)
-        found[group] = {
-            int(year): float(value * part / fraction[-1]) for year, part in zip(years, fraction, strict=True)
+        found[(group, trade)] = {
+            int(year): float(entry.value * part / fraction[-1])
+            for year, part in zip(years, fraction, strict=True)
         }
     return found

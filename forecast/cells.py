@@ -8,21 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assemble import Assembled, Cell
-from forecast.domain.apprentices import (
-    TrainingPipeline,
-    apprentices_stock,
-    contracts_begun,
-    graduates,
-    skilled_entrants,
-    training_lag,
-)
+from forecast.domain.apprentices import training_lag
 from forecast.domain.codes import CodeList
-from forecast.domain.matrix import ITEMS, round_matrix
+from forecast.domain.inflow_parts import INFLOW_PARTS, MIGRATION, RESIDUAL_INFLOW
+from forecast.domain.matrix import ITEMS, round_coherently, round_matrix
 from forecast.domain.panel import Panel
+from forecast.domain.staying import PLACES
+from forecast.domain.workforce import NET_INFLOW
 from forecast.estimators.cell import CellSummary
 from forecast.estimators.contracts_path import ContractPath
 from forecast.estimators.region import TradeState
 from forecast.estimators.side_accounts import OWNER_MEASURES
+from forecast.estimators.training_plan import MASTER_MEASURES
 from forecast.fit import DISTRICT
 from forecast.grading import (
     CellGrades,
@@ -33,12 +30,14 @@ from forecast.grading import (
     unreached_note,
     withheld_where,
 )
-from forecast.group_rows import GROUP_CODES
+from forecast.group_rows import CRAFT, GROUP_CODES, GROUP_ROWS, row_above
 from forecast.notes import NoteBook
 from forecast.publish import PublishedSeries, contain_point
 from forecast.rounding import rounded_to
 from forecast.snapshot import Axes
 from forecast.stats.draws import summarise
+from forecast.stay_cells import place_series
+from forecast.trained import Stretch, Trained
 from forecast.training_plan import PLAN_MEASURES
 from forecast.workforce_cells import SIDE_MEASURES, side_series, today_series
 
@@ -51,10 +50,13 @@ FLOWS = (
     "health_exits",
     "craft_leavers",
     "jobs_lost_closures",
-    "net_inflow",
+    NET_INFLOW,
+    *INFLOW_PARTS,
     "expansion_demand",
     "replacement_demand",
 )
+#: Measures that may fall below nought.
+SIGNED = frozenset({"gap", NET_INFLOW, MIGRATION, RESIDUAL_INFLOW, "expansion_demand", *ITEMS})
 PIPELINE = (
     "new_contracts",
     "contracts_begun",
@@ -62,6 +64,7 @@ PIPELINE = (
     "contract_terminations",
     "graduates",
     "entrants",
+    *PLACES,
 )
 MEASURES: tuple[str, ...] = tuple(
     dict.fromkeys((*MATRIX, *PIPELINE, *FLOWS, *OWNER_MEASURES, *ITEMS, *SIDE_MEASURES, *PLAN_MEASURES))
@@ -79,11 +82,11 @@ def whole(statistics: FloatArray, *, signed: bool = False) -> FloatArray:
 
 
 def jointly_whole(statistics: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Statistics (Y, 7) in whole persons; demand, supply, gap and items so that they add up in print."""
-    rounded = {
-        name: whole(values, signed=name in {"gap", "net_inflow", "expansion_demand", *ITEMS})
-        for name, values in statistics.items()
-    }
+    """Statistics (Y, 7) in whole persons; demand, supply, gap and items so that they add up in print.
+
+    The parts of the net inflow add up to it as well.
+    """
+    rounded = {name: whole(values, signed=name in SIGNED) for name, values in statistics.items()}
     for step in range(len(rounded["gap"])):
         point = {name: float(values[step, 0]) for name, values in statistics.items()}
         cell = round_matrix(point["demand"], point["supply"], {item: point[item] for item in ITEMS})
@@ -94,6 +97,11 @@ def jointly_whole(statistics: Mapping[str, FloatArray]) -> dict[str, FloatArray]
             **cell.items,
         }.items():
             rounded[name][step, 0] = value
+        parts = np.array([point[name] for name in INFLOW_PARTS])
+        for name, count in zip(
+            INFLOW_PARTS, round_coherently(parts, int(rounded[NET_INFLOW][step, 0])), strict=True
+        ):
+            rounded[name][step, 0] = count
     return rounded
 
 
@@ -212,80 +220,39 @@ def observed_series(
 
 
 def pipeline_series(
-    cell: Cell,
-    path: ContractPath,
-    pipeline: TrainingPipeline,
-    panel: Panel,
-    share: FloatArray,
-    base_year: int,
-    has_projection: bool,
-    notes: NoteBook,
+    cell: Cell, way: Trained, panel: Panel, has_projection: bool, notes: NoteBook
 ) -> Iterable[PublishedSeries]:
-    """Contracts begun, apprentices, graduates and entrants of a trade from its path of new contracts.
-
-    Forecast stocks of apprentices continue the last published one: the modelled stock is scaled by the
-    ratio of published to modelled in that year.
-    """
+    """What comes of the new contracts of a trade: begun, apprentices, graduates, their places, entrants."""
     region, trade = cell
-    begun = contracts_begun(path.draws, pipeline.dissolution)
-    small = path.small
+    small = way.path.small
     weak = "D" if small else "C"
-    note, place = notes.named(*(("small", "pipeline") if small else ("pipeline",))), (region, trade)
-    yield PublishedSeries(
-        *place, "contracts_begun", path.years, whole(summarise(begun, axis=0)),
-        np.where(path.contracted, "estimated", "forecast"), weak, note,
-    )  # fmt: skip
-    lag = training_lag(pipeline.training_years)
-    out = path.years[path.years >= path.years[0] + lag + 1]
-    passed = graduates(begun, path.years, out, pipeline)
-    status = np.where(out <= base_year, "estimated", "forecast")
-    yield PublishedSeries(
-        *place, "graduates", out, whole(summarise(passed.sum(axis=1), axis=0)), status, weak, note
-    )
-    entering = skilled_entrants(passed, pipeline).sum(axis=1)
-    shown = out <= base_year if has_projection else np.full(out.shape, True)
-    yield PublishedSeries(
-        *place, "entrants", out[shown], whole(summarise(entering, axis=0))[shown], status[shown], weak, note
-    )
-    yield from _apprentices(cell, path, begun, pipeline, panel, share, notes, small=small)
-
-
-def _apprentices(
-    cell: Cell,
-    path: ContractPath,
-    begun: FloatArray,
-    pipeline: TrainingPipeline,
-    panel: Panel,
-    share: FloatArray,
-    notes: NoteBook,
-    *,
-    small: bool,
-) -> Iterable[PublishedSeries]:
-    region, trade = cell
     before = ("small",) if small else ()
-    printed = panel.series("apprentices", trade, "BB" if region == DISTRICT else region)
-    keep = (printed.years >= path.years[0]) & (printed.years <= path.last_observed)
-    if not keep.any() or int(printed.years[keep][-1]) != path.last_observed:
-        return
-    stock = apprentices_stock(begun, path.years, path.years, pipeline)
-    last = stock[:, path.years == path.last_observed][:, 0]
-    ratio = printed.values[keep][-1] * share / np.maximum(last, np.finfo(float).tiny)
-    ahead = path.years > path.last_observed
-    forecast = whole(summarise(stock[:, ahead] * ratio[:, None], axis=0))
-    years = printed.years[keep]
-    if region == DISTRICT:
-        past = whole(summarise(printed.values[keep][None, :] * share[:, None], axis=0))
+    note = notes.named(*before, "pipeline")
+    for name in ("contracts_begun", "graduates", "entrants"):
+        stretch: Stretch = way.begun if name == "contracts_begun" else getattr(way, name)
+        shown = stretch.known if name == "entrants" and has_projection else np.full(stretch.years.shape, True)
+        status = np.where(stretch.known, "estimated", "forecast")
         yield PublishedSeries(
-            region, trade, "apprentices", years, past, "estimated", "D" if small else "C",
-            notes.named(*before, "district"),
+            region, trade, name, stretch.years[shown], whole(summarise(stretch.draws, axis=0))[shown],
+            status[shown], weak, note,
+        )  # fmt: skip
+    yield from place_series(cell, way.graduates, way.places, weak, note)
+    stock = way.apprentices
+    if not stock.years.size:
+        return
+    statistics = whole(summarise(stock.draws, axis=0))
+    if region == DISTRICT:
+        yield PublishedSeries(
+            region, trade, "apprentices", stock.years[stock.known], statistics[stock.known], "estimated",
+            weak, notes.named(*before, "district"),
         )  # fmt: skip
     else:
-        yield from observed_series(cell, "apprentices", panel, int(years[0]), notes)
+        yield from observed_series(cell, "apprentices", panel, int(stock.years[0]), notes)
+    ahead = ~stock.known
     grade = "D" if small else "C" if region == DISTRICT else "B"
     yield PublishedSeries(
-        region, trade, "apprentices", path.years[ahead], forecast, "forecast", grade,
-        notes.named(*before, "pipeline"),
-    )  # fmt: skip
+        region, trade, "apprentices", stock.years[ahead], statistics[ahead], "forecast", grade, note
+    )
 
 
 def missing_series(
@@ -309,13 +276,15 @@ def missing_series(
     region, trade = cell
     known_regions = {place for place, _ in assembled.states}
     if trade in GROUP_CODES:
-        reason = "no_sum" if region in known_regions else "no_region"
+        reason = "group_unknown" if region in known_regions else "no_region"
     elif all(trade != code for _, code in assembled.paths):
         reason = "no_trade"
     elif region not in known_regions:
         reason = "no_region"
     else:
         reason = "no_group"
+    row = next((one for one in GROUP_ROWS if one.code == trade), None)
+    no_crafts = (row or codes.trades[trade]).sector not in ("", CRAFT)
     for measure in MEASURES:
         known = given.get(measure, set())
         open_years = [year for year in years if year not in known]
@@ -326,8 +295,10 @@ def missing_series(
             note = np.array(
                 [notes.named("no_past" if year < min(known) else "no_forecast") for year in open_years]
             )
-        elif measure in OWNER_MEASURES and trade in codes.trades and codes.trades[trade].sector == "industry":
+        elif measure in OWNER_MEASURES and no_crafts:
             note = np.full(len(open_years), notes.named("industry"))
+        elif measure in MASTER_MEASURES and no_crafts:
+            note = np.full(len(open_years), notes.named("industry_masters"))
         else:
             note = np.full(len(open_years), notes.named(reason))
         yield PublishedSeries(region, trade, measure, open_years, nothing, "no_data", "", note)
@@ -343,6 +314,7 @@ def published_series(
     first_start: int,
     notes: NoteBook,
     grading: Grading,
+    ways: Mapping[Cell, Trained],
     plan: Iterable[PublishedSeries] = (),
 ) -> list[PublishedSeries]:
     """Every published series of the release, in a fixed order; cells without a value say why.
@@ -356,6 +328,7 @@ def published_series(
         first_start: First start year that can still be influenced.
         notes: Collects the notes.
         grading: What grades are given by.
+        ways: What comes of the new contracts, by region and trade.
         plan: Series made elsewhere: the training plan, sums of groups.
     """
     found: list[PublishedSeries] = list(plan)
@@ -367,18 +340,13 @@ def published_series(
         )
         grades = cell_grades(summary.statistics["gap"], state, summary.years, grading, notes)
         series = summary_series(summary, state, notes, first_start, grades)
-        found.extend(withheld_where(series, grades, summary.years, notes))
+        found.extend(withheld_where(series, grades, summary.years, row_above(state.trade), notes))
     for cell, path in assembled.paths.items():
         found.extend(contract_series(cell, path, panel, notes, assembled.base_year))
         if cell[0] != DISTRICT:
             found.extend(observed_series(cell, "contract_terminations", panel, int(path.years[0]), notes))
-        if (pipeline := assembled.pipelines.get(cell[1])) is not None:
-            share = assembled.shares[cell[1]] if cell[0] == DISTRICT else np.ones(path.draws.shape[0])
-            found.extend(
-                pipeline_series(
-                    cell, path, pipeline, panel, share, assembled.base_year, cell in assembled.states, notes
-                )
-            )
+        if cell in ways:
+            found.extend(pipeline_series(cell, ways[cell], panel, cell in assembled.states, notes))
     given: dict[Cell, dict[str, set[int]]] = {}
     for one in found:
         by_measure = given.setdefault((one.region, one.trade), {})

@@ -46,12 +46,14 @@ class CoursePlan:
     Args:
         years: Years of training that begin in autumn (Y,), the first one the last with printed figures.
         statistics: Measure → (Y, 7), not yet rounded.
+        draws: The same as draws (D, Y), for the sums of groups.
         figures: Rows of the training plan with status and marks.
         read: Whether all weeks were read in a source for their year of training.
     """
 
     years: IntArray
     statistics: Mapping[str, FloatArray]
+    draws: Mapping[str, FloatArray]
     figures: tuple[Row, ...]
     read: bool
 
@@ -135,6 +137,7 @@ def course_plan(
     return CoursePlan(
         years,
         {name: summarise(values, axis=0) for name, values in draws.items()},
+        draws,
         tuple((figure, status[figure.year], marks) for figure, marks in rows),
         not unread.any(),
     )

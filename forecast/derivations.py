@@ -11,6 +11,7 @@ import pandas as pd
 from forecast.domain.codes import CodeList, Trade
 from forecast.domain.indicators import Indicator
 from forecast.domain.parameters import ParameterSet
+from forecast.estimators.technicians import INDUSTRIAL_MEASURES
 from forecast.training_recipes import TRAINING_RECIPES
 from forecast.workforce_recipes import WORKFORCE_RECIPES
 
@@ -35,6 +36,9 @@ AGES_EN = (
     "employees of all sectors by age group, spread over single years, aged to the base year and brought "
     "to the share aged 55 and over of the group of trades"
 )
+
+PASSING = ("dissolution_layer", "exam_pass_first", "exam_retry", "exam_pass_retry")
+STAYING = ("firm_stay", "changers_in_craft", "changers_away")
 
 RECIPES: Mapping[str, Recipe] = {
     "item_vacancies": Recipe(
@@ -65,13 +69,17 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "item_retirements": Recipe(
         "Σ über Jahre und Alter: Fachkräfte(Alter) nach Todesfällen · Renteneintrittsrate(Alter − "
-        "Verschiebung der Regelaltersgrenze) · Gesundheitsfaktor (nur in den Altern, für die er gilt)"
+        "Verschiebung der Altersgrenze auf dem Weg: nach 45 Jahren, mit Abschlägen, regulär) · "
+        "Gesundheitsfaktor (nur in den Altern, für die er gilt)"
         + AGES_DE,
         "Σ over years and ages: skilled workers(age) after deaths · retirement rate(age − shift of the "
-        "statutory age) · health factor (only at the ages it holds for)" + AGES_EN,
+        "age limit on the way: after 45 years, with deductions, regular) · health factor (only at the ages "
+        "it holds for)" + AGES_EN,
         ("employees", "unemployed_avg", "employees_by_age", "apprentices"),
-        ("retirement_rate", "statutory_retirement_age", "statutory_reference_birth_year", "health_factor",
-         "health_factor_ages", "share_55plus", "group_coverage"),
+        ("retirement_rate", "retirement_way_share", "statutory_age_long_insured", "long_insured_since",
+         "statutory_retirement_age",
+         "statutory_reference_birth_year", "health_factor", "health_factor_ages", "share_55plus",
+         "group_coverage"),
     ),
     "item_deaths": Recipe(
         "Σ über Jahre und Alter: Fachkräfte(Alter) · Sterbewahrscheinlichkeit(Alter, Geschlechteranteil)",
@@ -101,34 +109,28 @@ RECIPES: Mapping[str, Recipe] = {
         "− Σ over cohorts with published new contracts: Land · share of the district ÷ (1 − l0) ·"
         " (1 − Σ dissolution layers) · exam success · stay",
         ("new_contracts",),
-        ("dissolution_layer", "exam_pass_first", "exam_retry", "exam_pass_retry", "stay_in_craft_first_year"),
+        (*PASSING, *STAYING),
     ),
     "item_entrants_expected": Recipe(
         "− Σ über Jahrgänge mit vorausgeschätzten Neuabschlüssen: dieselbe Rechnung mit der "
         "Prognose des Landes",
         "− Σ over cohorts with forecast new contracts: the same calculation with the forecast for the Land",
         ("new_contracts",),
-        ("dissolution_layer", "exam_pass_first", "exam_retry", "exam_pass_retry", "stay_in_craft_first_year"),
-    ),
-    "item_net_inflow": Recipe(
-        "− Σ über Jahre: Bestand · Nettozugang je Kopf; dieser ist der Mittelwert seit dem ersten Jahr "
-        "der Reihe (Rest der Bestandsrechnung, über Gewerke gepoolt) und antwortet in jeder Ziehung auf "
-        "unerwartete Änderungen des Bedarfs",
-        "− Σ over years: stock · net inflow per head; this is the mean since the first year of the series "
-        "(remainder of the account, pooled over trades) and in every draw answers unexpected changes of "
-        "demand",
-        ("employees", "new_contracts"),
-        ("group_coverage", "inflow_response"),
+        (*PASSING, *STAYING),
     ),
     "retirements": Recipe(
         "Σ über Alter: Fachkräfte(Alter, Jahresbeginn) nach Todesfällen · Renteneintrittsrate(Alter − "
-        "Verschiebung der Regelaltersgrenze) · Gesundheitsfaktor (nur in den Altern, für die er gilt)"
+        "Verschiebung der Altersgrenze auf dem Weg: nach 45 Jahren, mit Abschlägen, regulär) · "
+        "Gesundheitsfaktor (nur in den Altern, für die er gilt)"
         + AGES_DE,
         "Σ over ages: skilled workers(age, start of year) after deaths · retirement rate(age − shift of "
-        "the statutory age) · health factor (only at the ages it holds for)" + AGES_EN,
+        "the age limit on the way: after 45 years, with deductions, regular) · health factor (only at the "
+        "ages it holds for)" + AGES_EN,
         ("employees", "unemployed_avg", "employees_by_age"),
-        ("retirement_rate", "statutory_retirement_age", "statutory_reference_birth_year", "health_factor",
-         "health_factor_ages", "share_55plus", "group_coverage"),
+        ("retirement_rate", "retirement_way_share", "statutory_age_long_insured", "long_insured_since",
+         "statutory_retirement_age",
+         "statutory_reference_birth_year", "health_factor", "health_factor_ages", "share_55plus",
+         "group_coverage"),
     ),
     "training_need": Recipe(
         "erwartete Neuabschlüsse je Jahr + Lücke ÷ Σ über die noch beeinflussbaren Jahrgänge: "
@@ -138,18 +140,19 @@ RECIPES: Mapping[str, Recipe] = {
         "skilled workers per"
         " new contract in the target year; never below 0",
         ("new_contracts",),
-        ("dissolution_layer", "exam_pass_first", "exam_retry", "exam_pass_retry", "stay_in_craft_first_year"),
+        (*PASSING, *STAYING),
     ),
     "successions_due": Recipe(
-        "Betriebe des Bezirks · Anteil Anlage A · Anteil der geführten Gewerke · Anteil des Gewerks "
-        "an deren Fachkräften im"
+        "Betriebe des Bezirks · Anteil Anlage A · Anteil der geführten Gewerke · veröffentlichter Anteil des "
+        "Gewerks, wo keiner veröffentlicht ist nach Fachkräften im"
         " Handwerk; davon Inhaber(Alter) · Ausscheiderate(Alter) · Anteil, den die Kammer als fällig zählt",
-        "firms of the district · share of annex A · share of the bundled trades · the trade's share "
-        "in their skilled workers"
+        "firms of the district · share of annex A · share of the bundled trades · published share of the "
+        "trade, where none is published by skilled workers"
         " in the craft; of these owners(age) · exit rate(age) · share the chamber counts as due",
         ("firms", "employees"),
-        ("annex_a_share", "bundled_share_of_annex_a", "craft_share", "firm_trend", "firm_size_spread",
-         "owners_55plus_share", "owners_60plus_share", "owner_exit_rate", "due_rate"),
+        ("annex_a_share", "bundled_share_of_annex_a", "firm_share", "firm_share_spread", "craft_share",
+         "firm_trend", "firm_size_spread", "owners_55plus_share", "owners_60plus_share", "owner_exit_rate",
+         "due_rate"),
     ),
     "new_contracts": Recipe(
         "veröffentlichte oder vorausgeschätzte Neuabschlüsse des Landes · Anteil des Bezirks",
@@ -222,7 +225,7 @@ def used_parameters(
     names: Sequence[str], trade: Trade, codes: CodeList, parameters: ParameterSet
 ) -> list[dict[str, Any]]:
     """The entries of the named parameters that apply to a trade: its own key, or the one for all others."""
-    keys = {"trade": {trade.code, "*"}, "group": {trade.group, "*"}}
+    keys = {"trade": {trade.code, "*"}, "group": {trade.group, "*"}, "sector": {trade.sector, "*"}}
     keys["occupation_group"] = {link.occupation_group for link in codes.links_of(trade.code)} | {"*"}
     rows: list[dict[str, Any]] = []
     for name in names:
@@ -298,6 +301,8 @@ def derivation(
     printed: dict[str, list[dict[str, Any]]] = {}
     for item, recipe in RECIPES.items():
         if trade.sector == "industry" and FIRMS in recipe.indicators:
+            continue
+        if trade.sector != "industry" and item in INDUSTRIAL_MEASURES:
             continue
         inputs: list[dict[str, Any]] = []
         for indicator in recipe.indicators:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.domain.lookup import ANY
 from forecast.domain.parameters import ParameterSet
 from forecast.domain.quality import (
     Evidence,
@@ -18,6 +19,7 @@ from forecast.domain.quality import (
 )
 from forecast.estimators.region import TradeState
 from forecast.estimators.side_accounts import OWNER_MEASURES
+from forecast.group_rows import GroupRow
 from forecast.notes import NoteBook
 from forecast.publish import PublishedSeries
 from forecast.scoring import BacktestResult
@@ -26,6 +28,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 EMPLOYEES = "employees"
 POINTS = "shortage_points"
+SHARE_OLDER, MEASURED = "share_55plus", "measured"
 LOWER_80, UPPER_80 = 3, 4
 NOT_FROM_THE_STOCK = frozenset({*OWNER_MEASURES, "first_effective_year"})
 
@@ -39,16 +42,34 @@ class Grading:
         lost: Level of regions → years ahead → whether the backtest of the employees lost to the last value.
         levels: Region → its level.
         points_read: Shortage points from which on there is a shortage, and below which there is none.
+        ages_measured: Trades whose share aged 55 and over is measured; of all others it is judged.
+        gap_lost: Region → years ahead → whether the gap of the accounts, asked at past years, erred more
+            than the last value.
     """
 
     limits: QualityLimits
     lost: Mapping[str, Mapping[int, bool]]
     levels: Mapping[str, str]
     points_read: tuple[float, float]
+    ages_measured: frozenset[str]
+    gap_lost: Mapping[str, Mapping[int, bool]]
 
     @classmethod
-    def of(cls, evaluated: BacktestResult, levels: Mapping[str, str], parameters: ParameterSet) -> Grading:
-        """Read the limits from the parameters and the verdicts from the backtest."""
+    def of(
+        cls,
+        evaluated: BacktestResult,
+        levels: Mapping[str, str],
+        parameters: ParameterSet,
+        gap_lost: Mapping[str, Mapping[int, bool]],
+    ) -> Grading:
+        """Read the limits from the parameters and the verdicts from the backtest.
+
+        Args:
+            evaluated: Backtest of the published series.
+            levels: Region → its level.
+            parameters: Validated parameters.
+            gap_lost: Region → years ahead → whether the gap erred more than the last value.
+        """
         lost: dict[str, dict[int, bool]] = {}
         for verdict in evaluated.verdicts:
             if verdict.indicator == EMPLOYEES and verdict.judged and verdict.horizon > 0:
@@ -62,7 +83,10 @@ class Grading:
         points = tuple(
             parameters.value(POINTS, verdict=word) for word in ("Engpass ab", "kein Engpass unter")
         )
-        return cls(limits, lost, levels, (points[0], points[1]))
+        ages = parameters.parameters[SHARE_OLDER]
+        at = ages.keyed_by.index("trade")
+        measured = frozenset(str(entry.key[at]) for entry in ages.entries if entry.kind == MEASURED)
+        return cls(limits, lost, levels, (points[0], points[1]), measured - {ANY}, gap_lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +114,7 @@ def cell_grades(
     stock = max(float(state.skilled[:, -1].mean()), 1.0)
     width = (gap[:, UPPER_80] - gap[:, LOWER_80]) / stock
     tested = grading.lost.get(grading.levels.get(state.region, ""), {})
+    held = grading.gap_lost.get(state.region, {})
     estimated = share_resting_on_estimates(tuple(state.groups.values()))
     found = [
         Evidence(
@@ -98,6 +123,8 @@ def cell_grades(
             share_estimated=estimated,
             relative_width=float(width[step]),
             lost=tested.get(int(year - state.years[-1])),
+            ages_judged=state.trade.code not in grading.ages_measured,
+            gap_lost=held.get(int(year - state.years[-1])),
         )
         for step, year in enumerate(years.tolist())
     ]
@@ -117,18 +144,20 @@ _WORDS = {
     "shares": "grade_shares",
     "lost": "grade_lost",
     "untested": "grade_untested",
+    "ages": "grade_ages",
+    "gap_lost": "grade_gap_lost",
     "wide": "grade_wide",
     "very_wide": "grade_very_wide",
 }
 
 
-def withhold(series: PublishedSeries, withheld: NDArray[np.bool_], notes: NoteBook) -> PublishedSeries:
+def withhold(series: PublishedSeries, withheld: NDArray[np.bool_], note: int) -> PublishedSeries:
     """Take the values of withheld years out of a series and say why; the years stay.
 
     Args:
         series: A series of the cell over its forecast years, all or some of them.
         withheld: Years to withhold, one for each year of the series.
-        notes: Collects the notes.
+        note: Number of the note that says why, and what to read instead.
     """
     if not withheld.any():
         return series
@@ -141,20 +170,32 @@ def withhold(series: PublishedSeries, withheld: NDArray[np.bool_], notes: NoteBo
         statistics=np.where(withheld[:, None], np.nan, series.statistics),
         status=np.where(withheld, "no_data", words(series.status)),
         grade=np.where(withheld, "", words(series.grade)),
-        note_index=np.where(withheld, notes.named("too_wide"), np.asarray(series.note_index)),
+        note_index=np.where(withheld, note, np.asarray(series.note_index)),
     )
 
 
 def withheld_where(
-    series: Iterable[PublishedSeries], grades: CellGrades, years: IntArray, notes: NoteBook
+    series: Iterable[PublishedSeries], grades: CellGrades, years: IntArray, instead: GroupRow, notes: NoteBook
 ) -> Iterable[PublishedSeries]:
-    """Withhold the years of every series of a cell that must not be shown."""
+    """Withhold the years of every series of a cell that must not be shown.
+
+    Args:
+        series: Series of the cell.
+        grades: Grades of its forecast years, and which are withheld.
+        years: Forecast years (Y,).
+        instead: Group row the reader is sent to.
+        notes: Collects the notes.
+    """
     hidden = set(years[grades.withheld].tolist())
+    if not hidden:
+        yield from series
+        return
+    note = notes.too_wide(instead.code, instead.name_de, instead.name_en)
     for one in series:
         if one.measure in NOT_FROM_THE_STOCK:
             yield one
             continue
-        yield withhold(one, np.isin(np.asarray(one.years), list(hidden)), notes)
+        yield withhold(one, np.isin(np.asarray(one.years), list(hidden)), note)
 
 
 def estimate_grade(state: TradeState, *, small: bool) -> tuple[str, tuple[str, ...]]:

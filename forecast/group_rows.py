@@ -15,6 +15,17 @@ from forecast.domain.codes import Trade
 
 PREFIX: Final = "GRP-"
 CRAFT: Final = "craft"
+INDUSTRY: Final = "industry"
+
+
+def group_code(name: str) -> str:
+    """Code of a group row.
+
+    Example:
+        >>> group_code("metal")
+        'GRP-METAL'
+    """
+    return f"{PREFIX}{name.upper()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +37,38 @@ class GroupRow:
         name_de: German name.
         name_en: English name.
         group: Group of trades, empty for all.
-        crafts_only: Whether only trades of the crafts code count, no industrial occupations.
+        sector: Craft or industry, empty for both.
     """
 
     code: str
     name_de: str
     name_en: str
     group: str
-    crafts_only: bool
+    sector: str
 
     def holds(self, trade: Trade) -> bool:
         """Return whether a trade is one of the row's."""
-        return self.group in ("", trade.group) and (not self.crafts_only or trade.sector == CRAFT)
+        return self.group in ("", trade.group) and self.sector in ("", trade.sector)
 
 
 #: Rows in the order of display.
 GROUP_ROWS: Final = (
-    *(
-        GroupRow(f"{PREFIX}{code.upper()}", f"Gruppe {de}", f"Group {en}", code, crafts_only=False)
-        for code, de, en in GROUPS
+    *(GroupRow(group_code(code), f"Gruppe {de}", f"Group {en}", code, "") for code, de, en in GROUPS),
+    GroupRow(group_code(CRAFT), "Handwerk zusammen", "Crafts together", "", CRAFT),
+    GroupRow(
+        group_code(INDUSTRY), "Industrieberufe zusammen", "Industrial occupations together", "", INDUSTRY
     ),
-    GroupRow(f"{PREFIX}{CRAFT.upper()}", "Handwerk zusammen", "Crafts together", "", crafts_only=True),
+    GroupRow(
+        group_code("all"), "Handwerk und Industrieberufe zusammen", "Crafts and industry together", "", ""
+    ),
 )
 GROUP_CODES: Final = tuple(row.code for row in GROUP_ROWS)
+
+
+def row_above(trade: Trade) -> GroupRow:
+    """Row a reader of a trade is sent to: its group; from a group row, crafts and industry together."""
+    known = {row.code: row for row in GROUP_ROWS}
+    return known[group_code("all")] if trade.code in known else known[group_code(trade.group)]
 
 
 def group_entries(trades: Iterable[Trade]) -> list[dict[str, Any]]:
@@ -61,7 +81,7 @@ def group_entries(trades: Iterable[Trade]) -> list[dict[str, Any]]:
     return [
         {
             "code": row.code, "name_de": row.name_de, "name_en": row.name_en, "kind": "group",
-            "group": row.group, "sector": CRAFT if row.crafts_only else "",
+            "group": row.group, "sector": row.sector,
             "members": [trade.code for trade in known if row.holds(trade)],
         }
         for row in GROUP_ROWS

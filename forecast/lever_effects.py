@@ -12,14 +12,15 @@ from forecast.domain.apprentices import training_lag
 from forecast.domain.expected import Hazards, Singles
 from forecast.domain.levers import Amount, Lever
 from forecast.domain.parameters import triangular
-from forecast.domain.workforce import MONTHS_PER_YEAR
+from forecast.domain.retirement import retirement_by_way
+from forecast.domain.working_time import shorter_week
 from forecast.stats.draws import uniforms
 from forecast.what_if_inputs import WhatIfInputs
 
 DEMAND = frozenset({"productivity", "demand_step", "working_time"})
-TRAINING = frozenset({"contracts", "dissolution", "exam_pass", "stay"})
+TRAINING = frozenset({"contracts", "leavers", "dissolution", "exam_pass", "stay"})
 LEAVING = frozenset({"craft_leaving", "health_exits", "exit_age"})
-INFLOW = frozenset({"net_inflow", "inflow_persons"})
+INFLOW = frozenset({"returners", "migration", "net_inflow", "inflow_persons"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +42,23 @@ class Training:
     first: Singles
     later: Singles
     stay: Singles
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inflow:
+    """One trade's inflow from elsewhere under some levers.
+
+    Args:
+        rate: Net inflow per head of the stock at the start of the year, all parts together, (Y, D).
+        persons: Net inflow in persons on top of it, (Y, D); part of the residual.
+        returners: Returners per head, part of the rate, (Y, D), or (1, D) if the same every year.
+        migration: Net migration per head, part of the rate, (Y, D) or (1, D).
+    """
+
+    rate: Singles
+    persons: Singles
+    returners: Singles
+    migration: Singles
 
 
 def phase(lever: Lever, years: npt.ArrayLike) -> Singles:
@@ -87,15 +105,34 @@ def demand_factor(levers: Sequence[Lever], inputs: WhatIfInputs) -> Singles:
         elif lever.kind == "demand_step":
             factor = factor * (1 + given["change"] * occurs(lever, inputs.seed, inputs.draws) * force)
         elif lever.kind == "working_time":
-            cut = (1 - given["hours_after"] / given["hours_before"]) * (1 - given["offset"])
-            factor = factor / (1 - cut * given["uptake"] * force)
+            cut = 1 - given["hours_after"] / given["hours_before"]
+            factor = factor * shorter_week(cut, given["offset"], given["uptake"] * force)[1]
     return np.maximum(factor, 0)
+
+
+def work_per_head(levers: Sequence[Lever], inputs: WhatIfInputs, trade: int) -> tuple[Singles, Singles]:
+    """Full-time equivalents and hours of a head of one trade under the levers, each (Y, D).
+
+    ``FTE = (1 − pt[t]·(1 − r)) · Π(1 − cut·uptake·phase)``, ``hours = FTE · hours of a full-time year``.
+    """
+    steps = (inputs.years - inputs.base_year).astype(np.float32)
+    share = inputs.part_time[trade]
+    logit = np.log(share / (1 - share)) + inputs.part_time_drift * steps[:, None]
+    fte = 1 - (1 - inputs.part_timer_hours) / (1 + np.exp(-logit))
+    for lever in levers:
+        if lever.kind == "working_time":
+            given = {name: amount_draws(lever, name, inputs.seed, inputs.draws) for name in lever.amounts}
+            cut = 1 - given["hours_after"] / given["hours_before"]
+            taken = given["uptake"] * phase(lever, inputs.years)[:, None]
+            fte = fte * shorter_week(cut, given["offset"], taken)[0]
+    return fte.astype(np.float32), (fte * inputs.full_time_hours).astype(np.float32)
 
 
 def training_under(levers: Sequence[Lever], inputs: WhatIfInputs, trade: int) -> Training:
     """The way from contract to journeyman of one trade under the levers.
 
-    contracts: start years not yet signed times ``1 + change·phase(start)``. dissolution: the sum of the
+    contracts: start years not yet signed times ``1 + change·phase(start)``. leavers: the same years times
+    ``(1 + change·phase)^elasticity``. dissolution: the sum of the
     layers moves by ``points``, each layer in proportion, where the layer falls into a year in force;
     contracts begun stay as they are. exam_pass: first attempts by year of the exam. stay: by year of entry.
     """
@@ -111,6 +148,9 @@ def training_under(levers: Sequence[Lever], inputs: WhatIfInputs, trade: int) ->
         if lever.kind == "contracts":
             open_years = (1 - inputs.signed[trade]) * phase(lever, starts)
             begun = begun * (1 + amount_draws(lever, "change", seed, draws) * open_years[:, None])
+            continue
+        if lever.kind == "leavers":
+            begun = begun * _more_leavers(lever, inputs, trade)
             continue
         points = amount_draws(lever, "points", seed, draws)
         if lever.kind == "dissolution":
@@ -136,6 +176,18 @@ def training_under(levers: Sequence[Lever], inputs: WhatIfInputs, trade: int) ->
         later=np.broadcast_to(completing * repeats, begun.shape),
         stay=stay,
     )
+
+
+def _more_leavers(lever: Lever, inputs: WhatIfInputs, trade: int) -> Singles:
+    """New contracts under another number of school leavers, relative to the base: (S, D).
+
+    ``(1 + change·phase)^elasticity`` in start years not yet signed, 1 in the others.
+    """
+    change, elasticity = (
+        amount_draws(lever, name, inputs.seed, inputs.draws) for name in ("change", "elasticity")
+    )
+    open_years = (1 - inputs.signed[trade]) * phase(lever, inputs.start_years)
+    return np.asarray((1 + change * open_years[:, None]) ** elasticity)
 
 
 def entrants_of(training: Training, inputs: WhatIfInputs, trade: int) -> tuple[Singles, Singles]:
@@ -193,8 +245,7 @@ class ExitRates:
         self._factor = np.where(marked, inputs.strain[trade], np.float32(1))
         self._failing_base = np.minimum(inputs.health_exits * self._factor, 1)
         self._moved = {kind: any(lever.kind == kind for lever in levers) for kind in LEAVING}
-        reach = int(np.ceil(-min(float(self._months.min()), 0.0) / MONTHS_PER_YEAR)) + 1
-        self._first = max(int(np.argmax(inputs.retiring.any(axis=1))) - reach, 0)
+        self._first = int(np.argmax(inputs.retiring.any(axis=1)))
         self.shared = {} if shared is None else shared
 
     def __call__(self, step: int) -> Hazards:
@@ -230,53 +281,44 @@ class ExitRates:
         return np.asarray(np.minimum(self._failing_base * self._failing[step], 1))
 
     def _retiring(self, step: int) -> Singles:
-        """Retirement rates at ages moved by the statutory age and the levers: ``rate(x − months/12)``.
+        """Retirement rates at ages moved by the law and the levers, which move every way alike.
 
-        The same rule as `forecast.domain.workforce.retirement_shift`, for months that differ by draw.
+        ``Σ_way weight · rate(age − (months of the way + months of the levers)/12)``, see
+        `forecast.domain.retirement`.
         """
         if step in self.shared:
             return self.shared[step]
         inputs, start = self._inputs, self._first
-        moved = self._months[step]
-        statutory = inputs.months[step][start:, None]
-        if not moved.any():  # one shift for all draws: whole rows move
-            below, weight = _position(np.arange(start, len(inputs.ages))[:, None], statutory, inputs)
-            above = np.minimum(below + 1, len(inputs.ages) - 1)
-            low, high = inputs.retiring[below[:, 0]], inputs.retiring[above[:, 0]]
-        else:
-            below, weight = _position(
-                np.arange(start, len(inputs.ages))[:, None], statutory + moved[None, :], inputs
-            )
-            above = np.minimum(below + 1, len(inputs.ages) - 1)
-            low, high = (np.take_along_axis(inputs.retiring, at, axis=0) for at in (below, above))
+        months = inputs.months[step][:, start:, None]
+        if self._months[step].any():
+            months = months + self._months[step]
         rates = np.zeros_like(inputs.retiring)
-        rates[start:] = low + (high - low) * weight
+        rates[start:] = retirement_by_way(inputs.retiring, months, inputs.ways, start, start)
         self.shared[step] = rates
         return rates
 
 
-def _position(
-    ages: npt.NDArray[np.int64], months: Singles, inputs: WhatIfInputs
-) -> tuple[npt.NDArray[np.int32], Singles]:
-    """Row of the retirement rates at or below ``age − months/12`` and the weight of the row above."""
-    wanted = np.clip(ages - months / np.float32(MONTHS_PER_YEAR), 0, len(inputs.ages) - 1)
-    below = wanted.astype(np.int32)
-    return below, (wanted - below).astype(np.float32)
+def inflow_under(levers: Sequence[Lever], inputs: WhatIfInputs, trade: int) -> Inflow:
+    """Inflow from elsewhere under the levers; each lever moves one part, and with it the sum.
 
-
-def inflow_under(levers: Sequence[Lever], inputs: WhatIfInputs, trade: int) -> tuple[Singles, Singles]:
-    """Net inflow per head and in persons under the levers, each (Y, D).
-
-    net_inflow: ``rate + points·phase``; inflow_persons: ``persons / ramp_years`` in each of the ramp's years.
+    returners: ``r · (1 + change·phase)``; migration: ``m + points·phase``; net_inflow moves the residual by
+    ``points·phase``; inflow_persons adds ``persons / ramp_years`` to it in each of the ramp's years.
     """
     rate = inputs.inflow_rate[trade]
     persons = np.zeros_like(rate)
+    returners, moving = inputs.returner_rate[trade][None, :], inputs.migration_rate[trade][None, :]
     for lever in levers:
-        if lever.kind == "net_inflow":
-            points = amount_draws(lever, "points", inputs.seed, inputs.draws)
-            rate = rate + points * phase(lever, inputs.years)[:, None]
-        else:
-            share = np.diff(phase(lever, inputs.years), prepend=np.float32(0))
+        force = phase(lever, inputs.years)[:, None]
+        if lever.kind == "returners":
+            change = amount_draws(lever, "change", inputs.seed, inputs.draws) * force
+            rate, returners = rate + returners * change, returners * (1 + change)
+        elif lever.kind == "inflow_persons":
+            share = np.diff(force, axis=0, prepend=np.float32(0))
             count = amount_draws(lever, "persons", inputs.seed, inputs.draws)
-            persons = persons + count * occurs(lever, inputs.seed, inputs.draws) * share[:, None]
-    return rate, persons
+            persons = persons + count * occurs(lever, inputs.seed, inputs.draws) * share
+        else:
+            points = amount_draws(lever, "points", inputs.seed, inputs.draws) * force
+            rate = rate + points
+            if lever.kind == "migration":
+                moving = moving + points
+    return Inflow(rate, persons, returners, moving)

@@ -53,6 +53,18 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "So weit voraus konnte die Vorausschätzung noch nicht an der Vergangenheit geprüft werden.",
         "So far ahead the forecast could not yet be tested on the past.",
     ),
+    "grade_ages": (
+        "Das Altersprofil des Gewerks ist im Gebiet nicht veröffentlicht: aus Bezirk, Berufsgruppe und "
+        "Bundeswerten geschätzt.",
+        "The age profile of the trade is not published for the region: estimated from district, occupation "
+        "group and national shares.",
+    ),
+    "grade_gap_lost": (
+        "So weit voraus lag die Lücke des Modells, zu früheren Jahren gefragt, im Mittel weiter daneben als "
+        "die unveränderte letzte Lücke.",
+        "So far ahead the gap of the model, asked at past years, missed by more on average than the last "
+        "gap left unchanged.",
+    ),
     "grade_wide": (
         "Die Spanne ist gemessen am Bestand breit.",
         "The range is wide against the stock.",
@@ -62,18 +74,30 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "The range is very wide against the stock.",
     ),
     "too_wide": (
-        "Zu klein für eine eigene Zahl: die Spanne wäre breiter als der Bestand. Belastbar sind das Land "
-        "oder die Zeile der Gruppe des Gewerks («GRP-…»).",
-        "Too small for a number of its own: the range would be wider than the stock. Reliable are the Land "
-        "or the row of the trade's group (“GRP-…”).",
+        "Zu klein für eine eigene Zahl: die Spanne wäre breiter als der Bestand.",
+        "Too small for a number of its own: the range would be wider than the stock.",
     ),
     "group_sum": (
         "Summe der Gewerke der Gruppe, in jeder Ziehung gerechnet; die Gewerke sind darin schon gezählt.",
         "Sum over the trades of the group, taken in every draw; its trades are already counted in it.",
     ),
-    "no_sum": (
-        "Diese Größe wird für Gruppen nicht gebildet: sie ist keine Summe über Gewerke.",
-        "Not made for groups: it is no sum over trades.",
+    "group_ratio": (
+        "Verhältnis der Summen in jeder Ziehung, nicht Mittel der Verhältnisse der Gewerke.",
+        "Ratio of the sums in every draw, not a mean of the ratios of the trades.",
+    ),
+    "group_need": (
+        "Summe des Ausbildungsbedarfs der Gewerke in jeder Ziehung; Fachkräfte, die in einem Gewerk übrig "
+        "sind, füllen keinen Platz in einem anderen.",
+        "Sum of the training need of the trades in every draw; skilled workers left over in one trade fill "
+        "no place in another.",
+    ),
+    "group_courses": (
+        "Summe der Gewerke mit bekanntem Lehrgangsplan, in jeder Ziehung gerechnet.",
+        "Sum over the trades with a known plan of courses, taken in every draw.",
+    ),
+    "group_unknown": (
+        "Für kein Gewerk dieser Gruppe im Datenbestand enthalten oder gerechnet.",
+        "Neither held nor computed for any trade of this group.",
     ),
     "eases": (
         "Im Basisjahr gibt es mehr offene Stellen als Arbeitslose; im Zieljahr ist der Bedarf kleiner als "
@@ -86,6 +110,12 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "sondern Annahmen.",
         "Heads times working time per head; part time and hours a year are not published by trade but "
         "assumed.",
+    ),
+    "craft_firms": (
+        "Davon in Handwerksbetrieben: Zahl des Gewerks mal Anteil im Handwerk. Der Anteil ist nicht gezählt, "
+        "sondern je Gewerk gesetzt, für Bedarf und Angebot gleich.",
+        "Of it in craft firms: the number of the trade times the share in the craft. The share is not "
+        "counted but judged by trade, the same for demand and supply.",
     ),
     "net_check": (
         "Nur zur Prüfung, geht nicht in die Lücke ein: die Nettomethode sieht Abgänge nicht, die im selben "
@@ -104,9 +134,10 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "Computed from new contracts, dissolution rates and exam success.",
     ),
     "firms": (
-        "Betriebe je Gewerk sind für den Bezirk nicht veröffentlicht; aus der Gesamtzahl der "
-        "Betriebe geschätzt.",
-        "Firms by trade are not published for the district; estimated from the total number of firms.",
+        "Betriebe je Gewerk sind für den Bezirk nicht veröffentlicht; aus der Zahl aller Betriebe und den "
+        "in Land oder Bund veröffentlichten Anteilen der Gewerke geschätzt.",
+        "Firms by trade are not published for the district; estimated from the total number of firms and the "
+        "shares of trades published for the Land or the nation.",
     ),
     "industry": (
         "Industrieberuf ohne eigenes Gewerk der Handwerksordnung: keine Handwerksbetriebe.",
@@ -142,6 +173,21 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "Fachkräften und gesetzten Anteilen gerechnet.",
         "Masters there are and masters wanted are not published by trade: computed from businesses, skilled "
         "workers and judged shares.",
+    ),
+    "technicians": (
+        "Techniker und Industriemeister sind je Beruf nicht gezählt: aus Abschlussprüfungen, Fachkräften und "
+        "gesetzten Anteilen gerechnet.",
+        "Technicians and industrial masters are not counted by occupation: computed from final examinations, "
+        "skilled workers and judged shares.",
+    ),
+    "craft_masters": (
+        "Handwerk: an der Stelle des Industriemeisters steht die Meisterprüfung des Handwerks.",
+        "Craft: the craft's own master examination stands in the place of the industrial master.",
+    ),
+    "industry_masters": (
+        "Industrieberuf: an der Stelle der Meisterprüfung des Handwerks stehen Industriemeister und "
+        "Techniker.",
+        "Industrial occupation: industrial masters and technicians stand in the place of the craft's master.",
     ),
     "outlook": (
         "Angebot geteilt durch Bedarf an Fachkräften in dem Jahr; unter 1 fehlen Fachkräfte.",
@@ -231,8 +277,7 @@ class NoteBook:
             f"Ab {_german(shortage)} Punkten Engpass, unter {_german(none)} keiner.",
             f"Shortage from {shortage:.1f} points on, none below {none:.1f}.",
         )
-        before = [pair for pair, known in self.entries.items() if known == note and note]
-        return self._joined([*before, (german, english)])
+        return self.added(note, german, english)
 
     def too_few_cohorts(self, cohorts: int, year: int) -> int:
         """Return the number of the note that says why a year that training can touch has no need yet.
@@ -248,6 +293,68 @@ class NoteBook:
             f"By then only {cohorts} new {word[1]} can finish, which would have to close the whole gap; "
             f"shown from {year} on.",
         )
+
+    def too_wide(self, row: str, name_de: str, name_en: str) -> int:
+        """Return the number of the note of a withheld cell: where the reader finds what is reliable.
+
+        Args:
+            row: Code of the group row to read instead.
+            name_de: Its German name.
+            name_en: Its English name.
+        """
+        german, english = NOTES["too_wide"]
+        return self.number(
+            f"{german} Belastbar sind die Zeile «{row}» ({name_de}), das Land oder mehrere Jahre zusammen "
+            "(Tabelle «year-sums»).",
+            f"{english} Reliable are the row “{row}” ({name_en}), the Land or several years together "
+            "(table “year-sums”).",
+        )
+
+    def years_together(self, number: int, first: int, last: int) -> int:
+        """Return the number of a note followed by which years a sum is taken over."""
+        return self.added(
+            number,
+            f"Summe der Jahre {first} bis {last}, in jeder Ziehung gerechnet.",
+            f"Sum of the years {first} to {last}, taken in every draw.",
+        )
+
+    def tally(self, counted: int, of: int) -> tuple[str, str]:
+        """How many trades of a group a sum holds, in German and English; empty where it holds all."""
+        if counted == of:
+            return NOTES[""]
+        german = f"Enthält {counted} von {of} Gewerken der Gruppe; die übrigen haben hier keine Zahlen."
+        return german, f"Holds {counted} of {of} trades of the group; the others have no figures here."
+
+    def counted(self, number: int, counted: int, of: int) -> int:
+        """Return the number of a note followed by how many trades of the group a sum holds."""
+        return self.added(number, *self.tally(counted, of))
+
+    def group_reached(self, first: int | None) -> int:
+        """Return the number of the note that says from when a group has a training need."""
+        if first is None:
+            return self.number(
+                "Bis zum letzten Jahr wirken neue Verträge nicht in allen Gewerken der Gruppe.",
+                "Up to the last year new contracts do not work in all trades of the group.",
+            )
+        return self.number(
+            f"Neue Verträge wirken noch nicht in allen Gewerken der Gruppe; ausgewiesen ab {first}.",
+            f"New contracts do not work in all trades of the group yet; shown from {first} on.",
+        )
+
+    def group_effective(self, first: int, last: int) -> int:
+        """Return the number of the note on the first effective year of a group."""
+        note = self.reached_from(first)
+        if first == last:
+            return note
+        return self.added(note, f"In allen Gewerken der Gruppe ab {last}.",
+                          f"In all trades of the group from {last} on.")  # fmt: skip
+
+    def added(self, number: int, german: str, english: str) -> int:
+        """Return the number of the note that says what another one says and one more sentence."""
+        if not german:
+            return number
+        before = [pair for pair, known in self.entries.items() if known == number and number]
+        return self._joined([*before, (german, english)])
 
     def joined(self, number: int, *names: str) -> int:
         """Return the number of the note that says what another one says, and standing notes after it."""

@@ -13,14 +13,16 @@ from forecast.artefacts import load_object, save_object
 from forecast.assemble import Assembled, assemble
 from forecast.backtest import run_backtest, write_backtest
 from forecast.cells import published_series
+from forecast.checks_document import checks_document
 from forecast.compute import run_tasks
 from forecast.domain.harmonise import harmonise
 from forecast.error_record import record_release
 from forecast.errors import InputError, ModelError
 from forecast.estimators.cell import CellSummary, run_cell
+from forecast.estimators.staying import craft_stay
 from forecast.fit import Fitted, fit, prove_drivers
 from forecast.grading import Grading
-from forecast.group_cells import group_series
+from forecast.group_cells import Sums, group_series, groups_of
 from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
 from forecast.notes import NoteBook
 from forecast.publish import build_content
@@ -31,8 +33,12 @@ from forecast.snapshot import open_snapshot, write_snapshot
 from forecast.sources.checks import read_checks
 from forecast.sources.definitions import read_definitions
 from forecast.sources.figures import read_panel
+from forecast.stay_cells import STAY_YEARS, stay_document
+from forecast.trained import trained_of
 from forecast.training_plan import training_plan, with_plans
 from forecast.what_if_release import what_if_files
+from forecast.world_checks import World
+from forecast.year_sums import year_sums
 
 SERIES = "series"
 
@@ -234,17 +240,29 @@ def publish(
         grading = Grading.of(
             evaluated, {code: one.level for code, one in codes.regions.items()}, parameters.parameters
         )
-        groups = group_series(assembled, summaries, inputs.panel, codes, grading, notes)
+        stay = craft_stay(parameters, STAY_YEARS)
+        ways = trained_of(assembled, inputs.panel, stay)
+        sums = Sums(
+            assembled, summaries, ways, plan.courses,
+            [codes.trades[code] for code in axes.trades if code in codes.trades], first_start,
+        )  # fmt: skip
+        groups = groups_of(sums, parameters)
+        added = group_series(sums, groups, inputs.panel, grading, notes)
         series = published_series(
             assembled, summaries, inputs.panel, codes, axes=axes, first_start=first_start, notes=notes,
-            grading=grading, plan=(*plan.series, *groups),
+            grading=grading, ways=ways, plan=(*plan.series, *added),
         )  # fmt: skip
         documents = release_documents(inputs, settings, assembled, fitted, evaluated, notes, axes)
         documents["training_plan"] = plan.document
+        documents["stay_curve"] = stay_document(stay)
+        facts = read_checks(settings.data_root, codes, inputs.definitions.sources)
+        documents["world_checks"] = checks_document(World(inputs, parameters, assembled), facts)
+        span = int(parameters.parameters.value("years_together"))
+        documents["year_sums"] = year_sums(sums, groups, grading, span)
         content = build_content(
             axes, series, documents, release_meta(inputs, settings, int(assembled.horizon[0]) - 1)
         )
-        kept = what_if_files(assembled, parameters, first_start, settings.workers)
+        kept = what_if_files(assembled, codes, parameters, first_start, settings.workers)
         content = replace(content, files={**content.files, **kept})
         released = write_snapshot(settings.snapshot_root, content)
         current = open_snapshot(settings.snapshot_root, released)

@@ -8,7 +8,7 @@ base year to the first forecast year.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,20 @@ from forecast.domain.demand import (
     expansion_since_base,
     replacement_demand,
 )
+from forecast.domain.inflow_parts import (
+    INFLOW_PARTS,
+    KNOWN_PARTS,
+    MIGRATION,
+    RESIDUAL_INFLOW,
+    RETURNERS,
+    split_inflow,
+)
 from forecast.domain.matrix import DemandParts, SupplyParts, explain
 from forecast.domain.training import starts_in_time, training_need, yield_per_new_contract
 from forecast.domain.workforce import ENTRANTS, EXITS, NET_INFLOW, OPTIONAL_EXITS, exits_and_ageing
 from forecast.errors import ModelError
 
-FLOWS = (*EXITS, ENTRANTS, NET_INFLOW)
+FLOWS = (*EXITS, ENTRANTS, NET_INFLOW, *INFLOW_PARTS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +59,8 @@ class CellInputs:
         entry_profile: Ages of new journeymen at the start of the year, (A,), adds to 1.
         net_inflow_rate: Net inflow per head of the stock at the start of the year, (D,) or (D, Y).
         inflow_profile: Ages of a positive net inflow, (A,), adds to 1.
+        inflow_parts: What is known of the net inflow, per head of the stock: returners and migration, each
+            (D,); the residual follows. Without one of them it stays in the residual.
 
     Raises:
         ModelError: If shapes do not fit, years have holes or the opening stock is not what it is made of.
@@ -70,6 +80,7 @@ class CellInputs:
     entry_profile: Floats
     net_inflow_rate: Floats
     inflow_profile: Floats
+    inflow_parts: Mapping[str, Floats] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         draws, horizon, ages = len(self.opening), len(self.years), len(self.ages)
@@ -86,6 +97,9 @@ class CellInputs:
             "inflow_profile": ((ages,),),
         }
         found = {name: getattr(self, name).shape for name in shapes}
+        for name in self.inflow_parts:
+            found[name] = self.inflow_parts[name].shape
+            shapes[name] = ((draws,),) if name in KNOWN_PARTS else ()
         for name in EXITS:
             if name in self.hazards or name not in OPTIONAL_EXITS:
                 found[name] = self.hazards[name].shape if name in self.hazards else ()
@@ -154,8 +168,9 @@ class CellDraws:
 
     Args:
         measures: ``demand, supply, workforce, gap``, the yearly flows ``deaths, retirements,
-            health_exits, craft_leavers, jobs_lost_closures, entrants, net_inflow, expansion_demand,
-            replacement_demand`` and the explanation items cumulated since the base year; each (D, Y).
+            health_exits, craft_leavers, jobs_lost_closures, entrants, net_inflow, returners, migration,
+            residual_inflow, expansion_demand, replacement_demand`` and the explanation items cumulated
+            since the base year; each (D, Y).
         accounts: One closed account of the whole workforce per year, stocks (D,).
         by_age: Workforce by age at the end of each year, (D, Y, A).
     """
@@ -187,7 +202,8 @@ def project_cell(inputs: CellInputs, rng: np.random.Generator) -> CellDraws:
     """Roll one cell forward and set supply against demand.
 
     ``supply[t] = opening + Σ inflows − Σ outflows``; ``gap = demand − supply``; the explanation sums to
-    the gap in every draw: vacancies + expansion − job seekers + exits − entrants − net inflow.
+    the gap in every draw: vacancies + expansion − job seekers + exits − entrants − returners − migration −
+    residual inflow.
 
     Args:
         inputs: Opening stocks, hazards, entrants and demand of one trade and region.
@@ -212,7 +228,9 @@ def project_cell(inputs: CellInputs, rng: np.random.Generator) -> CellDraws:
             exits={cause: np.cumsum(flow, axis=1) for cause, flow in exits.items()},
             entrants_contracted=np.cumsum(contracted, axis=1),
             entrants_expected=np.cumsum(flows[ENTRANTS] - contracted, axis=1),
-            net_inflow=np.cumsum(flows[NET_INFLOW], axis=1),
+            returners=np.cumsum(flows[RETURNERS], axis=1),
+            migration=np.cumsum(flows[MIGRATION], axis=1),
+            residual_inflow=np.cumsum(flows[RESIDUAL_INFLOW], axis=1),
         ),
     )
     measures = {
@@ -308,6 +326,7 @@ def _roll_forward(
     accounts: list[Account[Counts]] = []
     entrants = inputs.entrants_contracted + inputs.entrants_expected
     stock = inputs.opening
+    apart = rng.spawn(1)[0]  # telling the inflow apart takes no random number away from the account
     for step in range(len(inputs.years)):
         opening = stock.sum(axis=1)
         year = exits_and_ageing(
@@ -322,11 +341,12 @@ def _roll_forward(
         stock = year.closing
         by_age[:, step] = stock
         totals = {name: flow.sum(axis=1) for name, flow in year.flows.items()}
+        totals |= split_inflow(totals[NET_INFLOW], opening, inputs.inflow_parts, apart)
         accounts.append(
             Account(
                 f"Fachkräfte {inputs.years[step]}",
                 opening=opening,
-                inflows={name: totals[name] for name in (ENTRANTS, NET_INFLOW)},
+                inflows={name: totals[name] for name in (ENTRANTS, *INFLOW_PARTS)},
                 outflows={name: totals[name] for name in EXITS},
                 closing=stock.sum(axis=1),
             )

@@ -39,6 +39,12 @@ _WORKING_TIME: Final = (
     "Veränderung.",
     "Contained: all that is in the heads, and the ranges of part-time work and yearly hours and their drift.",
 )
+_CRAFT: Final = (
+    "Enthalten: alles aus der Zahl der Köpfe, dazu die Spanne des gesetzten Anteils in Handwerksbetrieben; "
+    "dieser Anteil gilt für Bedarf und Angebot gleich und in allen Jahren.",
+    "Contained: all that is in the heads, and the range of the judged share in craft firms; that share is "
+    "the same for demand and supply and in all years.",
+)
 _PLANNING: Final = (
     "Enthalten: alles aus der Zahl der Köpfe und Auszubildenden, dazu die Spannen von Anteil, Dauer und "
     "Wiederkehr der Lehrgänge und Prüfungen.",
@@ -52,23 +58,30 @@ _GROUPS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
         "jobs_lost_closures", "net_inflow", "expansion_demand", "replacement_demand", "item_vacancies",
         "item_job_seekers", "item_expansion", "item_retirements", "item_deaths", "item_health_exits",
         "item_craft_leavers", "item_closures", "item_entrants_contracted", "item_entrants_expected",
-        "item_net_inflow", "replacement_net_check", "outlook_ratio", "first_effective_year",
+        "item_returners", "item_migration", "item_residual", "returners", "migration",
+        "residual_inflow", "replacement_net_check", "outlook_ratio", "first_effective_year",
     ),
     _TRAINING: (
         "new_contracts", "contracts_begun", "apprentices", "contract_terminations", "graduates", "entrants",
+        "stayed_in_firm", "changed_firm", "left_region", "left_craft",
     ),
     _OWNERS: (
-        "successions_due", "owners", "owners_leaving", "craft_handovers", "craft_closures", "foundings",
-        "training_places_lost", "owner_hours_lost", "handovers", "closures",
+        "successions_due", "successions_postponed", "owners", "owners_leaving", "craft_handovers",
+        "craft_closures", "foundings", "training_places_lost", "owner_hours_lost", "handovers", "closures",
     ),
     _TODAY: ("seekers_per_vacancy", "vacancy_overhang", "vacancy_overhang_rate", "shortage_points"),
     _WORKING_TIME: (
         "demand_fte", "supply_fte", "gap_fte", "demand_hours", "supply_hours", "gap_hours", "part_time_share",
     ),
+    _CRAFT: ("demand_craft", "supply_craft", "gap_craft"),
     _PLANNING: (
         "further_training_hours", "further_training_participants", "course_weeks", "course_places",
         "course_weeks_unsourced", "masters", "master_examinations", "master_demand", "master_gap",
-        "master_course_places",
+        "master_course_places", "possible_successors",
+        "technicians", "technician_examinations", "technician_demand", "technician_gap",
+        "technician_entrants", "technician_places", "industrial_masters", "industrial_master_examinations",
+        "industrial_master_demand", "industrial_master_gap", "industrial_master_entrants",
+        "industrial_master_places",
     ),
 }  # fmt: skip
 

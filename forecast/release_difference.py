@@ -20,19 +20,24 @@ from forecast.domain.matrix import ITEMS
 from forecast.errors import InputError
 from forecast.snapshot import Snapshot
 from forecast.what_if import WhatIfModel
-from forecast.what_if_inputs import WhatIfInputs, decode, file_name
+from forecast.what_if_inputs import WhatIfInputs, decode, file_name, in_this_form
 
 COMPONENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "demand": ("employed", "vacancies", "growth"),
         "stock": ("opening", "inflow_profiles"),
-        "exits": ("deaths", "strain", "strained", "retiring", "months", "health_exits", "craft_leavers",
-                  "jobs_lost"),
+        "exits": ("deaths", "strain", "strained", "retiring", "months", "ways", "health_exits",
+                  "craft_leavers", "jobs_lost"),
         "training": ("entrants_contracted", "entrants_expected", "entry_profile"),
-        "inflow": ("inflow_rate",),
+        "inflow": ("inflow_rate", "returner_rate", "migration_rate"),
     }
 )  # fmt: skip
 """What of the accounts each component holds; the random draws are in none and belong to the interaction."""
+
+FORMER_ITEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"item_net_inflow": ("item_returners", "item_migration", "item_residual")}
+)
+"""Items of earlier releases, and those into which they have been told apart since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class ReleaseDifference:
         before: Gap in the older release.
         after: Gap in the newer release.
         items: Change of every item of the explanation; they add to ``after − before``.
-        components: The same split by component; None where the accounts are of different years or draws.
+        components: The same split by component; None where the accounts are of different years or draws
+            or a release keeps them in a form of earlier versions.
     """
 
     before: int
@@ -68,6 +74,7 @@ def release_difference(
         InputError: One of the releases has no gap for this cell.
     """
     old, new = (_items(one, region, trade, year) for one in (before, after))
+    old, new = _told_apart_alike(old, new), _told_apart_alike(new, old)
     return ReleaseDifference(
         before=sum(old.values()),
         after=sum(new.values()),
@@ -86,7 +93,7 @@ def _items(snapshot: Snapshot, region: str, trade: str, year: int) -> dict[str, 
             f"Der Stand {snapshot.id} kennt {error} nicht.", where=f"{region}|{trade} {year}",
             expected="eine Zelle, die es in beiden Ständen gibt",
         ) from None  # fmt: skip
-    names = [item for item in ITEMS if item in snapshot.axes.measures]
+    names = [item for item in (*ITEMS, *FORMER_ITEMS) if item in snapshot.axes.measures]
     values = {name: snapshot.cube[(*place, snapshot.index("measure", name), at, 0)] for name in names}
     if not values or np.isnan(list(values.values())).any():
         raise InputError(
@@ -96,13 +103,25 @@ def _items(snapshot: Snapshot, region: str, trade: str, year: int) -> dict[str, 
     return {name: int(value) for name, value in values.items()}
 
 
+def _told_apart_alike(items: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    """The items of a release, those put together again that the other one does not tell apart."""
+    found = dict(items)
+    for former, parts in FORMER_ITEMS.items():
+        if former in other and former not in found:
+            found[former] = sum(found.pop(part, 0) for part in parts)
+    return found
+
+
 def _components(
     before: Snapshot, after: Snapshot, region: str, trade: str, year: int
 ) -> WholeDifference | None:
     name = file_name(region)
     if name not in before.files or name not in after.files:
         return None
-    old, new = (_of_trade(decode(one.read_file(name), name), trade) for one in (before, after))
+    kept = [one.read_file(name) for one in (before, after)]
+    if not all(in_this_form(data) for data in kept):
+        return None
+    old, new = (_of_trade(decode(data, name), trade) for data in kept)
     if old is None or new is None or year not in old.years:
         return None
     if not np.array_equal(old.years, new.years) or old.opening.shape != new.opening.shape:
@@ -134,7 +153,8 @@ def _of_trade(inputs: WhatIfInputs, trade: str) -> WhatIfInputs | None:
         field: value[at : at + 1]
         for field in WhatIfInputs.__dataclass_fields__
         if isinstance(value := getattr(inputs, field), np.ndarray)
-        and field not in ("years", "ages", "start_years", "strained", "retiring", "months")
+        and field not in ("years", "ages", "start_years", "strained", "retiring", "months", "ways")
         and field not in ("health_exits", "craft_leavers", "entry_profile")
+        and field not in ("part_time_drift", "part_timer_hours", "full_time_hours")
     }
     return replace(inputs, trades=(trade,), groups=(inputs.groups[at],), **by_trade)

@@ -13,6 +13,7 @@ from forecast.scenario_table import (
     contributions,
     region_lines,
     rows,
+    said,
     trade_lines,
 )
 from forecast.scenarios import (
@@ -29,6 +30,8 @@ from forecast.scenarios import (
 from forecast.snapshot import Snapshot
 from forecast.sources.definitions import read_definitions
 from forecast.what_if import WhatIfModel
+
+PAST_STAYS = "Geänderte Annahmen gelten ab dem ersten Vorausschätzungsjahr; die Vergangenheit bleibt."
 
 
 class Step(Protocol):
@@ -74,12 +77,13 @@ def print_answer(
         model.require_year(year)
         hidden = hidden_cells(snapshot, model)
         require_shown(trade, year, hidden)
-        step.done(f"{len(question.levers)} Hebel aus {len(question.parts)} Szenarien")
+        changed = f", {len(question.overrides)} Annahmen" if question.overrides else ""
+        step.done(f"{len(question.levers)} Hebel{changed} aus {len(question.parts)} Szenarien")
     with report.step("Konten rechnen") as step:
         chosen = [trade] if trade else None
-        shown = compare(model, question.scenario.name, question.levers, chosen, [year], hidden)
+        shown = compare(model, question.scenario.name, question.changes, chosen, [year], hidden)
         step.done(f"{len(shown.base.trades)} Gewerke, {model.inputs.draws} Ziehungen, {region}")
-    _print_question(question, snapshot, report)
+    _print_question(question, snapshot, model, report)
     later = f" (der Stand reicht bis {shown.published_to}, danach gedämpft fortgeführt)"
     where = f"{labels[trade]} ({trade}), {region}" if trade else region
     report.line(f"\n[bold]{where}, {year}[/bold]{later if year > shown.published_to else ''}")
@@ -93,13 +97,13 @@ def print_answer(
     if target is not None:
         with report.step("Schreiben") as step:
             every = compare(
-                model, question.scenario.name, question.levers, chosen, model.inputs.years.tolist(), hidden
+                model, question.scenario.name, question.changes, chosen, model.inputs.years.tolist(), hidden
             )
             count = write_rows(target, rows(every))
             step.done(f"{count} Zeilen → {target}")
 
 
-def _print_question(question: Question, snapshot: Snapshot, report: Report) -> None:
+def _print_question(question: Question, snapshot: Snapshot, model: WhatIfModel, report: Report) -> None:
     scenario = question.scenario
     report.line(f"\n[bold]Szenario «{_safe(scenario.name_de or scenario.name)}»[/bold], Stand {snapshot.id}")
     if scenario.description_de:
@@ -109,12 +113,16 @@ def _print_question(question: Question, snapshot: Snapshot, report: Report) -> N
             report.line(f"  enthält «{_safe(part.name_de or part.name)}» ({_safe(part.name)})")
     for place, lever in enumerate(question.levers):
         report.line(f"  Hebel {place + 1}: {_safe(in_words(lever))}")
+    for override in question.overrides:
+        report.line(f"  Annahme: {_safe(said(override, model))}")
+    if question.overrides:
+        report.line(f"  {PAST_STAYS}")
 
 
 def _print_contributions(
     model: WhatIfModel, question: Question, trade: str, year: int, report: Report
 ) -> None:
-    difference = contributions(model, question.levers, trade, year)
+    difference = contributions(model, question.changes, trade, year)
     if difference is None:
         report.line("\nKein Hebel wirkt auf dieses Gewerk in dieser Region.")
         return

@@ -9,19 +9,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.assumption_rules import in_words as assumption_in_words
 from forecast.domain.attribution import INTERACTION, WholeDifference, whole_difference
 from forecast.domain.expected import FLOWS
+from forecast.domain.inflow_parts import RESIDUAL_INFLOW
 from forecast.domain.levers import Lever, in_words
 from forecast.domain.matrix import ITEMS, round_matrix
+from forecast.domain.scenario import Change
 from forecast.snapshot import STATISTICS
 from forecast.stats.draws import summarise
 from forecast.what_if import WhatIf, WhatIfModel
+from forecast.what_if_measures import WORK_UNITS
 
 SHOWN = {
     "demand": "Bedarf",
     "supply": "Angebot",
     "gap": "Fachkräftelücke",
     "training_need": "Ausbildungsbedarf je Jahr",
+    "demand_fte": "Bedarf, Vollzeit",
+    "supply_fte": "Angebot, Vollzeit",
+    "gap_fte": "Lücke, Vollzeit",
+    "demand_hours": "Bedarf, Tsd. Stunden",
+    "supply_hours": "Angebot, Tsd. Stunden",
+    "gap_hours": "Lücke, Tsd. Stunden",
 }
 COLUMNS = ("scenario", "region", "trade", "year", "measure", "case", "published", *STATISTICS)
 BASE, VARIANT, DIFFERENCE = "base", "variant", "difference"
@@ -59,7 +69,7 @@ class Comparison:
         return summarise(draws.astype(np.float64))
 
     def whole(self, trade: str, year: int, case: str) -> dict[str, int]:
-        """Demand, supply and gap in whole persons that add, as the release shows them."""
+        """Demand, supply and gap in whole persons and units of work that add, as the release shows them."""
         run = self.base if case == BASE else self.variant
         mean = {
             name: float(run.of(name, trade, year).astype(np.float64).mean())
@@ -70,27 +80,35 @@ class Comparison:
         largest = max(items, key=lambda name: abs(items[name]))
         items[largest] += mean["demand"] - mean["supply"] - sum(items.values())
         cell = round_matrix(mean["demand"], mean["supply"], items)
-        return {"demand": cell.demand, "supply": cell.supply, "gap": cell.gap}
+        found = {"demand": cell.demand, "supply": cell.supply, "gap": cell.gap}
+        for unit in WORK_UNITS:
+            demand, supply = (
+                float(run.of(f"{side}_{unit}", trade, year).astype(np.float64).mean())
+                for side in ("demand", "supply")
+            )
+            work = round_matrix(demand, supply, {"gap": demand - supply})
+            found |= {f"demand_{unit}": work.demand, f"supply_{unit}": work.supply, f"gap_{unit}": work.gap}
+        return found
 
 
 def compare(
     model: WhatIfModel,
     scenario: str,
-    levers: Sequence[Lever],
+    changes: Sequence[Change],
     trades: Iterable[str] | None,
     years: Sequence[int],
     hidden: frozenset[tuple[str, int]] = frozenset(),
 ) -> Comparison:
-    """Run the accounts without and with the levers."""
+    """Run the accounts without and with levers and overrides."""
     chosen = None if trades is None else list(trades)
     base = model.run((), chosen, years)
-    variant = model.run(levers, chosen, years)
+    variant = model.run(changes, chosen, years)
     return Comparison(scenario, base, variant, model.inputs.published_to, hidden)
 
 
 def rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
     """One row a trade, year, measure and case for a spreadsheet; empty where a year cannot be reached."""
-    measures = (*SHOWN, *FLOWS, *ITEMS)
+    measures = (*SHOWN, *FLOWS, RESIDUAL_INFLOW, *ITEMS)
     for trade in comparison.base.trades:
         for year in comparison.base.years.tolist():
             if (trade, year) in comparison.hidden:
@@ -151,22 +169,29 @@ def region_lines(comparison: Comparison, labels: Mapping[str, str], year: int) -
 
 
 def contributions(
-    model: WhatIfModel, levers: Sequence[Lever], trade: str, year: int
+    model: WhatIfModel, changes: Sequence[Change], trade: str, year: int
 ) -> WholeDifference | None:
-    """What each lever alone does to the gap, in whole persons; None where no lever acts."""
+    """What each lever or override alone does to the gap, in whole persons; None where nothing acts."""
     group = model.inputs.groups[model.inputs.trades.index(trade)]
-    acting = [lever for lever in levers if lever.acts_on(trade, group, model.inputs.region)]
+    acting = [change for change in changes if change.acts_on(trade, group, model.inputs.region)]
     if not acting:
         return None
     at = model.inputs.years.tolist().index(year)
     found = model.contributions(acting, trade)
     parts = {
-        name if name == INTERACTION else f"{name}. {in_words(acting[int(name)])}": float(part[at])
+        name if name == INTERACTION else f"{name}. {said(acting[int(name)], model)}": float(part[at])
         for name, part in found.items()
     }
     gap = model.run((), [trade], [year], training_need=False).of("gap", trade, year)
     before = float(gap.astype(np.float64).mean())
     return whole_difference(before, before + sum(parts.values()), parts)
+
+
+def said(change: Change, model: WhatIfModel) -> str:
+    """A lever or an override in one German line."""
+    if isinstance(change, Lever):
+        return in_words(change)
+    return change.name if model.assumptions is None else assumption_in_words(change, model.assumptions)[0]
 
 
 def contribution_lines(difference: WholeDifference) -> list[str]:

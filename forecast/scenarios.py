@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from forecast.domain.levers import ALL, Amount, Lever, combine
-from forecast.domain.scenario import Override, Scenario, combined_overrides, expanded
+from forecast.assumption_rules import faults
+from forecast.assumptions import assumptions_of
+from forecast.domain.levers import Lever, combine
+from forecast.domain.scenario import Change, Override, Scenario, combined_overrides, expanded
 from forecast.errors import DefinitionError, InputError
 from forecast.scenario_table import COLUMNS
 from forecast.snapshot import Snapshot
@@ -36,11 +38,18 @@ class Question:
         scenario: The scenario asked for.
         parts: It and all it builds on, those built on first.
         levers: Levers of all parts without doubles.
+        overrides: Overrides of all parts without doubles.
     """
 
     scenario: Scenario
     parts: tuple[Scenario, ...]
     levers: tuple[Lever, ...]
+    overrides: tuple[Override, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Everything that is different: levers first, then overridden assumptions."""
+        return (*self.levers, *self.overrides)
 
 
 def regions_of(snapshot: Snapshot) -> tuple[str, ...]:
@@ -71,7 +80,8 @@ def model_of(snapshot: Snapshot, region: str) -> WhatIfModel:
             remedy="Eine Region mit Konten wählen.",
         )
     name = file_name(region)
-    return WhatIfModel(decode(snapshot.read_file(name), name))
+    assumptions = assumptions_of(snapshot.documents["catalogue"])
+    return WhatIfModel(decode(snapshot.read_file(name), name), assumptions)
 
 
 def hidden_cells(snapshot: Snapshot, model: WhatIfModel) -> frozenset[tuple[str, int]]:
@@ -97,7 +107,8 @@ def require_shown(trade: str, year: int, hidden: frozenset[tuple[str, int]]) -> 
         raise InputError(
             f"Für «{trade}» zeigt der Stand {year} keine eigene Zahl: die Zelle ist zu klein.",
             where="--trade und --year", expected="ein größeres Gewerk oder ein früheres Jahr",
-            remedy="Ohne --trade aufrufen oder das Land (--region BB) wählen.",
+            remedy="Das Land (--region BB) wählen, oder im Stand die Zeile der Gruppe («GRP-…») oder mehrere "
+            "Jahre zusammen ansehen (Tabelle year-sums).",
         )  # fmt: skip
 
 
@@ -119,9 +130,10 @@ def read_question(
         scenario = _scenario(given, definitions, model, regions)
         known = {**definitions.scenarios, scenario.name: scenario}
         parts = expanded([scenario.name], known)
-        named = [(part.name, (*part.levers, *_as_levers(part.overrides, model))) for part in parts]
-        definitions.parameters.with_overrides(combined_overrides(parts))
-        return Question(scenario, parts, combine(named))
+        levers = combine((part.name, part.levers) for part in parts)
+        overrides = combined_overrides(parts)
+        require_sound(overrides, levers, model, {c: one.group for c, one in definitions.codes.trades.items()})
+        return Question(scenario, parts, levers, overrides)
     except DefinitionError as error:
         raise InputError(
             error.what, where=error.where, expected=error.expected, remedy=error.remedy, rows=error.rows
@@ -179,23 +191,31 @@ def _is_shipped(path: Path, name: str) -> bool:
     return path.parent.name == "scenarios" and path.stem == name
 
 
-def _as_levers(overrides: Iterable[Override], model: WhatIfModel) -> tuple[Lever, ...]:
-    """Overrides of parameters that have a lever of the same meaning; others need a new run."""
-    found = []
-    for change in overrides:
-        if change.name != "productivity_growth":
-            raise InputError(
-                f"Der Parameter «{change.name}» wirkt in den Schätzungen, nicht in den Konten.",
-                where="overrides",
-                expected="productivity_growth, oder Hebel (levers)",
-                remedy="Die Wirkung als Hebel angeben; Hebel stehen in docs/handbook/szenarien.md.",
-            )
-        low = change.value if change.low is None else change.low
-        high = change.value if change.high is None else change.high
-        amounts = {"growth": Amount(change.value, low, high, note=change.reason)}
-        first = int(model.inputs.years[0])
-        found.append(Lever("productivity", "productivity_growth", amounts, (ALL,), (ALL,), first))
-    return tuple(found)
+def require_sound(
+    overrides: Sequence[Override], levers: Sequence[Lever], model: WhatIfModel, trades: Mapping[str, str]
+) -> None:
+    """Refuse overrides the accounts cannot follow; the first fault is the message, the others are listed.
+
+    Args:
+        overrides: Overrides of the question.
+        levers: Its levers.
+        model: Accounts of a region with what the release assumes.
+        trades: Group of each trade.
+
+    Raises:
+        InputError: An override is unknown, out of its range, not read on demand, or in conflict.
+    """
+    if model.assumptions is None or not overrides:
+        return
+    found = list(faults(overrides, levers, model.assumptions, trades))
+    if found:
+        first, *more = found
+        raise InputError(
+            first.what[0], where=f"overrides, {first.at + 1}. Eintrag", expected=first.expected[0],
+            remedy="Die Überschreibung berichtigen; was wie wirkt, steht in docs/handbook/szenarien.md.",
+            rows=[f"{one.at + 1}. Eintrag: {one.what[0]}" for one in more],
+        )  # fmt: skip
+    model.assumptions.parameters.with_overrides(overrides)
 
 
 def require_trade(trade: str, model: WhatIfModel, labels: Mapping[str, str]) -> None:

@@ -36,6 +36,7 @@ from forecast.snapshot_format import (
     FORMAT,
     FORMAT_VERSION,
     GRADES,
+    LATER_DOCUMENTS,
     MANIFEST,
     STATISTICS,
     STATUSES,
@@ -230,9 +231,10 @@ def _map_files(directory: Path, table: dict[str, Any]) -> dict[str, Any]:
     required = {*ARRAYS, "axes.json", *(f"{name}.json" for name in DOCUMENTS)}
     if missing := sorted(required - set(table)):
         raise _broken(directory / MANIFEST, f"es fehlt {missing[0]}")
+    known = required | {f"{name}.json" for name in LATER_DOCUMENTS}
     maps = {}
     for name, entry in sorted(table.items()):
-        if not FILE_NAME.fullmatch(name) or (name not in required and "/" not in name):
+        if not FILE_NAME.fullmatch(name) or (name not in known and "/" not in name):
             raise _broken(directory / MANIFEST, f"der Dateiname {name!r} ist nicht erlaubt")
         size, sha256 = (entry.get("size"), entry.get("sha256")) if isinstance(entry, dict) else (None, None)
         if type(size) is not int or not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
@@ -290,7 +292,8 @@ def open_snapshot(root: Path, snapshot_id: str | None = None) -> Snapshot:
     maps = _map_files(directory, manifest["files"])
     axes = _read_axes(directory, maps, manifest)
     cube, status, grade, note = (_view_array(directory, name, maps[name], axes) for name in ARRAYS)
-    documents = _Documents(directory, {name: maps[f"{name}.json"] for name in DOCUMENTS})
+    held = [name for name in (*DOCUMENTS, *LATER_DOCUMENTS) if f"{name}.json" in maps]
+    documents = _Documents(directory, {name: maps[f"{name}.json"] for name in held})
     if fault := cells_fault(cube, status, grade, note, documents["catalogue"]):
         raise _broken(directory, fault)
     positions = {axis: {code: at for at, code in enumerate(codes)} for axis, codes in axes}

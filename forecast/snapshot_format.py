@@ -30,6 +30,8 @@ VALUE_STATUSES = STATUSES[1:6]
 GRADES = ("", "A", "B", "C", "D")
 AXIS_NAMES = ("region", "trade", "measure", "year", "statistic")
 DOCUMENTS = ("catalogue", "derivations", "observations", "training_plan")
+LATER_DOCUMENTS = ("year_sums", "stay_curve", "world_checks")
+"""Documents a release may hold: those written before they were introduced stay readable."""
 ARRAYS = {
     "cube.npy": ("<f4", AXIS_NAMES),
     "status.npy": ("|u1", AXIS_NAMES[:-1]),
@@ -78,7 +80,7 @@ class SnapshotContent:
         status: uint8, shape `axes.shape[:-1]`, positions in STATUSES.
         grade: uint8, same shape, positions in GRADES.
         note: uint16, same shape, positions in ``documents["catalogue"]["notes"]``.
-        documents: Name → JSON value with text keys only; the names are DOCUMENTS.
+        documents: Name → JSON value with text keys only; the names are DOCUMENTS, LATER_DOCUMENTS may follow.
         files: Relative name, for example ``export/matrix.csv`` → bytes.
         meta: Which run this is: as_of, base_year, scenario, seed, draws, hashes. Never a clock reading.
     """
@@ -200,7 +202,7 @@ def _array_parts(content: SnapshotContent) -> dict[str, tuple[Part, ...]]:
 
 def encode(content: SnapshotContent) -> tuple[dict[str, tuple[Part, ...]], bytes]:
     """Return all files but the manifest as buffers, and the manifest."""
-    if set(content.documents) != set(DOCUMENTS):
+    if set(content.documents) - set(LATER_DOCUMENTS) != set(DOCUMENTS):
         raise ModelError("Der Stand hat nicht die vorgesehenen Dokumente.", expected=", ".join(DOCUMENTS))
     parts = _array_parts(content)
     parts["axes.json"] = (canonical_json({name: list(codes) for name, codes in content.axes}),)

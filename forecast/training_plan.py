@@ -19,15 +19,14 @@ from forecast.domain.panel import Panel
 from forecast.domain.skills import SkillModule
 from forecast.estimators.ages import entry_profile
 from forecast.estimators.cell import CellSummary
-from forecast.estimators.handover import owner_profile
 from forecast.estimators.parameter_draws import ParameterDraws
+from forecast.estimators.technicians import INDUSTRIAL_MEASURES, TECHNICIAN_MEASURES, leader_inputs
 from forecast.estimators.training_plan import (
     MASTER_MEASURES,
     OUTLOOK_MEASURES,
     SKILL_MEASURES,
     PlanFigure,
     PlanInputs,
-    master_inputs,
     module_draws,
     outlook_limits,
 )
@@ -39,14 +38,23 @@ from forecast.sources.planning import Planning
 
 FloatArray = NDArray[np.float64]
 
-PLAN_MEASURES = (*SKILL_MEASURES, *COURSE_MEASURES, *MASTER_MEASURES, *OUTLOOK_MEASURES)
-SIGNED = frozenset({"master_gap"})
+PLAN_MEASURES = (
+    *SKILL_MEASURES, *COURSE_MEASURES, *MASTER_MEASURES, *TECHNICIAN_MEASURES, *INDUSTRIAL_MEASURES,
+    *OUTLOOK_MEASURES,
+)  # fmt: skip
+SIGNED = frozenset({"master_gap", "technician_gap", "industrial_master_gap"})
 COLUMNS = (
     "trade", "region", "year", "kind", "code", "measure", "value", "lower_80", "upper_80", "status", "marks",
     "note",
 )  # fmt: skip
 DIGITS = {"outlook_ratio": 2, "probability": 2, "hours_per_worker": 1}
 CRAFT = "craft"
+#: Measure → the standing note beside it, where it is not that of the masters.
+NOTE_OF = {
+    **dict.fromkeys(OUTLOOK_MEASURES, "outlook"),
+    **dict.fromkeys(SKILL_MEASURES, "modules"),
+    **dict.fromkeys((*TECHNICIAN_MEASURES, *INDUSTRIAL_MEASURES), "technicians"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ class TrainingPlan:
 
     series: tuple[PublishedSeries, ...]
     document: Mapping[str, Any]
+    courses: Mapping[Cell, CoursePlan] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -104,32 +113,21 @@ def with_plans(
     """
     limits = outlook_limits(parameters)
     journeymen = entry_profile(assembled.ages, parameters)
-    owners = owner_profile(assembled.ages, parameters)
-    leaving = owner_exit(assembled, parameters)
     tasks = []
     for task in assembled.tasks:
-        trade = codes.trades[task.trade]
         state = assembled.states[(task.region, task.trade)]
-        masters = (
-            master_inputs(
-                state.path, task.pipeline, assembled.horizon, journeymen, owners, leaving, parameters
-            )
-            if trade.sector == CRAFT
-            else None
-        )
-        modules = {m.code: module_draws(m, parameters) for m in planning.modules_of(task.trade)}
-        plan = PlanInputs(modules, masters, limits, task.pipeline.training_years)
+        plan = PlanInputs(
+            modules={m.code: module_draws(m, parameters) for m in planning.modules_of(task.trade)},
+            masters=None if task.succession is None else task.succession.masters,
+            limits=limits,
+            training_years=task.pipeline.training_years,
+            leaders=leader_inputs(
+                codes.trades[task.trade].sector, state.path, task.pipeline, assembled.horizon, journeymen,
+                parameters,
+            ),
+        )  # fmt: skip
         tasks.append(replace(task, plan=plan))
     return replace(assembled, tasks=tuple(tasks))
-
-
-def owner_exit(assembled: Assembled, parameters: ParameterDraws) -> FloatArray:
-    """Share of owners who give up within the year, by age (A,); zero before the first age of giving up."""
-    values, ages = parameters.parameters, assembled.ages
-    rates = np.zeros(ages.size)
-    old = ages >= values.value("owner_exit_first_age")
-    rates[old] = values.vector("owner_exit_rate", "age", ages[old])
-    return rates
 
 
 def training_plan(
@@ -154,6 +152,7 @@ def training_plan(
     """
     rows = _Rows()
     series: list[PublishedSeries] = []
+    courses: dict[Cell, CoursePlan] = {}
     for summary in summaries:
         if summary.plan is not None:
             own = any(module.trade == summary.trade for module in planning.modules)
@@ -167,15 +166,17 @@ def training_plan(
             plan = course_plan(cell, path, pipeline, panel, share, planning, parameters)
         series.extend(_course_series(cell, plan, assembled, codes, notes))
         if plan is not None:
+            courses[cell] = plan
             for figure, status, marks in plan.figures:
                 rows.add(cell, figure, status, marks)
-    return TrainingPlan(tuple(series), plan_document(planning, rows.rows, rows.notes, parameters))
+    document = plan_document(planning, rows.rows, rows.notes, parameters)
+    return TrainingPlan(tuple(series), document, courses)
 
 
 def _cell_series(
     summary: CellSummary, assembled: Assembled, codes: CodeList, notes: NoteBook, *, own_modules: bool
 ) -> Iterable[PublishedSeries]:
-    """Further training, masters and outlook of a projected cell; industry has no masters of the craft."""
+    """Further training, masters or industrial masters, technicians and outlook of a projected cell."""
     plan = summary.plan
     if plan is None:
         return
@@ -183,15 +184,16 @@ def _cell_series(
     small = assembled.states[place].path.small
     weak = ("small",) if small else ()
     for name, statistics in plan.statistics.items():
-        kind = "outlook" if name in OUTLOOK_MEASURES else "modules" if name in SKILL_MEASURES else "masters"
+        kind = NOTE_OF.get(name, "masters")
         values = rounded_to(statistics, decimals_of(name), signed=name in SIGNED)
         grade = "C" if kind == "outlook" and not small else "D"
         words = (*weak, kind, *(("modules_general",) if kind == "modules" and not own_modules else ()))
         yield PublishedSeries(*place, name, years, values, "forecast", grade, notes.named(*words))
-    if codes.trades[summary.trade].sector != CRAFT:
-        nothing = np.full((years.size, 7), np.nan)
-        for name in MASTER_MEASURES:
-            yield PublishedSeries(*place, name, years, nothing, "no_data", "", notes.named("industry"))
+    craft = codes.trades[summary.trade].sector == CRAFT
+    nothing = np.full((years.size, 7), np.nan)
+    for name in INDUSTRIAL_MEASURES if craft else MASTER_MEASURES:
+        note = notes.named("craft_masters" if craft else "industry_masters")
+        yield PublishedSeries(*place, name, years, nothing, "no_data", "", note)
 
 
 def _cell_rows(summary: CellSummary, assembled: Assembled, planning: Planning, rows: _Rows) -> None:

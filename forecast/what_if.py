@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from forecast.assumptions import NOT_PEOPLE, Assumptions, assumed, changed_fields
 from forecast.domain.attribution import attribute
-from forecast.domain.expected import FLOWS, ExpectedAccount, Movements, Singles, expected_account
+from forecast.domain.expected import ROLLED, ExpectedAccount, Movements, Singles, expected_account
 from forecast.domain.levers import Lever
-from forecast.domain.matrix import ITEMS as MATRIX_ITEMS
-from forecast.domain.workforce import ENTRANTS, EXITS, JOBS_LOST_CLOSURES, NET_INFLOW
-from forecast.errors import InputError
+from forecast.domain.scenario import Change, Override
+from forecast.domain.workforce import EXITS
+from forecast.errors import InputError, ModelError
 from forecast.lever_effects import (
     DEMAND,
     INFLOW,
@@ -29,13 +30,13 @@ from forecast.lever_effects import (
     entrants_of,
     inflow_under,
     training_under,
+    work_per_head,
 )
 from forecast.what_if_inputs import WhatIfInputs
+from forecast.what_if_measures import ITEMS, WORK_MEASURES, Measures, Paths, measures_of, work_of
 from forecast.what_if_need import Yields, yields_of
 
-ITEM_OF = {cause: f"item_{cause}" for cause in EXITS} | {JOBS_LOST_CLOSURES: "item_closures"}
-ITEMS = frozenset(MATRIX_ITEMS)
-Measures = Mapping[str, Singles]
+OTHERS_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +48,9 @@ class WhatIf:
         trades: Codes of the trades (T).
         years: Workforce years (Y,).
         measures: demand, supply, gap, the flows of each year, the explanation items cumulated since the base
-            year, and where asked for training_need (not a number where it cannot be reached), each (T, D, Y).
+            year, demand, supply and gap once more in full-time equivalents (_fte) and thousand hours
+            (_hours), and where asked for training_need (not a number where it cannot be reached), each
+            (T, D, Y).
     """
 
     region: str
@@ -61,44 +64,38 @@ class WhatIf:
         return self.measures[measure][self.trades.index(trade), :, at]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Paths:
-    """Expected accounts and demand of some trades, (T, Y, D), and how their journeymen come about."""
-
-    account: ExpectedAccount
-    demand: Singles
-    contracted: Singles
-
-
 class WhatIfModel:
     """The accounts of one region, ready for levers; the side without levers is computed once.
 
     Args:
         inputs: What the release keeps of the region.
+        assumptions: What the release assumes; without them no assumption can be overridden.
     """
 
-    def __init__(self, inputs: WhatIfInputs) -> None:
+    def __init__(self, inputs: WhatIfInputs, assumptions: Assumptions | None = None) -> None:
         self.inputs = inputs
-        self._base: dict[str, _Paths] = {}
+        self.assumptions = assumptions
+        self._others: dict[str, WhatIfModel] = {}
+        self._base: dict[str, Paths] = {}
         self._base_yields: dict[str, Yields] = {}
         self._base_entrants: dict[int, tuple[Singles, Singles]] = {}
         self._published_stock: dict[str, npt.NDArray[np.float64]] = {}
 
     def run(
         self,
-        levers: Sequence[Lever] = (),
+        changes: Sequence[Change] = (),
         trades: Iterable[str] | None = None,
         years: Iterable[int] | None = None,
         *,
         training_need: bool = True,
         measures: Collection[str] | None = None,
     ) -> WhatIf:
-        """Return the draws of every measure under the levers.
+        """Return the draws of every measure under levers and overrides.
 
-        ``variant = published draws + (expected | levers) − (expected | no levers)``
+        ``variant = published draws + (expected | changes) − (expected | no changes)``
 
         Args:
-            levers: Checked levers; those on other regions or trades change nothing.
+            changes: Checked levers and overrides; those on other regions or trades change nothing.
             trades: Codes of the trades; None takes all of the region.
             years: Years to return; None takes all.
             training_need: Whether to compute the new contracts that would close the gap.
@@ -113,59 +110,63 @@ class WhatIfModel:
         found: dict[str, list[Singles]] = {}
         for trade in chosen:
             self._require(trade, inputs.trades, "Gewerk")
-        wanted = {trade: self._acting(levers, trade) for trade in chosen}
-        rates: dict[tuple[object, ...], ExitRates] = {}
-        self._prepare(chosen, rates)
-        variants = self._variants(wanted, rates)
+        wanted, model, rates, variants = self._changed(changes, chosen)
         for trade in chosen:
             every = measures is None or not ITEMS.isdisjoint(measures)
-            made = self._measures(trade, variants.get(trade), items=every)
+            made = measures_of(
+                inputs, inputs.trades.index(trade), self._base[trade], variants.get(trade, self._base[trade]),
+                items=every,
+            )  # fmt: skip
+            if measures is None or not WORK_MEASURES.isdisjoint(measures):
+                per_head = work_per_head(wanted[trade], model.inputs, inputs.trades.index(trade))
+                made |= work_of(made, per_head)
             if training_need:
-                made["training_need"] = self._yields(trade, wanted[trade], rates).need(made["gap"])
+                made["training_need"] = model._yields(trade, wanted[trade], rates).need(made["gap"])
             for name, draws in made.items():
                 if measures is None or name in measures or name == "training_need":
                     found.setdefault(name, []).append(draws[steps])
         stacked = {name: np.stack(parts).swapaxes(1, 2) for name, parts in found.items()}
         return WhatIf(inputs.region, chosen, inputs.years[steps], stacked)
 
-    def contributions(self, levers: Sequence[Lever], trade: str, measure: str = "gap") -> dict[str, Singles]:
-        """Mean change of a measure by each lever alone and by their interaction, each (Y,).
+    def contributions(
+        self, changes: Sequence[Change], trade: str, measure: str = "gap"
+    ) -> dict[str, Singles]:
+        """Mean change of a measure by each lever or override alone and by their interaction, each (Y,).
 
         Args:
-            levers: Levers; their keys in the answer are positions as text: "0", "1", ….
+            changes: Levers and overrides; their keys in the answer are positions as text: "0", "1", ….
             trade: Code of the trade.
             measure: demand, supply or gap.
         """
 
-        def mean(some: Sequence[Lever]) -> npt.NDArray[np.float64]:
+        def mean(some: Sequence[Change]) -> npt.NDArray[np.float64]:
             run = self.run(some, [trade], training_need=False)
             return np.asarray(run.measures[measure][0].mean(axis=0, dtype=np.float64))
 
-        alone = {str(at): mean([lever]) for at, lever in enumerate(levers)}
-        parts = attribute(mean(()), mean(levers), alone)
+        alone = {str(at): mean([one]) for at, one in enumerate(changes)}
+        parts = attribute(mean(()), mean(changes), alone)
         return {name: np.asarray(part, dtype=np.float32) for name, part in parts.items()}
 
     def mean_gap(
-        self, levers: Sequence[Lever], trades: Iterable[str], years: Iterable[int] | None = None
+        self, changes: Sequence[Change], trades: Iterable[str], years: Iterable[int] | None = None
     ) -> npt.NDArray[np.float64]:
-        """Mean gap under levers (T, Y), without the flows and the training need of `run`.
+        """Mean gap under levers and overrides (T, Y), without the flows and the training need of `run`.
 
         Args:
-            levers: Checked levers.
+            changes: Checked levers and overrides.
             trades: Codes of trades with accounts (T).
             years: Years to return; None takes all.
         """
         inputs, chosen, steps = self.inputs, tuple(trades), self._steps(years)
-        rates: dict[tuple[object, ...], ExitRates] = {}
-        self._prepare(chosen, rates)
-        variants = self._variants({trade: self._acting(levers, trade) for trade in chosen}, rates)
+        variants = self._changed(changes, chosen)[3]
         found = []
         for trade in chosen:
             at, base = inputs.trades.index(trade), self._base[trade]
             paths = variants.get(trade, base)
             if trade not in self._published_stock:
-                signs = [-1.0 if name in EXITS else 1.0 for name in FLOWS]
-                change = np.einsum("f,fyd->yd", signs, inputs.flows[at], dtype=np.float64)
+                signs = [-1.0 if name in EXITS else 1.0 for name in ROLLED]
+                rolled = inputs.flows[at, : len(ROLLED)]
+                change = np.einsum("f,fyd->yd", signs, rolled, dtype=np.float64)
                 self._published_stock[trade] = inputs.opening[at].sum(axis=0) + np.cumsum(change, axis=0)
             moved = paths.account.stock[0] - base.account.stock[0]
             supply = np.maximum(self._published_stock[trade] + moved, 0)
@@ -182,6 +183,41 @@ class WhatIfModel:
         demand = (inputs.employed[at] + inputs.vacancies[at]) * paths.demand[step]
         return float((demand - paths.account.stock[0, step]).mean(dtype=np.float64))
 
+    def _changed(
+        self, changes: Sequence[Change], trades: Sequence[str]
+    ) -> tuple[
+        dict[str, tuple[Lever, ...]], WhatIfModel, dict[tuple[object, ...], ExitRates], dict[str, Paths]
+    ]:
+        """Levers acting on each trade, the accounts under the overrides, their hazards, the paths moved."""
+        overrides = [change for change in changes if isinstance(change, Override)]
+        levers = [change for change in changes if isinstance(change, Lever)]
+        wanted = {trade: self._acting(levers, trade) for trade in trades}
+        rates: dict[tuple[object, ...], ExitRates] = {}
+        self._prepare(trades, rates)
+        if not overrides:
+            return wanted, self, rates, self._variants(wanted, rates)
+        other, known = self._under(overrides, trades), {}  # type: WhatIfModel, dict[tuple[object, ...], ExitRates]
+        still = [trade for trade, acting in wanted.items() if all(lever.kind in DEMAND for lever in acting)]
+        if changed_fields(overrides) <= NOT_PEOPLE:
+            for trade in still:
+                growth = other.inputs.growth[self.inputs.trades.index(trade)]
+                other._base[trade] = replace(self._base[trade], demand=growth)
+        other._prepare(still, known)
+        bare = {trade: other._base[trade] for trade, acting in wanted.items() if not acting}
+        return wanted, other, known, bare | other._variants(wanted, known)
+
+    def _under(self, overrides: Sequence[Override], trades: Sequence[str]) -> WhatIfModel:
+        """The accounts under other assumptions, kept for the next question."""
+        if self.assumptions is None:
+            raise ModelError("Ohne die Annahmen des Standes lässt sich keine überschreiben.")
+        said = [(one.name, sorted(one.key.items()), one.value, one.low, one.high) for one in overrides]
+        key = repr((sorted(trades), said))
+        if key not in self._others:
+            while len(self._others) >= OTHERS_KEPT:
+                del self._others[next(iter(self._others))]
+            self._others[key] = WhatIfModel(assumed(self.inputs, self.assumptions, overrides, trades))
+        return self._others[key]
+
     def _yields(
         self, trade: str, levers: Sequence[Lever], known: dict[tuple[object, ...], ExitRates]
     ) -> Yields:
@@ -192,7 +228,7 @@ class WhatIfModel:
             return self._base_yields[trade]
         found = yields_of(
             inputs, at, training_under(_of(moving, TRAINING), inputs, at), self._rates(moving, at, known),
-            inflow_under(_of(moving, INFLOW), inputs, at)[0],
+            inflow_under(_of(moving, INFLOW), inputs, at).rate,
         )  # fmt: skip
         if not moving:
             self._base_yields[trade] = found
@@ -202,9 +238,9 @@ class WhatIfModel:
         group = self.inputs.groups[self.inputs.trades.index(trade)]
         return tuple(lever for lever in levers if lever.acts_on(trade, group, self.inputs.region))
 
-    def _steps(self, years: Iterable[int] | None) -> npt.NDArray[np.int64]:
+    def _steps(self, years: Iterable[int] | None) -> npt.NDArray[np.int64] | slice:
         if years is None:
-            return np.arange(len(self.inputs.years))
+            return slice(None)  # nothing is copied
         known = [int(year) for year in self.inputs.years]
         for year in (asked := [int(year) for year in years]):
             self._require(year, known, "Jahr")
@@ -243,21 +279,21 @@ class WhatIfModel:
 
     def _paths(
         self, acting: Mapping[str, Sequence[Lever]], known: dict[tuple[object, ...], ExitRates]
-    ) -> dict[str, _Paths]:
+    ) -> dict[str, Paths]:
         """Expected accounts by trade; trades with the same hazards are rolled forward together."""
         together: dict[int, tuple[ExitRates, dict[str, int]]] = {}
         for trade, levers in acting.items():
             at = self.inputs.trades.index(trade)
             rates = self._rates(levers, at, known)
             together.setdefault(id(rates), (rates, {}))[1][trade] = at
-        found: dict[str, _Paths] = {}
+        found: dict[str, Paths] = {}
         for rates, positions in together.values():
             found.update(self._roll(positions, acting, rates))
         return found
 
     def _variants(
         self, acting: Mapping[str, Sequence[Lever]], known: dict[tuple[object, ...], ExitRates]
-    ) -> dict[str, _Paths]:
+    ) -> dict[str, Paths]:
         """Expected accounts under levers; where only demand moves, the workforce is that without levers."""
         only_demand = {
             trade: replace(
@@ -276,7 +312,7 @@ class WhatIfModel:
         positions: Mapping[str, int],
         acting: Mapping[str, Sequence[Lever]],
         rates: ExitRates,
-    ) -> dict[str, _Paths]:
+    ) -> dict[str, Paths]:
         inputs, places = self.inputs, list(positions.values())
         entrants = [self._entrants(acting[trade], at) for trade, at in positions.items()]
         inflow = [inflow_under(_of(acting[trade], INFLOW), inputs, at) for trade, at in positions.items()]
@@ -284,13 +320,15 @@ class WhatIfModel:
             jobs_lost=inputs.jobs_lost[places],
             entrants=np.stack([contracted + expected for contracted, expected in entrants]),
             entry_profile=inputs.entry_profile,
-            inflow_rate=np.stack([rate for rate, _ in inflow]),
-            inflow_persons=np.stack([persons for _, persons in inflow]),
+            inflow_rate=np.stack([one.rate for one in inflow]),
+            inflow_persons=np.stack([one.persons for one in inflow]),
             inflow_profiles=inputs.inflow_profiles[places],
+            returner_rate=_together([one.returners for one in inflow]),
+            migration_rate=_together([one.migration for one in inflow]),
         )
         account = expected_account(inputs.opening[places], rates, movements)
         return {
-            trade: _Paths(
+            trade: Paths(
                 ExpectedAccount(
                     {name: flow[place : place + 1] for name, flow in account.flows.items()},
                     account.stock[place : place + 1],
@@ -315,52 +353,11 @@ class WhatIfModel:
         after = entrants_of(training_under(acting, inputs, at), inputs, at)
         return _scaled(contracted, after[0], before[0]), _scaled(expected, after[1], before[1])
 
-    def _measures(self, trade: str, variant: _Paths | None, *, items: bool) -> dict[str, Singles]:
-        """Published draws plus what the levers change, each (Y, D); the items only where asked for."""
-        inputs, base = self.inputs, self._base[trade]
-        at = inputs.trades.index(trade)
-        other = base if variant is None else variant
-        flows = {
-            name: inputs.flows[at, place] + (other.account.flows[name][0] - base.account.flows[name][0])
-            for place, name in enumerate(FLOWS)
-        }
-        opening = inputs.opening[at].sum(axis=0)
-        change = sum(flows[name] for name in (ENTRANTS, NET_INFLOW)) - sum(flows[name] for name in EXITS)
-        supply = opening + np.cumsum(change, axis=0, dtype=np.float64)
-        lacking = np.maximum(-supply, 0)  # nobody leaves who is not there: a stock below nought stays open
-        if lacking.any():
-            supply = supply + lacking
-            flows[NET_INFLOW] = flows[NET_INFLOW] + np.diff(lacking, axis=0, prepend=0).astype(np.float32)
-        needed = inputs.employed[at] + inputs.vacancies[at]
-        demand = (needed * other.demand).astype(np.float64)
-        explained = self._items(at, flows, demand - needed, other) if items else {}
-        exact = {"demand": demand, "supply": supply, "gap": demand - supply}
-        return {name: part.astype(np.float32) for name, part in exact.items()} | flows | explained
-
-    def _items(self, at: int, flows: Measures, expansion: Singles, paths: _Paths) -> dict[str, Singles]:
-        """The explanation items cumulated since the base year, (Y, D): their sum is demand minus supply."""
-        inputs = self.inputs
-        seekers = inputs.opening[at].sum(axis=0) - inputs.employed[at]
-        together = paths.account.flows[ENTRANTS][0]
-        share = np.divide(paths.contracted, together, out=np.zeros_like(together), where=together > 0)
-        contracted = flows[ENTRANTS] * share
-        shape = flows[ENTRANTS].shape
-        items = {
-            "item_vacancies": np.broadcast_to(inputs.vacancies[at], shape),
-            "item_job_seekers": np.broadcast_to(-seekers, shape),
-            "item_expansion": expansion.astype(np.float32),
-        }
-        items |= {ITEM_OF[cause]: np.cumsum(flows[cause], axis=0) for cause in EXITS}
-        items["item_entrants_contracted"] = -np.cumsum(contracted, axis=0)
-        items["item_entrants_expected"] = -np.cumsum(flows[ENTRANTS] - contracted, axis=0)
-        items["item_net_inflow"] = -np.cumsum(flows[NET_INFLOW], axis=0)
-        return items
-
 
 def what_if(
     inputs: WhatIfInputs, levers: Sequence[Lever], region: str, years: Iterable[int] | None = None
 ) -> WhatIf:
-    """Return the draws of every measure of all trades of a region under levers.
+    """Return the draws of every measure of all trades of a region under levers (no overrides).
 
     Args:
         inputs: What the release keeps of the region.
@@ -386,3 +383,9 @@ def _of(levers: Sequence[Lever], kinds: frozenset[str]) -> tuple[Lever, ...]:
 def _scaled(published: Singles, after: Singles, before: Singles) -> Singles:
     ratio = np.divide(after, before, out=np.ones_like(before), where=before > 0)
     return published * ratio
+
+
+def _together(rates: Sequence[Singles]) -> Singles:
+    """Rates of several trades as one array (T, Y, D), or (T, 1, D) if none differs between years."""
+    years = max(len(rate) for rate in rates)
+    return np.stack([np.broadcast_to(rate, (years, rate.shape[1])) for rate in rates])

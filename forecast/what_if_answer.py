@@ -15,17 +15,33 @@ import numpy.typing as npt
 
 from forecast.domain.attribution import INTERACTION, whole_difference
 from forecast.domain.expected import FLOWS
-from forecast.domain.levers import Lever
+from forecast.domain.inflow_parts import INFLOW_PARTS, MIGRATION, RESIDUAL_INFLOW, residual_inflow
+from forecast.domain.scenario import Change
+from forecast.domain.workforce import NET_INFLOW
 from forecast.stats.draws import RANGE_LEVELS
 from forecast.what_if import WhatIf, WhatIfModel
+from forecast.what_if_measures import WORK_UNITS
 
 Floats = npt.NDArray[np.float64]
 
 GAP, DEMAND, SUPPLY, NEED = "gap", "demand", "supply", "training_need"
-MEASURES = (DEMAND, SUPPLY, GAP, NEED, *FLOWS)
+ACCOUNTS = (
+    (DEMAND, SUPPLY, GAP),
+    *((f"{DEMAND}_{unit}", f"{SUPPLY}_{unit}", f"{GAP}_{unit}") for unit in WORK_UNITS),
+)
+"""Measures of which the third is the first less the second, in heads, full-time equivalents and hours."""
+MEASURES = (
+    DEMAND,
+    SUPPLY,
+    GAP,
+    NEED,
+    *FLOWS,
+    RESIDUAL_INFLOW,
+    *(name for unit in ACCOUNTS[1:] for name in unit),
+)
 """What can be asked; the items of the explanation are the flows, cumulated."""
 SELECTIONS_KEPT = 2
-SIGNED = frozenset({GAP, "net_inflow"})
+SIGNED = frozenset({*(gap for _, _, gap in ACCOUNTS), NET_INFLOW, MIGRATION, RESIDUAL_INFLOW})
 BINARY_DIGITS = 7
 """Digits after the point beyond which a bound counts as standing on the whole number."""
 
@@ -42,7 +58,7 @@ class Figures:
         variant: With them (M, T, Y, 7).
         difference: Variant minus base, with the range of the difference (M, T, Y, 7).
         acting: Whether any lever acts on the trade (T,).
-        contributions: By position of the lever as text and by `interaction`: its part of the difference of
+        contributions: By position of the change as text and by `interaction`: its part of the difference of
             the gap in whole persons (T, Y); empty if not asked for.
     """
 
@@ -69,7 +85,7 @@ class Answers:
 
     def figures(
         self,
-        levers: Sequence[Lever],
+        changes: Sequence[Change],
         trades: Sequence[str],
         years: Sequence[int],
         measures: Sequence[str],
@@ -80,7 +96,7 @@ class Answers:
         """Run the accounts without and with levers and return the numbers to show.
 
         Args:
-            levers: Checked levers.
+            changes: Checked levers and overrides.
             trades: Codes (T).
             years: Years of the accounts (Y).
             measures: Codes of `MEASURES` (M).
@@ -91,18 +107,19 @@ class Answers:
         Raises:
             InputError: A trade or year has no account here.
         """
-        shown = tuple(dict.fromkeys((*measures, DEMAND, SUPPLY, GAP)))
+        asked = [unit for unit in ACCOUNTS if unit is ACCOUNTS[0] or not set(unit).isdisjoint(measures)]
+        shown = tuple(dict.fromkeys((*measures, *(name for unit in asked for name in unit))))
         base, exact, means = self._base(trades, years, shown)
         before = _shown_base(exact, shown, measures, published)
         after = before.copy()
         difference = np.where(np.isnan(before), np.nan, 0.0)
-        acting = np.array([_acts(self.model, levers, trade) for trade in trades], dtype=np.bool_)
+        acting = np.array([_acts(self.model, changes, trade) for trade in trades], dtype=np.bool_)
         at = np.flatnonzero(acting)
         if at.size:
-            variant = self._run(levers, trades, years, shown)
+            variant = self._run(changes, trades, years, shown)
             _vary(base, variant, shown, at, means, before, after, difference)
         parts = (
-            _parts(self.model, levers, trades, years, at, means, before, after, shown) if explained else {}
+            _parts(self.model, changes, trades, years, at, means, before, after, shown) if explained else {}
         )
         wanted = [shown.index(name) for name in measures]
         return Figures(
@@ -111,9 +128,9 @@ class Answers:
         )  # fmt: skip
 
     def _run(
-        self, levers: Sequence[Lever], trades: Sequence[str], years: Sequence[int], shown: Sequence[str]
+        self, changes: Sequence[Change], trades: Sequence[str], years: Sequence[int], shown: Sequence[str]
     ) -> WhatIf:
-        return self.model.run(levers, trades, years, training_need=NEED in shown, measures=shown)
+        return self.model.run(changes, trades, years, training_need=NEED in shown, measures=shown)
 
     def _base(
         self, trades: Sequence[str], years: Sequence[int], shown: Sequence[str]
@@ -130,9 +147,14 @@ class Answers:
         return self._kept[key]
 
 
-def _acts(model: WhatIfModel, levers: Sequence[Lever], trade: str) -> bool:
+def _acts(model: WhatIfModel, changes: Sequence[Change], trade: str) -> bool:
     group = model.inputs.groups[model.inputs.trades.index(trade)]
-    return any(lever.acts_on(trade, group, model.inputs.region) for lever in levers)
+    return any(change.acts_on(trade, group, model.inputs.region) for change in changes)
+
+
+def _triples(shown: Sequence[str]) -> list[list[int]]:
+    """Positions of demand, supply and gap in every unit that is there."""
+    return [[shown.index(name) for name in unit] for unit in ACCOUNTS if set(unit) <= set(shown)]
 
 
 def _shown_base(exact: Floats, shown: Sequence[str], measures: Sequence[str], published: Floats) -> Floats:
@@ -163,17 +185,18 @@ def _vary(
     change = moved[..., 0] - means[:, at]
     # the shown numbers move by what the rounded means move: without a change nothing does
     new[..., 0] = before[:, at][..., 0] + np.rint(moved[..., 0]) - np.rint(means[:, at])
-    demand, supply, gap = (shown.index(name) for name in (DEMAND, SUPPLY, GAP))
-    still = change[supply] == 0  # only demand moves: supply stays the number the release shows
-    new[demand, ..., 0] = np.where(
-        still,
-        before[supply][at, :, 0] + new[gap, ..., 0],
-        before[demand][at, :, 0] + np.rint(change[demand]),
-    )
-    new[supply, ..., 0] = new[demand, ..., 0] - new[gap, ..., 0]
     untouched = np.abs(change) == 0
-    untouched[[demand, supply, gap]] = False
+    for demand, supply, gap in _triples(shown):
+        still = change[supply] == 0  # only demand moves: supply stays the number the release shows
+        new[demand, ..., 0] = np.where(
+            still,
+            before[supply][at, :, 0] + new[gap, ..., 0],
+            before[demand][at, :, 0] + np.rint(change[demand]),
+        )
+        new[supply, ..., 0] = new[demand, ..., 0] - new[gap, ..., 0]
+        untouched[[demand, supply, gap]] = False
     new[untouched] = before[:, at][untouched]
+    _tell_apart(new, shown)
     new[:, ...] = _containing(new)
     after[:, at] = new
     for place, name in enumerate(shown):
@@ -225,10 +248,20 @@ def _rounded(exact: Floats, names: Sequence[str]) -> Floats:
 
 
 def _join(rounded: Floats, shown: Sequence[str]) -> None:
-    """Let supply follow demand and gap in whole persons."""
-    demand, supply, gap = (shown.index(name) for name in (DEMAND, SUPPLY, GAP))
-    rounded[supply, ..., 0] = rounded[demand, ..., 0] - rounded[gap, ..., 0]
+    """Let supply follow demand and gap, and the residual the other parts of the inflow, in whole persons."""
+    for demand, supply, gap in _triples(shown):
+        rounded[supply, ..., 0] = rounded[demand, ..., 0] - rounded[gap, ..., 0]
+    _tell_apart(rounded, shown)
     rounded[...] = _containing(rounded)
+
+
+def _tell_apart(points: Floats, shown: Sequence[str]) -> None:
+    """Let the residual be what the other parts leave of the net inflow, in whole persons."""
+    if {NET_INFLOW, *INFLOW_PARTS} <= set(shown):
+        net, returners, migration, residual = (shown.index(name) for name in (NET_INFLOW, *INFLOW_PARTS))
+        points[residual, ..., 0] = residual_inflow(
+            points[net, ..., 0], points[returners, ..., 0], points[migration, ..., 0]
+        )
 
 
 def _containing(statistics: Floats) -> Floats:
@@ -243,7 +276,7 @@ def _containing(statistics: Floats) -> Floats:
 
 def _parts(
     model: WhatIfModel,
-    levers: Sequence[Lever],
+    changes: Sequence[Change],
     trades: Sequence[str],
     years: Sequence[int],
     at: npt.NDArray[np.intp],
@@ -252,20 +285,20 @@ def _parts(
     after: Floats,
     shown: Sequence[str],
 ) -> dict[str, Floats]:
-    """What each lever adds to the gap alone, and what they do together, in whole persons (T, Y)."""
-    names = [str(place) for place in range(len(levers))]
+    """What each change adds to the gap alone, and what they do together, in whole persons (T, Y)."""
+    names = [str(place) for place in range(len(changes))]
     parts = {name: np.zeros((len(trades), len(years))) for name in (*names, INTERACTION)}
     gap = shown.index(GAP)
     shift = after[gap, ..., 0] - before[gap, ..., 0]
-    if len(levers) == 1:
+    if len(changes) == 1:
         parts[names[0]] = shift
         return parts
     if not at.size:
         return parts
     moved = [trades[place] for place in at]
     alone = {}
-    for name, lever in zip(names, levers, strict=True):
-        alone[name] = model.mean_gap([lever], moved, years) - means[gap][at]
+    for name, change in zip(names, changes, strict=True):
+        alone[name] = model.mean_gap([change], moved, years) - means[gap][at]
     for row, trade in enumerate(at):
         for column in range(len(years)):
             some = {name: float(part[row, column]) for name, part in alone.items()}

@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from forecast.domain.expected import FLOWS, Singles
+from forecast.domain.retirement import WAYS
 from forecast.errors import ModelError, OperationError
 
 FOLDER = "what_if"
-FORMAT = "fachkraeftematrix-what-if-1"
+FORMAT = "fachkraeftematrix-what-if-2"
 ALIGNMENT = 64
 NEWLINE = ord("\n")
 TEXTS = ("region", "base_year", "seed", "first_start", "least_cohorts", "published_to", "trades", "groups")
@@ -50,7 +51,8 @@ class WhatIfInputs:
         strain: Factor on early exits at the ages marked in `strained` (T, D).
         strained: 1 at ages at which the factor applies (A,).
         retiring: Retirement rates of the reference cohort (A, D).
-        months: Months by which the statutory age lies later (Y, A).
+        months: Months by which the age limit of each way into retirement lies later (Y, 3, A).
+        ways: Share of those who retire on each way (3, D).
         health_exits: Health exits before the factor (A, D).
         craft_leavers: Share leaving the craft (A, D).
         jobs_lost: Share lost with closing firms (T, Y, D).
@@ -59,6 +61,8 @@ class WhatIfInputs:
         entry_profile: Their ages (A,).
         inflow_rate: Net inflow per head (T, Y, D).
         inflow_profiles: Ages of a positive net inflow (T, A).
+        returner_rate: Returners per head, part of the net inflow (T, D).
+        migration_rate: Net migration per head, part of the net inflow (T, D).
         contracts: New contracts by start year (T, S, D).
         signed: 1 where the contracts of the start year have been counted (T, S).
         training_years: Length of training (T,).
@@ -67,6 +71,10 @@ class WhatIfInputs:
         retry: Failed who try again (T, D).
         pass_retry: Repeats that pass (T, D).
         stay: Graduates who stay (T, D).
+        part_time: Share in part time at the base year (T, D).
+        part_time_drift: Yearly change of its logit (D,).
+        part_timer_hours: Week of a part-timer relative to a full week (D,).
+        full_time_hours: Hours worked in a full-time year of the base year (D,).
         flows: The published random draws of the flows, in the order of `FLOWS`, whole persons (T, F, Y, D).
     """
 
@@ -90,6 +98,7 @@ class WhatIfInputs:
     strained: Singles
     retiring: Singles
     months: Singles
+    ways: Singles
     health_exits: Singles
     craft_leavers: Singles
     jobs_lost: Singles
@@ -98,6 +107,8 @@ class WhatIfInputs:
     entry_profile: Singles
     inflow_rate: Singles
     inflow_profiles: Singles
+    returner_rate: Singles
+    migration_rate: Singles
     contracts: Singles
     signed: Singles
     training_years: Singles
@@ -106,6 +117,10 @@ class WhatIfInputs:
     retry: Singles
     pass_retry: Singles
     stay: Singles
+    part_time: Singles
+    part_time_drift: Singles
+    part_timer_hours: Singles
+    full_time_hours: Singles
     flows: Singles
 
     def __post_init__(self) -> None:
@@ -113,13 +128,16 @@ class WhatIfInputs:
         years, starts = len(self.years), len(self.start_years)
         wanted = {
             **dict.fromkeys(("employed", "vacancies", "strain", "pass_first", "stay"), (trades, draws)),
-            **dict.fromkeys(("retry", "pass_retry"), (trades, draws)),
+            **dict.fromkeys(("retry", "pass_retry", "returner_rate", "migration_rate"), (trades, draws)),
+            "part_time": (trades, draws),
+            **dict.fromkeys(("part_time_drift", "part_timer_hours", "full_time_hours"), (draws,)),
             **dict.fromkeys(("growth", "jobs_lost", "inflow_rate"), (trades, years, draws)),
             **dict.fromkeys(("entrants_contracted", "entrants_expected"), (trades, years, draws)),
             **dict.fromkeys(("deaths", "inflow_profiles"), (trades, ages)),
             **dict.fromkeys(("retiring", "health_exits", "craft_leavers"), (ages, draws)),
             **dict.fromkeys(("strained", "entry_profile"), (ages,)),
-            "months": (years, ages),
+            "months": (years, len(WAYS), ages),
+            "ways": (len(WAYS), draws),
             "contracts": (trades, starts, draws),
             "signed": (trades, starts),
             "flows": (trades, len(FLOWS), years, draws),
@@ -188,6 +206,15 @@ def read_head(data: bytes | memoryview, where: str = "") -> dict[str, Any]:
     except (ValueError, KeyError, TypeError) as error:
         raise _unreadable(where) from error
     return head
+
+
+def in_this_form(data: bytes | memoryview) -> bool:
+    """Say whether a region's file was written by a version that keeps the same things."""
+    try:
+        read_head(data)
+    except OperationError:
+        return False
+    return True
 
 
 def _line(data: bytes | memoryview) -> bytes:

@@ -11,14 +11,22 @@ from numpy.typing import NDArray
 from forecast.assemble import Assembled
 from forecast.compute import run_tasks
 from forecast.domain.apprentices import contracts_begun, graduates, skilled_entrants, training_lag
-from forecast.domain.codes import GROUPS
+from forecast.domain.codes import GROUPS, CodeList
 from forecast.domain.expected import FLOWS
+from forecast.domain.inflow_parts import MIGRATION, RETURNERS
 from forecast.domain.workforce import JOBS_LOST_CLOSURES, RETIREMENTS
 from forecast.errors import ModelError
 from forecast.estimators.cell import CellTask
 from forecast.estimators.contracts_path import ContractPath
 from forecast.estimators.parameter_draws import ParameterDraws
-from forecast.estimators.retirement import exit_hazards, exit_schedules, statutory_shift, strain_factor
+from forecast.estimators.retirement import (
+    exit_hazards,
+    exit_schedules,
+    strain_factor,
+    way_months,
+    way_weights,
+)
+from forecast.estimators.working_time import part_time_of
 from forecast.projection import CellInputs, project_cell
 from forecast.stats.draws import generator_for
 from forecast.what_if_inputs import WhatIfInputs, encode, file_name
@@ -31,12 +39,13 @@ LAST_YEAR = 2040
 
 
 def what_if_files(
-    assembled: Assembled, parameters: ParameterDraws, first_start: int, workers: int = 1
+    assembled: Assembled, codes: CodeList, parameters: ParameterDraws, first_start: int, workers: int = 1
 ) -> dict[str, bytes]:
     """Return the file of every region with cells, by name in the release.
 
     Args:
         assembled: Tasks, contracts and pipelines of the release.
+        codes: Code lists.
         parameters: Parameter draws of the release.
         first_start: First start year that can still be influenced.
         workers: Processes; does not change any number.
@@ -67,8 +76,12 @@ def what_if_files(
     drawn = zip(longer, outcomes, strict=True)
     flows = {cell: outcome.value for cell, outcome in drawn if outcome.value is not None}
     regions = dict.fromkeys(region for region, _ in longer)
+    part_time = {trade: part_time_of({link.occupation_group: link.weight for link in codes.links_of(trade)},
+                                     parameters) for trade in {trade for _, trade in longer}}  # fmt: skip
     return {
-        file_name(region): encode(region_inputs(region, assembled, parameters, longer, flows, first_start))
+        file_name(region): encode(
+            region_inputs(region, assembled, parameters, longer, flows, part_time, first_start)
+        )
         for region in regions
     }
 
@@ -165,6 +178,7 @@ def region_inputs(
     parameters: ParameterDraws,
     longer: Mapping[tuple[str, str], CellInputs],
     flows: Mapping[tuple[str, str], NDArray[np.int64]],
+    part_time: Mapping[str, FloatArray],
     first_start: int,
 ) -> WhatIfInputs:
     """Put the cells of a region together, trades of one group beside each other."""
@@ -183,33 +197,28 @@ def region_inputs(
     strained = np.any([one != 1 for one in factor], axis=(0, 1))
     place = int(np.argmax(strained))
     pipelines = [task.pipeline for task in tasks]
-    jobs_lost = [
-        cell.hazards[JOBS_LOST_CLOSURES][:, :, 0]
-        if JOBS_LOST_CLOSURES in cell.hazards
-        else np.zeros((parameters.draws, years.size))
-        for cell in cells
-    ]
     return WhatIfInputs(
         region=region, base_year=int(years[0]) - 1, seed=parameters.seed, first_start=first_start,
-        least_cohorts=tasks[0].least_cohorts,
-        published_to=int(assembled.horizon[-1]), trades=tuple(task.trade for task in tasks),
+        least_cohorts=tasks[0].least_cohorts, published_to=int(assembled.horizon[-1]),
+        trades=tuple(task.trade for task in tasks),
         groups=tuple(trade.group for trade in trades), years=years, ages=ages, start_years=starts,
         opening=_stack([cell.opening for cell in cells]),
-        employed=_plain([cell.employed for cell in cells]),
-        vacancies=_plain([cell.vacancies for cell in cells]),
+        employed=_plain([cell.employed for cell in cells]), vacancies=_plain([c.vacancies for c in cells]),
         growth=_stack([cell.growth_index for cell in cells]),
         deaths=_plain([cell.hazards["deaths"][0, 0] for cell in cells]),
         strain=_plain([one[:, place] for one in factor]), strained=_plain(strained),
-        retiring=_plain(retiring.T),
-        months=_plain([statutory_shift(int(year), ages, parameters) for year in years]),
-        health_exits=_plain(health.T),
+        retiring=_plain(retiring.T), health_exits=_plain(health.T),
+        months=_plain([way_months(int(year), ages, parameters) for year in years]),
+        ways=_plain(way_weights(parameters)),
         craft_leavers=_plain(cells[0].hazards["craft_leavers"][:, 0].T),
-        jobs_lost=_stack(jobs_lost),
+        jobs_lost=_stack([_jobs_lost(cell) for cell in cells]),
         entrants_contracted=_stack([cell.entrants_contracted for cell in cells]),
         entrants_expected=_stack([cell.entrants_expected for cell in cells]),
         entry_profile=_plain(cells[0].entry_profile),
         inflow_rate=_stack([cell.net_inflow_rate for cell in cells]),
         inflow_profiles=_plain([cell.inflow_profile for cell in cells]),
+        returner_rate=_plain([cell.inflow_parts[RETURNERS] for cell in cells]),
+        migration_rate=_plain([cell.inflow_parts[MIGRATION] for cell in cells]),
         contracts=_stack(contracts), signed=_plain(signed),
         training_years=_plain([one.training_years for one in pipelines]),
         dissolution=_stack([one.dissolution for one in pipelines]),
@@ -217,8 +226,18 @@ def region_inputs(
         retry=_plain([one.retry for one in pipelines]),
         pass_retry=_plain([one.pass_retry for one in pipelines]),
         stay=_plain([one.stay for one in pipelines]),
+        part_time=_plain([part_time[task.trade] for task in tasks]),
+        part_time_drift=_plain(parameters.draw("part_time_drift")),
+        part_timer_hours=_plain(parameters.draw("part_timer_hours")),
+        full_time_hours=_plain(parameters.draw("effective_hours_full_time")),
         flows=_plain([flows[(region, task.trade)] for task in tasks]),
     )  # fmt: skip
+
+
+def _jobs_lost(cell: CellInputs) -> FloatArray:
+    """Share lost with closing firms (D, Y); nought where no firm can close."""
+    lost = cell.hazards.get(JOBS_LOST_CLOSURES)
+    return np.zeros(cell.growth_index.shape) if lost is None else np.asarray(lost[:, :, 0])
 
 
 def _contracts(

@@ -1,10 +1,13 @@
-"""The terms in which questions «what if» are put: levers and scenarios, for those who know no other module.
+"""The terms of questions «what if»: levers, overrides and scenarios, for those who know no other module.
 
 The web service asks through this module, `forecast.what_if_inputs` and `forecast.what_if_answer` alone.
 """
 
 from __future__ import annotations
 
+from forecast.assumption_rules import faults as override_faults
+from forecast.assumption_rules import in_words as override_in_words
+from forecast.assumptions import Assumptions, assumptions_of
 from forecast.domain.attribution import INTERACTION
 from forecast.domain.levers import (
     ALL,
@@ -17,9 +20,10 @@ from forecast.domain.levers import (
     combine,
     in_words,
 )
-from forecast.domain.scenario import Scenario, expanded
+from forecast.domain.scenario import Change, Override, Scenario, combined_overrides, expanded
 
 __all__ = [
-    "ALL", "GROUP_PREFIX", "INTERACTION", "KINDS", "RANGE_PARAMETER", "Amount", "Lever", "LeverRules",
-    "Scenario", "combine", "expanded", "in_words",
+    "ALL", "GROUP_PREFIX", "INTERACTION", "KINDS", "RANGE_PARAMETER", "Amount", "Assumptions", "Change",
+    "Lever", "LeverRules", "Override", "Scenario", "assumptions_of", "combine", "combined_overrides",
+    "expanded", "in_words", "override_faults", "override_in_words",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from forecast.domain.matrix import round_matrix
 from forecast.estimators.cell import CellSummary
 from forecast.estimators.region import TradeState
-from forecast.estimators.side_accounts import NET_CHECK, OWNER_MEASURES, TIME_MEASURES
+from forecast.estimators.side_accounts import CRAFT_MEASURES, NET_CHECK, OWNER_MEASURES, TIME_MEASURES
 from forecast.notes import NoteBook
 from forecast.publish import PublishedSeries, contain_point
 from forecast.rounding import decimals_of, in_shown_unit, rounded_to
@@ -22,17 +22,19 @@ IntArray = NDArray[np.int64]
 
 FIRST_EFFECTIVE = "first_effective_year"
 TODAY = ("seekers_per_vacancy", "vacancy_overhang", "vacancy_overhang_rate", "shortage_points")
-SIDE_MEASURES = (*TIME_MEASURES, *TODAY, FIRST_EFFECTIVE, NET_CHECK)
+SIDE_MEASURES = (*TIME_MEASURES, *CRAFT_MEASURES, *TODAY, FIRST_EFFECTIVE, NET_CHECK)
 WORK_UNITS = ("fte", "hours")
+CRAFT_FIRMS = "craft"
+LIMITED = "C"
 POINTS = "shortage_points"
 
 
 def jointly_rounded(statistics: dict[str, FloatArray], unit: str) -> dict[str, FloatArray]:
-    """Demand, supply and gap in a unit of work, rounded so that gap = demand − supply also in print.
+    """Demand, supply and gap of one kind, rounded so that gap = demand − supply also in print.
 
     Args:
         statistics: Measure → (Y, 7), not yet rounded.
-        unit: fte or hours.
+        unit: fte, hours, or craft for those in craft firms.
     """
     names = {side: f"{side}_{unit}" for side in ("demand", "supply", "gap")}
     rounded = {name: rounded_to(statistics[name], 0, signed=side == "gap") for side, name in names.items()}
@@ -42,6 +44,30 @@ def jointly_rounded(statistics: dict[str, FloatArray], unit: str) -> dict[str, F
         for side, value in (("demand", cell.demand), ("supply", cell.supply), ("gap", cell.gap)):
             rounded[names[side]][step, 0] = value
     return {name: contain_point(values) for name, values in rounded.items()}
+
+
+def craft_series(
+    place: tuple[str, str],
+    statistics: dict[str, FloatArray],
+    years: IntArray,
+    grade: NDArray[np.str_],
+    note: IntArray,
+    notes: NoteBook,
+) -> Iterable[PublishedSeries]:
+    """Of demand, supply and gap what belongs to craft firms; the share is judged, hence at best limited.
+
+    Args:
+        place: Region and trade or group row.
+        statistics: Measure → (Y, 7), not yet rounded.
+        years: Forecast years (Y,).
+        grade: Grade of the whole by year (Y,).
+        note: Number of the note of the whole (Y,).
+        notes: Collects the notes.
+    """
+    limited = np.where(grade > LIMITED, grade, LIMITED)
+    said = np.array([notes.joined(int(number), "craft_firms") for number in note])
+    for name, values in jointly_rounded(statistics, CRAFT_FIRMS).items():
+        yield PublishedSeries(*place, name, years, values, "forecast", limited, said)
 
 
 def side_series(
@@ -71,6 +97,7 @@ def side_series(
             values = rounded_to(statistics[name], decimals_of(name))
         words = np.array([notes.joined(int(said), "working_time") for said in note])
         yield PublishedSeries(*place, name, years, values, "forecast", grade, words)
+    yield from craft_series(place, statistics, years, grade, note, notes)
     for name in OWNER_MEASURES:
         if name in statistics:
             values = rounded_to(statistics[name], decimals_of(name))

@@ -10,12 +10,14 @@ from types import MappingProxyType
 
 Written = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
-_TIME = ("part_time_share", "part_time_drift", "part_timer_hours", "four_day_week_share",
-         "four_day_week_hours", "four_day_week_offset")  # fmt: skip
+_TIME = ("part_time_share", "part_time_drift", "part_timer_hours")
 _HOURS = (*_TIME, "effective_hours_full_time")
-_FIRMS = ("annex_a_share", "bundled_share_of_annex_a", "craft_share", "firm_trend", "firm_size_spread",
-          "owners_55plus_share", "owners_60plus_share", "owner_exit_rate", "due_rate")  # fmt: skip
+_FIRMS = ("annex_a_share", "bundled_share_of_annex_a", "firm_share", "firm_share_spread", "craft_share",
+          "firm_trend", "firm_size_spread", "owners_55plus_share", "owners_60plus_share",
+          "owner_exit_rate", "due_rate")  # fmt: skip
 _CLOSING = (*_FIRMS, "success_share", "closing_firm_size")
+_CRAFT_DE = "{} · Anteil der Fachkräfte in Handwerksbetrieben, in jeder Ziehung derselbe wie bei den Betrieben"
+_CRAFT_EN = "{} · share of the skilled workers in craft firms, in every draw the same as with the firms"
 _GROUPS = ("vacancies_avg", "unemployed_avg", "apprentices")
 _MATCHED = ("group_coverage", "skilled_seekers", "reporting_rate")
 
@@ -28,6 +30,56 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
             "· share in the craft · (1 − share who stay in the trade)",
             ("firms", "employees"),
             (*_CLOSING, "closure_staff_kept"),
+        ),
+        "item_returners": (
+            "− Σ über Jahre: Bestand · (Wechsel in andere Berufe je Kopf · Anteil der Abgewanderten, die "
+            "zurückkommen + Frauenanteil · Rückkehr aus der Elternzeit)",
+            "− Σ over years: stock · (changes to other occupations per head · share of leavers who come back "
+            "+ share of women · return from parental leave)",
+            ("employees", "employees_by_age"),
+            ("return_share", "craft_leaving_rate", "share_women", "parental_return_rate", "group_coverage"),
+        ),
+        "item_migration": (
+            "− Σ über Jahre: Bestand · Σ über Herkunft: Wanderungsgewinn · Anteil, der in der Region "
+            "arbeitet · Häufigkeit des Gewerks unter ihnen",
+            "− Σ over years: stock · Σ over origins: net migration · share who work in the region · "
+            "frequency of the trade among them",
+            ("employees",),
+            ("migration_gain", "migration_works_here", "migration_trade_share", "group_coverage"),
+        ),
+        "item_residual": (
+            "− (Σ über Jahre: Bestand · Nettozugang je Kopf − Rückkehr − Zuzug und Pendeln); der Nettozugang "
+            "ist der Mittelwert seit dem ersten Jahr der Reihe (Rest der Bestandsrechnung, über Gewerke "
+            "gepoolt) und antwortet in jeder Ziehung auf unerwartete Änderungen des Bedarfs",
+            "− (Σ over years: stock · net inflow per head − returns − moving and commuting); net inflow is "
+            "the mean since the first year of the series (remainder of the account, pooled over trades) and "
+            "in every draw answers unexpected changes of demand",
+            ("employees", "new_contracts"),
+            (
+                "group_coverage",
+                "inflow_response",
+                "inflow_common_share",
+                "inflow_persistence",
+                "inflow_shock_years",
+            ),
+        ),
+        "demand_craft": (
+            _CRAFT_DE.format("Bedarf"),
+            _CRAFT_EN.format("demand"),
+            ("employees", "vacancies_avg", "apprentices"),
+            ("craft_share", "group_coverage", "reporting_rate", "productivity_growth"),
+        ),
+        "supply_craft": (
+            _CRAFT_DE.format("Angebot"),
+            _CRAFT_EN.format("supply"),
+            ("employees", "unemployed_avg", "employees_by_age", "new_contracts", "apprentices"),
+            ("craft_share", "group_coverage", "skilled_seekers", "share_55plus", "retirement_rate"),
+        ),
+        "gap_craft": (
+            "Bedarf in Handwerksbetrieben − Angebot in Handwerksbetrieben",
+            "demand in craft firms − supply in craft firms",
+            ("employees", "vacancies_avg", "unemployed_avg"),
+            ("craft_share",),
         ),
         "gap_fte": (
             "Bedarf in Vollzeit − Angebot in Vollzeit; Vollzeit je Kopf = 1 − Teilzeitquote · (1 − Woche "
@@ -50,12 +102,27 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
             ("part_time_share", "part_time_drift"),
         ),
         "craft_handovers": (
-            "fällige Nachfolgen · min(1, Erfolg im Basisjahr · Übernehmende ÷ Übergebende, beide gegen das "
-            "Basisjahr)",
-            "successions due · min(1, success in the base year · takers ÷ sellers, both against the base "
-            "year)",
+            "fällige Nachfolgen · min(1, Erfolg im Basisjahr · mögliche Nachfolgende ÷ Übergebende, beide "
+            "gegen das Basisjahr); mögliche Nachfolgende aus dem Konto der Meister",
+            "successions due · min(1, success in the base year · possible successors ÷ sellers, both against "
+            "the base year); possible successors from the account of masters",
             ("firms", "new_contracts"),
-            (*_FIRMS, "success_share", "master_share", "master_lag", "master_lag_spread", "takeover_ages"),
+            (
+                *_FIRMS,
+                "success_share",
+                "master_share",
+                "master_lag",
+                "master_lag_spread",
+                "master_stay",
+                "master_self_employment",
+                "takeover_ages",
+            ),
+        ),
+        "successions_postponed": (
+            "fällige Nachfolgen ohne Erfolg · Anteil, der weitermacht",
+            "successions due that fail · share whose owner goes on",
+            ("firms",),
+            (*_FIRMS, "success_share", "succession_postponed"),
         ),
         "craft_closures": (
             "Inhaber, die gehen − Übergaben + junge Betriebe · (1 − Überleben nach fünf Jahren^(1/5))",

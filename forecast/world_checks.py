@@ -10,29 +10,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assemble import Assembled
-from forecast.domain.apprentices import (
-    completion_rate,
-    contract_terminations,
-    contracts_begun,
-    eventual_pass,
-)
+from forecast.domain.apprentices import completion_rate, eventual_pass
 from forecast.domain.codes import ALL_TRADES
 from forecast.domain.facts import Fact, Verdict, judge
+from forecast.domain.staying import HALF_A_YEAR, ONE_YEAR
 from forecast.errors import DefinitionError, InputError
 from forecast.estimators.ages import AGES, moved_forward, published_bands
 from forecast.estimators.driver_paths import leaver_path, leaver_points
 from forecast.estimators.handover import owner_profile
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.retirement import exit_hazards
-from forecast.estimators.transitions import LAYERS, training_pipeline
+from forecast.estimators.staying import craft_stay
+from forecast.estimators.technicians import INDUSTRIAL_MASTER
+from forecast.estimators.transitions import training_pipeline
 from forecast.fit import COUNTRY, DISTRICT, LAND
 from forecast.inputs import Inputs
 from forecast.stats.bands import spread_bands
+from forecast.trained import trained_of
+from forecast.training_checks import (
+    counted_rate,
+    craft_share,
+    firm_share,
+    layers_of,
+    masters_per_journeyman,
+    published_dissolved,
+)
 
 FloatArray = NDArray[np.float64]
 SHK: Final = "A-24"
+METAL, BODY, FARM = "A-13", "A-15", "A-21"
 #: Years of a working life after which the stay in the craft is asked for.
 WORKING_YEARS: Final = 30
+FIVE_YEARS: Final = 5
 #: Years over which the chambers estimated the retirements of owners.
 OWNER_YEARS: Final = 10
 #: Range of the model's value that is shown and judged.
@@ -95,34 +104,18 @@ def check_world(world: World, facts: Mapping[str, Fact]) -> tuple[CheckedFact, .
     return tuple(found)
 
 
-def _recomputed(world: World, fact: Fact) -> FloatArray:
-    value = world.parameters.parameters.value("dissolution_rate_check", year=fact.year)
-    return np.full(world.parameters.draws, value)
+def _counted_rate(world: World, fact: Fact) -> FloatArray:
+    codes, printed = world.inputs.definitions.codes, world.inputs.printed
+    return counted_rate(printed, codes, fact.region, fact.year, world.parameters)
 
 
 def _layers(world: World, fact: Fact) -> FloatArray:
-    layers = [world.parameters.draw("dissolution_layer", trade=ALL_TRADES, layer=layer) for layer in LAYERS]
-    return np.asarray(np.sum(layers, axis=0))
+    return np.asarray(layers_of(ALL_TRADES, world.parameters).sum(axis=1))
 
 
 def _counted(world: World, fact: Fact) -> FloatArray:
-    """Contracts dissolved in the year of the fact, all occupations whose dissolutions are published."""
     codes, printed = world.inputs.definitions.codes, world.inputs.printed
-    total = np.zeros(world.parameters.draws)
-    starts = np.arange(fact.year - len(LAYERS) + 1, fact.year + 1)
-    for code, occupation in codes.training_occupations.items():
-        if printed.value("contract_terminations", code, fact.region, fact.year) is None:
-            continue
-        trade = codes.trades.get(occupation.trade)
-        pipeline = None if trade is None else training_pipeline(trade, world.parameters)
-        series = printed.series("new_contracts", code, fact.region)
-        known = dict(zip(series.years.tolist(), series.values.tolist(), strict=True))
-        if pipeline is None:
-            continue
-        new = np.array([known.get(int(year), 0.0) for year in starts])
-        begun = contracts_begun(np.broadcast_to(new, (total.size, starts.size)), pipeline.dissolution)
-        total += contract_terminations(begun, starts, np.array([fact.year]), pipeline)[:, 0]
-    return total
+    return published_dissolved(printed, codes, fact.region, fact.year, world.parameters)
 
 
 def _shk_finish(world: World, fact: Fact) -> FloatArray:
@@ -133,16 +126,13 @@ def _shk_finish(world: World, fact: Fact) -> FloatArray:
     return np.asarray(completion_rate(pipeline.dissolution) * passed)
 
 
-def _stay(world: World, fact: Fact) -> FloatArray:
-    return world.parameters.draw("stay_in_craft_first_year")
+def _in_firm(years: float) -> Computation:
+    """Graduates of the crafts with the training firm some years after the examination."""
+    return lambda world, fact: firm_share(world.parameters, years)
 
 
 def _long_stay(world: World, fact: Fact) -> FloatArray:
-    entry = int(world.parameters.parameters.value("entry_age"))
-    leaving = world.parameters.profile(
-        "craft_leaving_rate", "age", np.arange(entry + 1, entry + 1 + WORKING_YEARS)
-    )
-    return np.asarray(_stay(world, fact) * np.prod(1 - leaving, axis=1))
+    return craft_share(world.parameters, WORKING_YEARS + 1)
 
 
 def _ages_of(world: World, region: str) -> tuple[int, FloatArray]:
@@ -177,15 +167,21 @@ def _moved(world: World, region: str, year: int) -> tuple[FloatArray, dict[str, 
     return moved, hazards
 
 
-def _pension_start(world: World, fact: Fact) -> FloatArray:
-    ages = world.assembled.ages
+def _retiring_ages(world: World, fact: Fact, earliest: float) -> FloatArray:
+    """Mean age of those who retire in the year of the fact, nobody counted before an age (D,)."""
     people, hazards = _moved(world, COUNTRY, fact.year)
     leaving = people * (1 - hazards["deaths"]) * hazards["retirements"]
-    earliest = world.parameters.parameters.value(
-        "mean_age_pension_other", figure="earliest_age_with_deductions", region=COUNTRY, sex="alle", year=2024
-    )
-    start = np.maximum(ages + 1 / 2, earliest)
+    start = np.maximum(world.assembled.ages + 1 / 2, earliest)
     return np.asarray((leaving @ start) / leaving.sum(axis=1))
+
+
+def _pension_start(world: World, fact: Fact) -> FloatArray:
+    earliest = world.parameters.parameters.value("earliest_pension_age")
+    return _retiring_ages(world, fact, earliest)
+
+
+def _end_of_work(world: World, fact: Fact) -> FloatArray:
+    return _retiring_ages(world, fact, 0)
 
 
 def _older(world: World, fact: Fact) -> FloatArray:
@@ -247,23 +243,47 @@ def _retiring(world: World, fact: Fact) -> FloatArray:
 
 
 def _masters(world: World, fact: Fact) -> FloatArray:
-    passed = world.parameters.parameters.value("master_examinations", year=fact.year)
-    journeymen = world.inputs.printed.value("exam_passed", ALL_TRADES, COUNTRY, fact.year - 1)
-    if journeymen is None or not journeymen.value:
-        raise InputError("Die bestandenen Gesellenprüfungen fehlen.", where=f"{COUNTRY} {fact.year - 1}")
-    return np.full(world.parameters.draws, passed / journeymen.value)
+    curve = craft_stay(world.parameters)
+    ways = trained_of(world.assembled, world.inputs.panel, curve)
+    return masters_per_journeyman(world.assembled, ways, LAND)
 
 
 def _new_masters(world: World, fact: Fact) -> FloatArray:
     """Master examinations of the first forecast year, sum over the craft trades of the region (D,)."""
     parts = [
-        task.plan.masters.examinations[:, 0]
+        task.succession.masters.inputs.examinations[:, 0]
         for task in world.assembled.tasks
-        if task.region == fact.region and task.plan is not None and task.plan.masters is not None
+        if task.region == fact.region and task.succession is not None and task.succession.masters is not None
     ]
     if not parts:
         raise InputError("Für die Region gibt es keine Meisterkonten.", where=fact.region)
     return np.asarray(np.sum(parts, axis=0))
+
+
+def _industrial_masters(world: World, fact: Fact) -> FloatArray:
+    """Industrial master examinations per master examination of the first forecast year (D,)."""
+    parts = [
+        leaders.examinations[:, 0]
+        for task in world.assembled.tasks
+        if task.region == fact.region and task.plan is not None
+        for leaders in task.plan.leaders
+        if leaders.name == INDUSTRIAL_MASTER
+    ]
+    if not parts:
+        raise InputError("Für die Region gibt es keine Industrieberufe.", where=fact.region)
+    return np.asarray(np.sum(parts, axis=0) / np.maximum(_new_masters(world, fact), 1))
+
+
+def _firms_of(trade: str) -> Computation:
+    """Firms of a trade in the base year (D,)."""
+
+    def firms(world: World, fact: Fact) -> FloatArray:
+        for task in world.assembled.tasks:
+            if (task.region, task.trade) == (fact.region, trade) and task.succession is not None:
+                return np.asarray(task.succession.paths.owners_before[:, 0], dtype=np.float64)
+        raise InputError("Für das Gewerk gibt es kein Nachfolgekonto.", where=f"{fact.region} {trade}")
+
+    return firms
 
 
 def _leavers(world: World, fact: Fact) -> FloatArray:
@@ -280,16 +300,18 @@ def _leavers(world: World, fact: Fact) -> FloatArray:
 
 #: How the model's value of a fact is computed; the order is that of the report.
 COMPUTATIONS: Final[Mapping[str, Computation]] = {
-    "dissolution-2019": _recomputed,
-    "dissolution-2023": _recomputed,
+    "dissolution-2019": _counted_rate,
+    "dissolution-2023": _counted_rate,
     "dissolution-layers": _layers,
     "dissolutions-counted-2019": _counted,
     "dissolutions-counted-2023": _counted,
     "shk-finish": _shk_finish,
-    "retention-6-months": _stay,
-    "retention-12-months": _stay,
+    "retention-6-months": _in_firm(HALF_A_YEAR),
+    "retention-12-months": _in_firm(ONE_YEAR),
+    "retention-5-years": _in_firm(FIVE_YEARS),
     "retention-long": _long_stay,
     "pension-start": _pension_start,
+    "end-of-work": _end_of_work,
     "older-employees-bb": _older,
     "successions-due": _due,
     "succession-success": _success,
@@ -299,6 +321,11 @@ COMPUTATIONS: Final[Mapping[str, Computation]] = {
     "masters-share": _masters,
     "masters-district": _new_masters,
     "masters-bb": _new_masters,
+    "industrial-masters": _industrial_masters,
+    "firms-shk-bb": _firms_of(SHK),
+    "firms-metal-bb": _firms_of(METAL),
+    "firms-body-bb": _firms_of(BODY),
+    "firms-farm-bb": _firms_of(FARM),
     "leavers-2020": _leavers,
     "leavers-2030": _leavers,
 }

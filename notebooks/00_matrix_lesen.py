@@ -74,6 +74,18 @@ print(f"{sum(items.values()):+8.0f}  Summe")
 assert sum(items.values()) == gap, "die Herleitung muss die Lücke ergeben"
 
 # %% [markdown]
+# Wer von anderswo kommt, ist nur in der Summe gemessen: als Rest der Bestandsrechnung der Vergangenheit. Wie
+# viele zurückkehren und wie viele zuziehen, ist angenommen; der dritte Teil ist, was beides übrig lässt.
+# Auch die Zahlen eines Jahres gehen auf.
+
+# %%
+coming = {
+    part: cell(region, trade, part, year)["value"] for part in ("returners", "migration", "residual_inflow")
+}
+print(", ".join(f"{part} {value:+.0f}" for part, value in coming.items()))
+assert sum(coming.values()) == cell(region, trade, "net_inflow", year)["value"]
+
+# %% [markdown]
 # ## Wo fehlen die meisten?
 #
 # Der Würfel ist ein gewöhnliches Feld: ein Schnitt genügt. Spannen werden nur gezeigt, nie addiert, und

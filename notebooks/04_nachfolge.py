@@ -12,8 +12,9 @@
 # *In English: owners, successions due, handovers and closures; the account closes, and what it costs in
 # jobs.*
 #
-# In den geführten Gewerken Ostbrandenburgs stehen jedes Jahr rund 150 Betriebe zur Übergabe an. Etwa zwei
-# von drei finden jemanden. Was das für Betriebe und Fachkräfte heißt, zeigt dieses Notizbuch am
+# In den geführten Gewerken Ostbrandenburgs stehen jedes Jahr rund 150 Betriebe zur Übergabe an. Heute finden
+# etwa zwei von drei jemanden, später weniger: es werden weniger Meister. Was das für Betriebe und
+# Fachkräfte heißt, zeigt dieses Notizbuch am
 # veröffentlichten Stand.
 
 # %%
@@ -52,6 +53,7 @@ def total(measure: str) -> int:
 #
 # »Fällig« zählt wie die Kammer: ein Betrieb, dessen Inhaberin oder Inhaber aufhört und der sich zur
 # Übergabe lohnt. Nicht jeder, der aufhört, hat einen solchen Betrieb; deshalb gehen mehr, als fällig sind.
+# Was fällig ist, wird übergeben, schließt oder wird um ein Jahr verschoben.
 
 # %%
 leaving, due, found = total("owners_leaving"), total("successions_due"), total("craft_handovers")
@@ -60,7 +62,9 @@ print(
     f"{YEAR}: {owners} Inhaber, {leaving} hören auf, {due} Nachfolgen fällig, {found} finden eine Nachfolge"
 )
 assert found < due < leaving < owners
-assert 0.6 < found / due < 0.75
+assert 0.5 < found / due < 0.7
+put_off = total("successions_postponed")
+assert 0 < put_off < due - found
 assert 130 < due < 170
 rows = sorted(numbers("successions_due").values(), key=lambda row: -row["value"])[:10]
 save_figure(
@@ -78,8 +82,8 @@ save_figure(
 #
 # Inhaber am Anfang, plus Gründungen, minus Schließungen, gleich Inhaber am Ende. Eine Übergabe ändert die
 # Zahl nicht: eine Person geht, eine kommt. Auf ganze Zahlen gerundet bleibt höchstens ein Rest von 2.
-# Zuerst schließen mehr Betriebe, als gegründet werden; wenn die starken Jahrgänge gegangen sind, kehrt es
-# sich um.
+# Es schließen mehr Betriebe, als gegründet werden: die starken Jahrgänge gehen, und mit den Meistern werden
+# auch die möglichen Nachfolgerinnen und Nachfolger weniger.
 
 # %%
 TRADE = "A-24"
@@ -102,7 +106,9 @@ for year in sorted(firms)[1:]:
 early, late = 2028, max(firms)
 assert path("owners_leaving")[late]["value"] < path("owners_leaving")[early]["value"]
 assert closed[early]["value"] > founded[early]["value"]
-assert closed[late]["value"] < founded[late]["value"]
+assert closed[late]["value"] > founded[late]["value"]
+successors = path("possible_successors")
+assert successors[late]["value"] < successors[early]["value"]
 save_figure(
     lines_figure(
         {
@@ -110,7 +116,7 @@ save_figure(
             "Gründungen": [(year, row["value"]) for year, row in founded.items()],
             "Übergaben": [(year, row["value"]) for year, row in path("craft_handovers").items()],
         },
-        "Zuerst schließen mehr SHK-Betriebe, als gegründet werden, später weniger",
+        "Es schließen mehr SHK-Betriebe, als gegründet werden",
         "Betriebe im Jahr",
     ),
     PICTURES,
@@ -145,7 +151,8 @@ assert 0 < item[TRADE] < retired[TRADE] / 5
 # ## Was ungewiss ist
 #
 # Bekannt sind die Zahl der Betriebe im Bezirk und der Anteil der Inhaber ab 55 und ab 60. Wie viele davon
-# auf ein Gewerk entfallen, ist geschätzt; deshalb sind die Spannen je Gewerk breit und die Noten niedrig.
+# auf ein Gewerk entfallen, ist nach Anteilen aus Land und Bund geschätzt; deshalb sind die Spannen je
+# Gewerk breit und die Noten niedrig.
 # Planen Sie mit der Summe, wenn es um Beratungsstellen geht, und mit dem Gewerk nur, wenn es um die
 # Reihenfolge geht.
 
@@ -155,6 +162,6 @@ print(
     f"{row['trade_label']}: {row['value']} Inhaber "
     f"[{row['lower_80']}, {row['upper_80']}], Note {row['grade']}"
 )
-assert row["upper_80"] > 1.5 * row["lower_80"]
+assert row["upper_80"] > 1.3 * row["lower_80"]
 assert row["grade"] in {"C", "D"}
 print(f"Bilder: {PICTURES}")

@@ -69,7 +69,8 @@ def toy_inputs(
         growth=uniform(0.9, 1.1, by_year), deaths=uniform(0, 0.01, (count, len(ages))),
         strain=uniform(1.0, 1.5, by_draw), strained=((ages >= 55) & (ages <= 62)).astype(np.float32),
         retiring=uniform(0.1, 0.7, (len(ages), draws)) * late.astype(np.float32),
-        months=np.repeat(np.arange(len(years), dtype=np.float32)[:, None], len(ages), axis=1),
+        months=np.tile(np.arange(len(years), dtype=np.float32)[:, None, None], (1, 3, len(ages))),
+        ways=np.tile(np.array([[0.25], [0.25], [0.5]], dtype=np.float32), draws),
         health_exits=uniform(0, 0.01, (len(ages), draws)) * early.astype(np.float32),
         craft_leavers=uniform(0, 0.03, (len(ages), draws)), jobs_lost=uniform(0, 0.005, by_year),
         entrants_contracted=uniform(0, 20, by_year), entrants_expected=uniform(0, 20, by_year),
@@ -81,14 +82,17 @@ def toy_inputs(
         dissolution=uniform(0.02, 0.12, (count, 4, draws)),
         pass_first=uniform(0.8, 0.95, by_draw), retry=uniform(0.7, 0.9, by_draw),
         pass_retry=uniform(0.6, 0.8, by_draw), stay=uniform(0.65, 0.85, by_draw),
+        part_time=uniform(0.1, 0.3, by_draw), part_time_drift=uniform(0, 0.02, (draws,)),
+        part_timer_hours=uniform(0.5, 0.6, (draws,)), full_time_hours=uniform(1500, 1700, (draws,)),
         flows=rng.poisson(15, (count, len(FLOWS), len(years), draws)).astype(np.float32),
+        returner_rate=uniform(0.002, 0.008, by_draw), migration_rate=uniform(-0.002, 0.006, by_draw),
     )  # fmt: skip
 
 
-def lever_ranges(data: Path) -> dict[str, Any]:
-    """The entry of the catalogue with the ranges of levers, as a release has it."""
+def real_parameters(data: Path, but: Sequence[str]) -> list[dict[str, Any]]:
+    """The entries of the catalogue of parameters, as a release has them, without some."""
     entries = parameter_entries(read_definitions(data).parameters)
-    return next(entry for entry in entries if entry["name"] == "lever_range")
+    return [entry for entry in entries if entry["name"] not in but]
 
 
 def content_with_accounts(data: Path, shift: int = 0, regions: Sequence[str] = REGIONS) -> SnapshotContent:
@@ -97,7 +101,10 @@ def content_with_accounts(data: Path, shift: int = 0, regions: Sequence[str] = R
     catalogue = plain.documents["catalogue"]
     catalogue = {
         **catalogue,
-        "parameters": [*catalogue["parameters"], lever_ranges(data)],
+        "parameters": [
+            *catalogue["parameters"],
+            *real_parameters(data, [entry["name"] for entry in catalogue["parameters"]]),
+        ],
         "scenarios": [*catalogue["scenarios"], *SCENARIOS],
     }
     files = {**plain.files, **{file_name(region): encode(toy_inputs(region)) for region in regions}}

@@ -210,8 +210,8 @@ NAMES: Final[dict[str, tuple[Text, Text]]] = {
         Text("Inhaber, Übergaben und Schließungen.", "Owners, handovers and closures."),
     ),
     "/methode/masters": (
-        Text("Meisterinnen und Meister", "Masters"),
-        Text("Bestand, Stellen und Nachwuchs.", "Stock, positions and newcomers."),
+        Text("Meister, Techniker, Industriemeister", "Masters and technicians"),
+        Text("Bestand, Stellen, Nachwuchs und Plätze.", "Stock, positions, newcomers and places."),
     ),
     "/methode/courses": (
         Text("Überbetriebliche Lehrgänge und Aussichten", "Inter-company courses and outlook"),

@@ -12,7 +12,20 @@ from api.records import Record, has_value
 from api.release import Release
 
 SIGNED: Final = frozenset(
-    {"gap", "gap_fte", "gap_hours", "master_gap", "net_inflow", "expansion_demand", "vacancy_overhang"}
+    {
+        "gap",
+        "gap_fte",
+        "gap_craft",
+        "gap_hours",
+        "master_gap",
+        "technician_gap",
+        "industrial_master_gap",
+        "net_inflow",
+        "migration",
+        "residual_inflow",
+        "expansion_demand",
+        "vacancy_overhang",
+    }
 )
 STEPS: Final = (2.0, 5.0, 10.0)  # limits of the shades, in workers lacking of 100 needed
 _YEAR: Final = "year"

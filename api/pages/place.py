@@ -22,22 +22,25 @@ from api.release import Release
 
 # section → its measures; the first with numbers is drawn
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "balance": ("gap", "demand", "supply"),
+    "balance": ("gap", "demand", "supply", "gap_craft", "demand_craft", "supply_craft"),
     "pipeline": (
         "new_contracts", "contracts_begun", "apprentices", "contract_terminations", "graduates", "entrants",
-        "master_examinations", "masters",
+        "stayed_in_firm", "changed_firm", "left_region", "left_craft", "master_examinations", "masters", "technician_examinations", "technicians",
+        "industrial_master_examinations", "industrial_masters",
     ),
     "need": ("training_need", "new_contracts", "first_effective_year"),
     "leaving": (
         "retirements", "replacement_demand", "deaths", "health_exits", "craft_leavers", "jobs_lost_closures",
     ),
+    "coming": ("net_inflow", "returners", "migration", "residual_inflow"),
     "succession": (
         "successions_due", "owners", "owners_leaving", "craft_handovers", "craft_closures", "handovers",
-        "closures", "foundings", "training_places_lost",
+        "closures", "foundings", "possible_successors", "successions_postponed", "training_places_lost",
     ),
     "courses": (
         "further_training_hours", "further_training_participants", "course_weeks", "course_places",
-        "master_gap", "master_course_places",
+        "master_gap", "master_course_places", "technician_gap", "technician_places", "industrial_master_gap",
+        "industrial_master_places",
     ),
     "outlook": ("outlook_ratio",),
     "today": ("seekers_per_vacancy", "vacancy_overhang", "vacancy_overhang_rate", "shortage_points"),
@@ -123,6 +126,7 @@ def titles(texts: Translations) -> dict[str, str]:
         "pipeline": _("From contract to journeyman to master"),
         "need": _("Training need"),
         "leaving": _("Retirement and other departures"),
+        "coming": _("Coming from elsewhere"),
         "succession": _("Succession in the firms"),
         "courses": _("Further training and courses"),
         "outlook": _("For those who start today"),
@@ -268,10 +272,7 @@ def explained(
         reason = wording.missing["no_data"] if gap is None else gap["note"] or wording.missing[gap["status"]]
         return Explained(title, Markup(""), (), None, str(reason))
     found = [
-        (
-            language.label(item, lang, "label").partition(": ")[2] or language.label(item, lang, "label"),
-            record,
-        )
+        (language.label(item, lang, "label"), record)
         for item in release.catalogue["items"]
         if (record := of_year(series, item["code"], year)) is not None and has_value(record)
     ]
@@ -280,11 +281,7 @@ def explained(
         return Explained(title, Markup(""), (), None, reason)
     drawn = charts.waterfall(
         None,
-        [
-            charts.Bar(label[:1].upper() + label[1:], record["value"])
-            for label, record in found
-            if record["value"]
-        ],
+        [charts.Bar(label, record["value"]) for label, record in found if record["value"]],
         charts.Bar(wording.columns["gap"], gap["value"], gap["lower_80"], gap["upper_80"]),
         key="b-posten",
         title=title,
@@ -292,7 +289,5 @@ def explained(
         lang=lang,
         words=texts,
     )
-    items = tuple(
-        Item(label[:1].upper() + label[1:], figure(record, lang, wording)) for label, record in found
-    )
+    items = tuple(Item(label, figure(record, lang, wording)) for label, record in found)
     return Explained(title, drawn, items, figure(gap, lang, wording), "")

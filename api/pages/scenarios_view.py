@@ -55,6 +55,7 @@ class Scenario:
         label: Name for readers.
         description: What happens.
         reason: Why these numbers.
+        reason_lang: Language of the reason: German where nobody has said it in English.
         review: By when somebody looks at it again.
         builds_on: Code and name of the scenarios it contains.
         levers: Its own levers.
@@ -66,6 +67,7 @@ class Scenario:
     label: str
     description: str
     reason: str
+    reason_lang: str
     review: str
     builds_on: tuple[tuple[str, str], ...]
     levers: tuple[Lever, ...]
@@ -86,16 +88,24 @@ def _scenario(release: Release, entry: Entry, lang: Lang, words: TopicWords) -> 
         str(entry["name"]),
         language.label(entry, lang),
         language.label(entry, lang, "description"),
-        str(entry.get("reason") or ""),
+        language.label({"reason_de": entry.get("reason"), **entry}, lang, "reason"),
+        lang if entry.get("reason_en") else "de",
         numbers.day(review, lang) if review else "",
         tuple((str(code), release.label("scenarios", code, lang)) for code in entry.get("extends") or ()),
         tuple(_lever(release, lever, lang, words) for lever in entry.get("levers") or ()),
         tuple(
-            (release.label("parameters", str(one["name"]), lang), _plain(float(one["value"]), lang))
+            (_assumption(release, one, lang), _plain(float(one["value"]), lang))
             for one in entry.get("overrides") or ()
         ),
         entry["name"] == release.catalogue["scenario"],
     )
+
+
+def _assumption(release: Release, override: Mapping[str, Any], lang: Lang) -> str:
+    """Name of an overridden assumption with the key it is overridden for."""
+    key = ", ".join(str(value) for value in (override.get("key") or {}).values())
+    name = release.label("parameters", str(override["name"]), lang)
+    return f"{name} ({key})" if key else name
 
 
 def _lever(release: Release, lever: Mapping[str, Any], lang: Lang, words: TopicWords) -> Lever:
@@ -144,7 +154,8 @@ def _amount(release: Release, name: str, amount: Mapping[str, Any], lang: Lang, 
     source = release.entries["sources"].get(str(amount.get("source")), {})
     title = ", ".join(str(source[key]) for key in ("publisher", "title") if source.get(key))
     return Amount(
-        pattern % {"value": shown}, between, str(amount.get("note") or ""),
+        pattern % {"value": shown}, between,
+        language.label({"note_de": amount.get("note"), **amount}, lang, "note"),
         title or str(amount.get("source") or ""), web_address(source),
     )  # fmt: skip
 

@@ -66,6 +66,35 @@ def _of_hundred(gap: Record, demand: Record, lang: Lang, texts: Translations) ->
     ) % {"count": numbers.number(round(share[0]), lang)}
 
 
+def craft_sentence(
+    demand: Record, gap: Record, craft: Record, craft_gap: Record, lang: Lang, texts: Translations
+) -> str:
+    """Return that the row counts craft and industry together, and what of it belongs to craft firms.
+
+    Args:
+        demand: Record of the demand of the whole occupation.
+        gap: Record of its gap, same trade, region and year.
+        craft: Record of the demand in craft firms.
+        craft_gap: Record of the gap in craft firms.
+        lang: Language.
+        texts: Catalogue of the language.
+    """
+    if not all(has_value(one) for one in (demand, gap, craft, craft_gap)):
+        return ""
+    lower, upper = craft["lower_80"], craft["upper_80"]
+    reach = "" if lower is None or upper is None else f" ({numbers.interval(lower, upper, lang)})"
+    return texts.gettext(
+        "The row counts the occupation in craft and industry together: of %(demand)s skilled workers needed, "
+        "%(craft)s are in craft firms, of the gap of %(gap)s it is %(craft_gap)s there. The share in the "
+        "craft is a judgement, not counted."
+    ) % {
+        "demand": numbers.number(demand["value"], lang),
+        "craft": numbers.number(craft["value"], lang) + reach,
+        "gap": numbers.number(gap["value"], lang, signed=True),
+        "craft_gap": numbers.number(craft_gap["value"], lang, signed=True),
+    }
+
+
 def need_sentence(need: Record, contracts: Record, lang: Lang, texts: Translations) -> str:
     """Return how many contracts a year would close the gap, instead of how many today.
 

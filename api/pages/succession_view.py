@@ -22,6 +22,8 @@ COLUMNS: Final = (
     ("successions_due",),
     ("craft_handovers", "handovers"),
     ("craft_closures", "closures"),
+    ("successions_postponed",),
+    ("possible_successors",),
     ("foundings",),
     ("jobs_lost_closures",),
     ("training_places_lost",),

@@ -24,7 +24,7 @@ from api.records import Record, has_value
 from api.release import Release
 
 ALL: Final = "*"
-SIGNED: Final = frozenset({"gap", "master_gap"})
+SIGNED: Final = frozenset({"gap", "master_gap", "technician_gap", "industrial_master_gap"})
 
 
 @dataclass(frozen=True, slots=True)

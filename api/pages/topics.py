@@ -35,7 +35,6 @@ TRADE_PATH: Final = "/gewerk"
 RESULT_PATH: Final = f"{PREFIX}/scenarios/{{code}}/result"
 VIEWS: Final = ("kurz", "plan")
 PLAN: Final = VIEWS[1]
-MASTERS: Final = frozenset({"master_course_places", "master_examinations"})
 
 
 class TopicPages:
@@ -105,10 +104,10 @@ class TopicPages:
         planned = plan_rows(document, choice)
         if view == PLAN:
             sheets = [row.code for row in rows]
-        masters: dict[str, list[records.Record]] = {code: [] for code in sheets}
+        leaders: dict[str, list[records.Record]] = {code: [] for code in sheets}
         for record in found:
-            if record["measure"] in MASTERS and record["trade_code"] in masters:
-                masters[record["trade_code"]].append(record)
+            if record["measure"] in training.LEADERS and record["trade_code"] in leaders:
+                leaders[record["trade_code"]].append(record)
         place: list[tuple[str, list[str | int]]] = [
             ("region", [choice.region]),
             ("year", [choice.year]),
@@ -126,7 +125,7 @@ class TopicPages:
             "bare": [] if choice.trade else bare_list(bare),
             "sheets": [
                 training.sheet(
-                    release, code, planned.get(code, ()), document, masters[code], lang, wording, words, notes
+                    release, code, planned.get(code, ()), document, leaders[code], lang, wording, words, notes
                 )
                 for code in sheets
             ],

@@ -22,8 +22,13 @@ from api.release import Release
 
 MEASURES: Final = (
     "apprentices", "course_weeks", "course_weeks_unsourced", "course_places", "further_training_hours",
-    "further_training_participants", "master_course_places", "master_examinations", "outlook_ratio",
+    "further_training_participants", "master_course_places", "master_examinations", "possible_successors",
+    "technician_entrants", "technician_examinations", "technician_demand", "technician_gap",
+    "technician_places", "industrial_master_entrants", "industrial_master_examinations",
+    "industrial_master_demand", "industrial_master_gap", "industrial_master_places", "outlook_ratio",
 )  # fmt: skip
+# who leads: rows of the sheet of a trade, as far as it has them
+LEADERS: Final = MEASURES[MEASURES.index("master_course_places") : MEASURES.index("outlook_ratio")]
 COLUMNS: Final = (
     "apprentices", "course_weeks", "course_places", "further_training_hours", "master_course_places",
 )  # fmt: skip
@@ -98,7 +103,7 @@ class Sheet:
         wholes: Workshop places, classes and the like: name and number.
         modules: Trend → modules, the largest first.
         per_worker: Hours of further training per skilled worker.
-        masters: Name and number of what the Meister courses need.
+        leaders: Name and number of what Meister, technicians and industrial masters need.
         outlooks: Classes of the outlook of someone who starts this year.
         examination: When that person is examined, in words.
         missing: Why there are no courses; empty where there are.
@@ -111,7 +116,7 @@ class Sheet:
     wholes: tuple[tuple[str, Figure], ...]
     modules: tuple[tuple[str, str, tuple[Module, ...]], ...]
     per_worker: Figure
-    masters: tuple[tuple[str, Cell], ...]
+    leaders: tuple[tuple[str, Cell], ...]
     outlooks: tuple[Outlook, ...]
     examination: str
     missing: str
@@ -189,7 +194,7 @@ def sheet(
     code: str,
     rows: Sequence[PlanRow],
     document: Mapping[str, Any],
-    masters: Iterable[Record],
+    leaders: Iterable[Record],
     lang: Lang,
     wording: Wording,
     words: TopicWords,
@@ -202,7 +207,7 @@ def sheet(
         code: Code of the trade.
         rows: Rows of the plan for this trade, region and year.
         document: The whole plan, for modules, courses and notes.
-        masters: Records of the Meister measures.
+        leaders: Records of LEADERS.
         lang: Language.
         wording: Short words.
         words: Sentences.
@@ -230,7 +235,8 @@ def sheet(
         figure(kinds.get("module", {}).get((_ALL, "hours_per_worker")), lang, words),
         tuple(
             (words.measures[record["measure"]], cell(release, record, lang, wording, words, notes))
-            for record in masters
+            for record in sorted(leaders, key=lambda record: LEADERS.index(record["measure"]))
+            if has_value(record)
         ),
         _outlooks(outlook, document, words, lang),
         str(entries[note].get(lang) or entries[note].get("de") or "") if note < len(entries) else "",

@@ -37,6 +37,7 @@ class Wording:
             ("firms", "stock"): _("firms"),
             ("contracts", "stock"): _("contracts"),
             ("hours", "flow"): _("hours a year"),
+            ("hours", "stock"): _("hours"),
             ("weeks", "flow"): _("weeks a year"),
             ("places", "flow"): _("places a year"),
             ("places", "stock"): _("places"),

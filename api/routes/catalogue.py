@@ -36,10 +36,11 @@ COLLECTIONS: Final = (
 
 
 def _labelled(entry: Entry, lang: Lang) -> dict[str, Any]:
-    """The entry as it stands in the catalogue, with its name in the language asked for."""
+    """The entry as it stands in the catalogue, with its name and its reason in the language asked for."""
     stem = "title" if "title_de" in entry else "name"
     name = language.label(entry, lang, stem) or entry.get("title") or ""
-    return {"label": name, **entry}
+    said = {"reason": entry["reason_en"]} if lang == "en" and entry.get("reason_en") else {}
+    return {"label": name, **entry, **said}
 
 
 def collection_body(release: Release, kind: str, lang: Lang, here: str = PREFIX) -> bytes:

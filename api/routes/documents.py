@@ -1,4 +1,4 @@
-"""Tables a release carries beside the cube: training plan, error record, scores of the backtests.
+"""Tables a release carries beside the cube: training plan, sums over years, checks, error record, backtests.
 
 They are shown as they stand. A release without one answers with no rows and says why.
 """
@@ -75,6 +75,19 @@ RESOURCES: Final = (
         "training-plan", "TrainingPlan", Text("Planung der Bildungsstätten", "Plan of training centres"),
         ("trade", "region", "year", "kind", "code", "measure"),
         side=("modules", "courses", "outlook_classes", "group_size", "notes"),
+    ),
+    Rows(
+        "year-sums", "YearSums", Text("Summen über mehrere Jahre", "Sums over several years"),
+        ("trade", "region", "measure", "first_year"), side=("notes",),
+    ),
+    Rows(
+        "stay-curve", "StayCurve", Text("Verbleib nach der Prüfung", "Stay after the examination"),
+        ("place", "years_since_exam"),
+    ),
+    Rows(
+        "world-checks", "WorldChecks",
+        Text("Veröffentlichtes neben dem Modell", "Published facts beside the model"),
+        ("code", "region", "verdict"),
     ),
     Rows(
         "error-record", "ErrorRecord", Text("Fehlerprotokoll früherer Aussagen", "Error record"),

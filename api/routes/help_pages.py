@@ -11,7 +11,7 @@ from api import query
 from api.caching import HTML, answer
 from api.documentation import PREFIX
 from api.language import LANGUAGES, Lang
-from api.pages import help_view, quality_view, release_view, search_view
+from api.pages import checks_view, help_view, quality_view, release_view, search_view
 from api.pages.documents import HELP, METHOD, Documents
 from api.pages.navigation import standing
 from api.pages.rendering import Pages
@@ -54,6 +54,7 @@ def quality_context(release: Release, pages: Pages, chosen: str, lang: Lang) -> 
     if chosen and chosen not in known:
         raise Problem(UNKNOWN_CODE, near=sorted(known))
     named = any(s.get("indicator") == chosen for c in quality_view.cards(release) for s in c["scores"])
+    facts = checks_view.checks(release, lang, words)
     text = canonical([("indicator" if named else "quantity", [chosen] if chosen else [])], lang)
     return {
         "section": "quality",
@@ -63,6 +64,8 @@ def quality_context(release: Release, pages: Pages, chosen: str, lang: Lang) -> 
         "chosen": chosen,
         "judgements": quality_view.judgements(release, lang),
         "groups": quality_view.groups(release, chosen, lang, words, wording),
+        "facts": facts,
+        "facts_balance": checks_view.balance(facts, words),
         "record": quality_view.record(release, lang),
         "events": release_view.events(release, lang, words),
         "status": release_view.data_status(release, lang),

@@ -35,8 +35,9 @@ NO_STORE: Final = {"Cache-Control": "no-store"}
 RESOURCES: Final = (
     "matrix", "series", "explain", "observations", "trades", "regions", "groups", "measures", "indicators",
     "parameters", "sources", "events", "scenarios", "cards", "snapshots", "training-need", "outlook",
-    "succession", "courses", "further-training", "training-plan", "backtests", "error-record", "tables",
-    "codelists", "config", "downloads", "connections", "catalog.jsonld", "datapackage.json",
+    "succession", "courses", "further-training", "training-plan", "year-sums", "backtests", "stay-curve",
+    "world-checks", "error-record", "tables", "codelists", "config", "downloads", "connections",
+    "catalog.jsonld", "datapackage.json",
 )  # fmt: skip
 
 

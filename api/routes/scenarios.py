@@ -13,6 +13,7 @@ from api.caching import JSON, answer
 from api.documentation import PREFIX, described
 from api.language import Text
 from api.levers import COMMON, KINDS
+from api.overrides import MOST as MOST_OVERRIDES
 from api.pinned import Releases
 from api.problems import (
     BUSY,
@@ -77,6 +78,17 @@ AMOUNT_SCHEMA: Final[dict[str, Any]] = {
 }  # fmt: skip
 
 
+OVERRIDE_SCHEMA: Final[dict[str, Any]] = {
+    "description": "Eine Annahme mit anderem Wert; Namen und Spannen stehen in /parameters (override_range).",
+    "type": "object", "additionalProperties": False, "required": ["name", "value"],
+    "properties": {
+        "name": {"type": "string"}, "value": {"type": "number"},
+        "key": {"type": "object", "additionalProperties": {"type": ["string", "number"]}},
+        "low": {"type": "number"}, "high": {"type": "number"},
+    },
+}  # fmt: skip
+
+
 def lever_schema(kind: str) -> dict[str, Any]:
     """Return the JSON schema of one kind of lever."""
     names = (*KINDS[kind].required, *KINDS[kind].optional)
@@ -100,6 +112,7 @@ def question_schema() -> dict[str, Any]:
         "snapshot_id": {"type": "string", "pattern": "^[0-9a-f]{16}$", "description": "Ein Stand."},
         "scenarios": {"type": "array", "items": {"type": "string"}, "maxItems": MOST_SCENARIOS},
         "levers": {"type": "array", "items": {"oneOf": levers}, "maxItems": MOST_LEVERS},
+        "overrides": {"type": "array", "items": OVERRIDE_SCHEMA, "maxItems": MOST_OVERRIDES},
         "regions": _CODES, "trades": _CODES,
         "years": {"type": "array", "items": {"type": "integer"}, "minItems": 1},
         "measures": _CODES,

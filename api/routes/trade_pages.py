@@ -12,6 +12,7 @@ from api import query
 from api.caching import HTML, answer
 from api.documentation import PREFIX
 from api.language import Lang
+from api.listed import beside
 from api.pages import charts, place
 from api.pages.figures import figure, unit_of
 from api.pages.heat import trade_address
@@ -19,8 +20,15 @@ from api.pages.navigation import data_links, standing
 from api.pages.region_view import MEASURES as REGION_MEASURES
 from api.pages.region_view import region_list
 from api.pages.rendering import Pages
-from api.pages.sentences import need_sentence, outlook_sentence, trade_sentence, verdict_sentence
+from api.pages.sentences import (
+    craft_sentence,
+    need_sentence,
+    outlook_sentence,
+    trade_sentence,
+    verdict_sentence,
+)
 from api.pages.summary import sentence
+from api.pages.year_sums_view import row_above, year_sums
 from api.query import LANG, Field, Values, canonical, language_of
 from api.records import Record, has_value, records
 from api.release import Release
@@ -52,6 +60,7 @@ def trade_page(release: Release, pages: Pages, trade: str, region: str, year: in
         for code in place.PARTS
     ]
     explain = canonical([("trade", [trade]), ("region", [region]), ("year", [year])], lang)
+    sums, above = year_sums(release, trade, region, lang, wording, texts), row_above(release, trade)
     context = {
         "section": "trade",
         "standing": standing(release, lang),
@@ -64,9 +73,15 @@ def trade_page(release: Release, pages: Pages, trade: str, region: str, year: in
         "said": {
             "outlook": _outlook(release, series, trade, lang, pages),
             "today": _today(release, series, year, lang, pages),
+            "balance": _in_craft(series, year, lang, pages),
         },
         "explained": place.explained(release, series, year, lang, wording, texts),
         "explain": f"{PREFIX}/explain?{explain}",
+        "sums": sums,
+        "sums_address": f"{PREFIX}/year-sums?{sums.query}",
+        "above": (above, release.label("trades", above, lang), trade_address(above, region, year, lang))
+        if above
+        else None,
         "parts": [(part, data_links("series", part.query) if part.columns else []) for part in sections],
         "quality": quality_address(pages, lang),
         "facts": _facts(release, trade, lang),
@@ -91,6 +106,16 @@ def _summary(release: Release, series: place.BySeries, year: int, lang: Lang, pa
     if need is not None and known:
         sentences.append(need_sentence(need, known[-1], lang, pages.texts[lang]))
     return " ".join(filter(None, sentences))
+
+
+def _in_craft(series: place.BySeries, year: int, lang: Lang, pages: Pages) -> str:
+    """What of the row belongs to craft firms; empty where the release does not part them."""
+    demand, gap, craft, craft_gap = (
+        place.of_year(series, measure, year) for measure in ("demand", "gap", "demand_craft", "gap_craft")
+    )
+    if demand is None or gap is None or craft is None or craft_gap is None:
+        return ""
+    return craft_sentence(demand, gap, craft, craft_gap, lang, pages.texts[lang])
 
 
 def _outlook(release: Release, series: place.BySeries, trade: str, lang: Lang, pages: Pages) -> str:
@@ -144,7 +169,9 @@ def trade_choices(release: Release, region: str, year: int, lang: Lang) -> list[
     trades = release.trades_valid_in(year) or tuple(release.entries["trades"])
     known = [r["trade_code"] for r in records(release, region, trades, ["gap"], [year], lang) if has_value(r)]
     found = [{"code": code, "label": release.label("trades", code, lang)} for code in known or trades]
-    return sorted(found, key=lambda one: one["label"])
+    rows = [{"code": code, "label": release.label("trades", code, lang)}
+            for code in beside(release.entries["trades"])]  # fmt: skip
+    return [*sorted(found, key=lambda one: one["label"]), *rows]
 
 
 # --- trades side by side ----------------------------------------------------------------------------------

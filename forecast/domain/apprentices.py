@@ -229,6 +229,34 @@ def contract_terminations(
     return terminations
 
 
+def dissolved_by_year(new_contracts: Floats, layers: Floats, level: Floats) -> Floats:
+    """Return contracts dissolved in each year where the layers of a year lie above or below their mean.
+
+    ``dissolved[t] = level[t] · Σ_k l_k · B[t−k]`` with ``B[s] = N[s] / (1 − level[s]·l0)``.
+
+    Args:
+        new_contracts: New contracts of consecutive years as published, (S,) or (D, S).
+        layers: Mean layers, (D, 4).
+        level: Factor on the layers in each of the years, (D, S).
+
+    Returns:
+        Contracts, (D, S); the first three years lack the cohorts before the first one.
+
+    Example:
+        >>> layers, level = np.array([[0.1, 0.2, 0.0, 0.0]]), np.array([[1.0, 0.5]])
+        >>> dissolved_by_year(np.array([90.0, 95.0]), layers, level).round(6).tolist()
+        [[10.0, 15.0]]
+    """
+    kept = 1 - level * layers[:, :1]
+    if not np.all(kept > 0):
+        raise ModelError("Alle Verträge würden im Jahr des Beginns gelöst.", where="level")
+    begun = new_contracts / kept
+    dissolved = np.zeros_like(begun)
+    for since in range(min(layers.shape[1], begun.shape[1])):
+        dissolved[:, since:] += layers[:, since : since + 1] * begun[:, : begun.shape[1] - since]
+    return np.asarray(level * dissolved, dtype=np.float64)
+
+
 def apprentices_by_cohort(
     begun: Floats, start_years: Counts, out_years: Counts, pipeline: TrainingPipeline
 ) -> Floats:

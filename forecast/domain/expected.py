@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from forecast.domain.inflow_parts import MIGRATION, RETURNERS
 from forecast.domain.workforce import (
     CRAFT_LEAVERS,
     DEATHS,
@@ -29,7 +30,10 @@ from forecast.domain.workforce import (
 from forecast.errors import ModelError
 
 Singles = npt.NDArray[np.float32]
-FLOWS = (*EXITS, ENTRANTS, NET_INFLOW)
+ROLLED = (*EXITS, ENTRANTS, NET_INFLOW)
+"""Flows that move the stock."""
+FLOWS = (*ROLLED, RETURNERS, MIGRATION)
+"""With what is known of the net inflow; the residual is what they leave of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +64,9 @@ class Movements:
         inflow_rate: Net inflow per head of the stock at the start of the year, (T, Y, D).
         inflow_persons: Net inflow in persons on top of it, (T, Y, D).
         inflow_profiles: Ages of a positive net inflow, (T, A), each adding to 1.
+        returner_rate: Returners per head of the same stock, part of the net inflow, (T, Y, D) or (T, 1, D).
+        migration_rate: Net migration per head of the same stock, part of the net inflow, (T, Y, D) or
+            (T, 1, D).
     """
 
     jobs_lost: Singles
@@ -68,6 +75,8 @@ class Movements:
     inflow_rate: Singles
     inflow_persons: Singles
     inflow_profiles: Singles
+    returner_rate: Singles
+    migration_rate: Singles
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +84,8 @@ class ExpectedAccount:
     """Expected flows and stocks; ``stock[t] = stock[t−1] − exits + entrants + net inflow``.
 
     Args:
-        flows: The causes of leaving, entrants and net_inflow, each (T, Y, D).
+        flows: The causes of leaving, entrants, net_inflow and its known parts returners and migration, each
+            (T, Y, D).
         stock: Workforce at the end of each year, (T, Y, D).
         closing: Workforce by age at the end, (T, A, D).
     """
@@ -112,7 +122,7 @@ def expected_account(
     # Everybody keeps the place in memory; the window of ages moves down by one a year instead.
     people = np.zeros((trades, ages + horizon, draws), dtype=np.float32)
     people[:, horizon:] = opening
-    flows = {name: np.zeros((trades, horizon, draws), dtype=np.float32) for name in FLOWS}
+    flows = {name: np.zeros((trades, horizon, draws), dtype=np.float32) for name in ROLLED}
     stock = np.zeros((trades, horizon, draws), dtype=np.float32)
     entering = np.flatnonzero(movements.entry_profile > np.finfo(np.float32).eps)
     entry = slice(int(entering[0]), int(entering[-1]) + 1)
@@ -124,9 +134,12 @@ def expected_account(
             window = people[trade, horizon - step : horizon - step + ages]
             before = stock[trade, step - 1] if step else totals[trade]
             flow = _year(window, before, weights, movements, trade, step, entry, entry_shares)
-            for name in FLOWS:
+            for name in ROLLED:
                 flows[name][trade, step] = flow[name]
             stock[trade, step] = flow["stock"]
+    before = np.concatenate([totals[:, None], stock[:, :-1]], axis=1)
+    flows[RETURNERS] = before * movements.returner_rate
+    flows[MIGRATION] = before * movements.migration_rate
     return ExpectedAccount(flows, stock, people[:, :ages].copy())
 
 

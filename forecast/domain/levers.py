@@ -39,6 +39,7 @@ KINDS: Mapping[str, LeverKind] = MappingProxyType(
             "Arbeitszeit", "Working time", ("hours_before", "hours_after"), ("offset", "uptake"), "Bedarf"
         ),
         "contracts": LeverKind("Neuabschlüsse", "New contracts", ("change",), (), "Ausbildung"),
+        "leavers": LeverKind("Schulabgänge", "School leavers", ("change",), ("elasticity",), "Ausbildung"),
         "dissolution": LeverKind("Vertragslösungen", "Dissolutions", ("points",), (), "Ausbildung"),
         "exam_pass": LeverKind("Bestehen der Prüfung", "Passing the exam", ("points",), (), "Ausbildung"),
         "stay": LeverKind("Verbleib nach der Prüfung", "Stay after the exam", ("points",), (), "Ausbildung"),
@@ -47,7 +48,9 @@ KINDS: Mapping[str, LeverKind] = MappingProxyType(
         ),
         "health_exits": LeverKind("Erwerbsminderung", "Health exits", ("change",), (), "Abgänge"),
         "exit_age": LeverKind("Alter des Ausscheidens", "Exit age", ("months",), ("share",), "Abgänge"),
-        "net_inflow": LeverKind("Zugang von anderswo", "Net inflow", ("points",), (), "Zugang"),
+        "returners": LeverKind("Rückkehr in das Gewerk", "Returning to the trade", ("change",), (), "Zugang"),
+        "migration": LeverKind("Zuzug und Pendeln", "Moving and commuting", ("points",), (), "Zugang"),
+        "net_inflow": LeverKind("Übriger Zugang", "Other net inflow", ("points",), (), "Zugang"),
         "inflow_persons": LeverKind(
             "Einmaliger Zugang", "One-off inflow", ("persons",), ("probability",), "Zugang"
         ),
@@ -64,6 +67,7 @@ AMOUNT_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "months": ("{:+.0f} Monate", ""),
         "share": ("befolgt zu {:.0%}", "befolgt zu 100%"),
         "probability": ("mit Wahrscheinlichkeit {:.0%}", "mit Wahrscheinlichkeit 100%"),
+        "elasticity": ("davon kommt das {:.1f}-Fache bei den Verträgen an", ""),
         "hours_before": ("von {:.0f}", ""),
         "hours_after": ("auf {:.0f} Stunden", ""),
         "offset": ("davon {:.0%} ausgeglichen", "davon 0% ausgeglichen"),
@@ -73,7 +77,7 @@ AMOUNT_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """How a number is said in a sentence, and the wording that goes without saying."""
 
 FIELDS = ("kind", "cause", "trades", "regions", "from_year", "ramp_years", "reason")
-AMOUNT_FIELDS = ("value", "low", "high", "source", "note")
+AMOUNT_FIELDS = ("value", "low", "high", "source", "note", "note_en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class Amount:
     high: float
     source: str = ""
     note: str = ""
+    note_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,21 +200,35 @@ def combine(named: Iterable[tuple[str, Sequence[Lever]]]) -> tuple[Lever, ...]:
         DefinitionError: Two levers of one kind and cause act on the same trade and region with different
             numbers or years; both scenarios are named.
     """
-    found: list[tuple[str, Lever]] = []
+    found: list[tuple[str, int, Lever]] = []
     for name, levers in named:
-        for lever in levers:
-            other = next((pair for pair in found if _same_subject(pair[1], lever)), None)
+        for place, lever in enumerate(levers, start=1):
+            other = next((one for one in found if _same_subject(one[2], lever)), None)
             if other is None:
-                found.append((name, lever))
-            elif other[1] != lever:
-                raise DefinitionError(
-                    f"Die Szenarien «{other[0]}» und «{name}» widersprechen sich.",
-                    where=f"Hebel «{lever.kind}», Ursache «{lever.cause}»",
-                    expected="für dasselbe Gewerk und dieselbe Region nur eine Angabe je Hebel und Ursache",
-                    remedy="Eines der beiden Szenarien weglassen oder eine andere Ursache (cause) angeben.",
-                    rows=(f"{other[0]}: {in_words(other[1])}", f"{name}: {in_words(lever)}"),
-                )
-    return tuple(lever for _, lever in found)
+                found.append((name, place, lever))
+            elif other[2] != lever:
+                raise _contradiction(other, (name, place, lever))
+    return tuple(lever for _, _, lever in found)
+
+
+def _contradiction(one: tuple[str, int, Lever], other: tuple[str, int, Lever]) -> DefinitionError:
+    """Name both levers; within one scenario by their places in its list."""
+    alike = one[0] == other[0]
+    where = [f"Hebel {place}" if alike else name for name, place, _ in (one, other)]
+    both = (
+        f"Hebel {one[1]} und {other[1]} des Szenarios «{one[0]}»" if alike else
+        f"Die Szenarien «{one[0]}» und «{other[0]}»"
+    )  # fmt: skip
+    return DefinitionError(
+        f"{both} widersprechen sich.",
+        where=f"Hebel «{other[2].kind}», Ursache «{other[2].cause}»",
+        expected="für dasselbe Gewerk und dieselbe Region nur eine Angabe je Hebel und Ursache",
+        remedy=f"{'Einen der beiden Hebel' if alike else 'Eines der beiden Szenarien'} weglassen oder eine "
+        "andere Ursache (cause) angeben.",
+        rows=tuple(
+            f"{said}: {in_words(lever)}" for said, (_, _, lever) in zip(where, (one, other), strict=True)
+        ),
+    )
 
 
 def in_words(lever: Lever) -> str:
@@ -267,7 +286,8 @@ def _amount(kind: str, name: str, given: object, rules: LeverRules, where: str) 
     value, low, high = float(value), float(bounds[0]), float(bounds[1])  # type: ignore[arg-type]
     if not low <= value <= high:
         raise _fault(f"Die Spanne von «{name}» im Hebel «{kind}» passt nicht.", where, "low ≤ value ≤ high")
-    return Amount(value, low, high, str(fields.get("source") or ""), str(fields.get("note") or ""))
+    texts = (str(fields.get(name) or "") for name in ("source", "note", "note_en"))
+    return Amount(value, low, high, *texts)
 
 
 def _in_range(kind: str, name: str, amount: Amount, rules: LeverRules, where: str) -> Amount:

@@ -188,21 +188,27 @@ def project_masters(
 
 
 def possible_successors(
-    by_age: Counts, owners: Floats, ages: Counts, window: tuple[int, int], interest: Floats
+    by_age: Counts, owning: Floats, ages: Counts, window: tuple[int, int], interest: Floats
 ) -> Floats:
-    """Return the masters who could take over a business, (D, Y).
+    """Return the masters who could take over a business, (D,) or (D, Y).
 
-    ``(masters in the ages of succession · share of masters without a business) · interest``.
+    ``Σ_x masters[x] · (1 − owning[x]) · interest`` over the ages of succession: those who passed lately and
+    those who passed before and lead no business yet.
 
     Args:
-        by_age: Masters by age, (D, Y, A).
-        owners: Masters who own a business, (D, Y).
+        by_age: Masters by age, (D, A) or (D, Y, A).
+        owning: Share of the masters of each age who lead a business, (A,).
         ages: Single years of age, (A,).
         window: First and last age of those who take over.
         interest: Share who want a business of their own, (D,).
+
+    Raises:
+        ModelError: If a share is outside 0…1.
     """
+    if not (np.all((owning >= 0) & (owning <= 1)) and np.all((interest >= 0) & (interest <= 1))):
+        raise ModelError(
+            "Ein Anteil liegt nicht zwischen 0 und 1.", where="possible_successors", expected="0 bis 1"
+        )
     first, last = window
-    young = by_age[:, :, (ages >= first) & (ages <= last)].sum(axis=2)
-    everyone = np.maximum(by_age.sum(axis=2), 1)
-    employed = np.clip(1 - owners / everyone, 0, 1)
-    return np.asarray(young * employed * interest[:, None], dtype=np.float64)
+    free = np.where((ages >= first) & (ages <= last), 1 - owning, 0.0)
+    return np.asarray(((by_age @ free).T * interest).T, dtype=np.float64)

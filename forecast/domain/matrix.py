@@ -2,11 +2,11 @@
 
 ``gap = demand − supply``; positive is a shortage (Fachkräftelücke). Every contribution is signed by what it
 does to the gap and cumulated since the base year. The employed of the base year stand on both sides and
-cancel; what is left is eleven items::
+cancel; what is left is thirteen items::
 
     gap = vacancies − job seekers + expansion
         + retirements + deaths + health exits + craft leavers + jobs lost with closures
-        − entrants under contract − entrants expected − net inflow
+        − entrants under contract − entrants expected − returners − migration − residual inflow
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ ITEM_SIGNS: Mapping[str, int] = MappingProxyType(
         "item_closures": +1,
         "item_entrants_contracted": -1,
         "item_entrants_expected": -1,
-        "item_net_inflow": 0,
+        "item_returners": -1,
+        "item_migration": 0,
+        "item_residual": 0,
     }
 )
 """Each item and its sign: +1 only widens the gap, −1 only narrows it, 0 either."""
@@ -62,7 +64,7 @@ class DemandParts:
 class SupplyParts:
     """Supply and what it is made of; all flows cumulated since the base year, (D, Y).
 
-    ``supply = employed + job seekers − exits + entrants + net inflow``.
+    ``supply = employed + job seekers − exits + entrants + returners + migration + residual inflow``.
 
     Args:
         supply: Skilled workers by year, (D, Y).
@@ -71,7 +73,9 @@ class SupplyParts:
             businesses to close jobs_lost_closures.
         entrants_contracted: New journeymen from contracts already signed.
         entrants_expected: New journeymen from contracts still to be signed.
-        net_inflow: Net inflow from other trades, regions and inactivity, signed.
+        returners: Skilled workers who come back to the trade.
+        migration: Moves and commuting between regions and from abroad, signed.
+        residual_inflow: Net inflow that neither explains, signed.
     """
 
     supply: Floats
@@ -79,7 +83,9 @@ class SupplyParts:
     exits: Mapping[str, Floats]
     entrants_contracted: Floats
     entrants_expected: Floats
-    net_inflow: Floats
+    returners: Floats
+    migration: Floats
+    residual_inflow: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,9 @@ def explain(demand: DemandParts, supply: SupplyParts) -> dict[str, Floats]:
         "item_closures": supply.exits.get("jobs_lost_closures", np.zeros(shape)),
         "item_entrants_contracted": -supply.entrants_contracted,
         "item_entrants_expected": -supply.entrants_expected,
-        "item_net_inflow": -supply.net_inflow,
+        "item_returners": -supply.returners,
+        "item_migration": -supply.migration,
+        "item_residual": -supply.residual_inflow,
     }
     tolerance = float_tolerance(demand.demand, supply.supply, *items.values())
     _refuse_wrong_signs(items, tolerance)

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 GRADES = ("A", "B", "C", "D")
 SMALL, SHARES, LOST, UNTESTED, WIDE, VERY_WIDE = "small", "shares", "lost", "untested", "wide", "very_wide"
-WORST_OF = {SMALL: "D", SHARES: "C", LOST: "C", UNTESTED: "C", WIDE: "C", VERY_WIDE: "D"}
+AGES, GAP_LOST = "ages", "gap_lost"
+WORST_OF = {
+    SMALL: "D", SHARES: "C", LOST: "C", UNTESTED: "C", WIDE: "C", VERY_WIDE: "D", AGES: "C", GAP_LOST: "C",
+}  # fmt: skip
 """The best grade a cell can have for which a reason holds."""
 
 
@@ -42,6 +45,9 @@ class Evidence:
         share_estimated: Part of the value resting on estimated shares, 0…1.
         relative_width: 80 % range divided by the stock of the base year.
         lost: Whether the backtest lost to the last value at this distance; None if it was not tested.
+        ages_judged: Whether the age profile of its people is judged, not measured.
+        gap_lost: Whether the gap of the accounts erred more than the last value at this distance, asked at
+            past years; None if it was not tested.
         forecast: Whether the cell is a forecast; only then the backtest counts.
     """
 
@@ -50,6 +56,8 @@ class Evidence:
     share_estimated: float
     relative_width: float
     lost: bool | None
+    ages_judged: bool
+    gap_lost: bool | None
     forecast: bool = True
 
 
@@ -62,7 +70,7 @@ def grade_of(evidence: Evidence, limits: QualityLimits) -> tuple[str, tuple[str,
 
     Example:
         >>> limits = QualityLimits(0.5, 0.3, 0.6, 1.0)
-        >>> grade_of(Evidence(False, False, 0.1, 0.2, None), limits)
+        >>> grade_of(Evidence(False, False, 0.1, 0.2, None, False, None), limits)
         ('C', ('untested',))
     """
     holds = {
@@ -70,6 +78,8 @@ def grade_of(evidence: Evidence, limits: QualityLimits) -> tuple[str, tuple[str,
         VERY_WIDE: evidence.relative_width > limits.very_wide,
         WIDE: limits.wide < evidence.relative_width <= limits.very_wide,
         SHARES: not evidence.printed and evidence.share_estimated > limits.share_estimated,
+        AGES: evidence.forecast and evidence.ages_judged,
+        GAP_LOST: evidence.forecast and evidence.gap_lost is True,
         LOST: evidence.forecast and evidence.lost is True,
         UNTESTED: evidence.forecast and evidence.lost is None,
     }

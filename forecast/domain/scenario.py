@@ -37,6 +37,10 @@ class Override:
     high: float | None = None
     reason: str = ""
 
+    def acts_on(self, trade: str, group: str, region: str) -> bool:
+        """Say whether it can move this trade: a key for a trade or group names all it moves."""
+        return self.key.get("trade", trade) == trade and self.key.get("group", group) == group
+
     @classmethod
     def of(cls, item: Override | Mapping[str, Any]) -> Override:
         """Build an override from a mapping with name, value and optionally key, low, high, reason.
@@ -69,6 +73,10 @@ class Override:
         )
 
 
+Change = Lever | Override
+"""What a question «what if» changes: a component by a lever, or an assumption by an override."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A named list of overrides and levers with a reason; it changes values and never code.
@@ -82,6 +90,7 @@ class Scenario:
         description_de: What happens, in plain words.
         description_en: The same in English.
         review: Day by which somebody looks at it again.
+        reason_en: The reason in English.
         extends: Names of the scenarios it builds on.
         levers: Changed components; they act in what-if accounts.
     """
@@ -96,6 +105,7 @@ class Scenario:
     review: str = ""
     extends: tuple[str, ...] = ()
     levers: tuple[Lever, ...] = ()
+    reason_en: str = ""
 
 
 def expanded(names: Iterable[str], known: Mapping[str, Scenario]) -> tuple[Scenario, ...]:
@@ -144,7 +154,9 @@ def combined_overrides(scenarios: Iterable[Scenario]) -> tuple[Override, ...]:
             if (other.value, other.low, other.high) != (change.value, change.low, change.high):
                 key = ", ".join(f"{part} {value}" for part, value in change.key.items())
                 raise DefinitionError(
-                    f"Die Szenarien «{name}» und «{scenario.name}» widersprechen sich.",
+                    f"Das Szenario «{name}» widerspricht sich selbst."
+                    if name == scenario.name
+                    else f"Die Szenarien «{name}» und «{scenario.name}» widersprechen sich.",
                     where=f"Parameter {change.name}" + (f", {key}" if key else ""),
                     expected="für denselben Parameter und Schlüssel nur ein Wert",
                     remedy="Eines der beiden Szenarien weglassen.",

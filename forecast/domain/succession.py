@@ -6,13 +6,16 @@ over and that a chamber counts as due. The rest closes unseen.
 
     owners[t+1] = owners[t] − leaving + handovers (the successors) + foundings − young closures
     leaving     = handovers + failed successions + silent closures
+    due         = handovers + failed successions + postponed
 
 Whether a successor is found depends on who is there to take over: ``m[t] = min(1, m0·takers[t]/sellers[t])``.
+Who finds nobody closes or goes on for another year; whoever goes on stays an owner, a year older.
 A closed business takes jobs and training places with it; what others do not take on is lost to the trade.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +31,8 @@ class OwnerPaths:
 
     Args:
         owners_leaving: Owners who give up within the year.
-        successions_due: Businesses of leaving owners that look for a successor.
+        successions_due: Businesses that look for a successor in the year.
+        postponed: Successions that find none and are put off: the owner stays.
         handovers: Successions that find one.
         closures: Businesses of leaving owners that end, ``owners_leaving − handovers``.
         foundings: New owners of new businesses.
@@ -39,6 +43,7 @@ class OwnerPaths:
 
     owners_leaving: Counts
     successions_due: Counts
+    postponed: Counts
     handovers: Counts
     closures: Counts
     foundings: Counts
@@ -53,13 +58,13 @@ class OwnerPaths:
 
     @property
     def failed_successions(self) -> Counts:
-        """Businesses that looked for a successor in vain, ``due − handovers``."""
-        return self.successions_due - self.handovers
+        """Businesses that looked for a successor in vain and end, ``due − handovers − postponed``."""
+        return self.successions_due - self.handovers - self.postponed
 
     @property
     def silent_closures(self) -> Counts:
-        """Businesses that end without being counted as due, ``leaving − due``."""
-        return self.owners_leaving - self.successions_due
+        """Businesses that end without being counted as due, ``closures − failed successions``."""
+        return self.closures - self.failed_successions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +100,43 @@ class ClosingFirms:
     jobs: Floats
     training: Floats
     new_training: Floats
+
+
+def firms_by_trade(
+    total: Floats, published: Mapping[str, Floats], workers: Mapping[str, Floats]
+) -> dict[str, Floats]:
+    """Divide the firms of an area among its trades, (D,) each; they add to the total in every draw.
+
+    ``firms[i] = total · w[i] / Σ w``: w is the published share of a trade, and for a trade without one its
+    workers times ``Σ published / Σ workers of those trades``: the same number of workers a firm.
+
+    Args:
+        total: Firms of all these trades together, (D,).
+        published: Published shares of some trades, (D,) each.
+        workers: Workers of every trade in firms of the craft, (D,) each.
+
+    Raises:
+        ModelError: If a trade has a published share and no workers entry, or nobody works anywhere.
+
+    Example:
+        >>> share, staff = {"a": np.array([0.1])}, {"a": np.array([50.0]), "b": np.array([100.0])}
+        >>> [firms.round(6).tolist() for firms in firms_by_trade(np.array([90.0]), share, staff).values()]
+        [[30.0], [60.0]]
+    """
+    per_worker: Floats | float = 1.0
+    if published:
+        unknown = sorted(set(published) - set(workers))
+        staff = np.sum([workers[trade] for trade in published if trade in workers], axis=0)
+        if unknown or not np.all(staff > 0):
+            raise ModelError(
+                "Zu veröffentlichten Betrieben fehlen die Fachkräfte.",
+                where=", ".join(unknown or sorted(published)),
+                expected="Fachkräfte über 0 in jedem dieser Gewerke",
+            )
+        per_worker = np.sum(list(published.values()), axis=0) / staff
+    weight = {trade: published.get(trade, staff_of * per_worker) for trade, staff_of in workers.items()}
+    together = np.sum(list(weight.values()), axis=0)
+    return {trade: np.asarray(total * one / together, dtype=np.float64) for trade, one in weight.items()}
 
 
 def successor_found(success: Floats, takers: Floats | float, sellers: Floats | float) -> Floats:
@@ -167,6 +209,7 @@ def project_owners(
     *,
     takers: Floats | None = None,
     survival: Survival | None = None,
+    put_off: Floats | None = None,
 ) -> OwnerPaths:
     """Draw the owners of one trade and region forward, year by year.
 
@@ -185,12 +228,14 @@ def project_owners(
         rng: Source of randomness.
         takers: People ready to take over relative to the base year, (D, Y); without it success stays.
         survival: Survival of new businesses; without it all of them stay.
+        put_off: Share of the failed successions whose owner goes on, (D,), if not of the last age.
 
     Raises:
         ModelError: If a share is outside 0…1, somebody would start at the last age or an account does
             not close.
     """
-    _refuse_wrong_shares(exit_rates, due_ratio, success, foundings_rate)
+    on = np.zeros(len(owners)) if put_off is None else put_off
+    _refuse_wrong_shares(exit_rates, due_ratio, success, foundings_rate, on)
     _refuse_starts_at_last_age(successor_profile, founder_profile)
     rates = np.array(np.broadcast_to(exit_rates, (years, owners.shape[1])))
     rates[:, -1] = 1  # nobody is counted beyond the last age
@@ -202,17 +247,31 @@ def project_owners(
         if takers is not None:
             found = successor_found(success, takers[:, step], _relative(stock @ rate, first_sellers))
         founded = whole_numbers(stock.sum(axis=1) * foundings_rate, rng)
-        leaving = rng.binomial(stock, rate)
+        leaving, due, postponed, handed_over = _leaving_of(stock, rate, due_ratio, found, on, rng)
         young, ended = _young_next(stock - leaving, rate, young, founded, survival, rng)
-        due = rng.binomial(leaving.sum(axis=1), due_ratio)
-        handed_over = rng.binomial(due, found)
         after = _owners_after(
             stock, leaving, ended, handed_over, founded, (successor_profile, founder_profile), rng
         )
-        steps.append((leaving, due, handed_over, founded, ended, after, stock))
+        steps.append((leaving, due, postponed, handed_over, founded, ended, after, stock))
         stock = after
     paths = {name: np.stack([_totals(year[at]) for year in steps], axis=1) for at, name in enumerate(_DRAWN)}
     return OwnerPaths(**paths, closures=paths["owners_leaving"] - paths["handovers"])
+
+
+def _leaving_of(
+    stock: Counts,
+    rate: Floats,
+    due_ratio: Floats,
+    found: Floats,
+    put_off: Floats,
+    rng: np.random.Generator,
+) -> tuple[Counts, Counts, Counts, Counts]:
+    """Owners who leave by age, (D, A), and successions due, put off and handed over, each (D,)."""
+    wanting = rng.binomial(stock, rate)
+    due = rng.binomial(wanting.sum(axis=1), due_ratio)
+    handed_over = rng.binomial(due, found)
+    going_on = take(_before_last_age(wanting), rng.binomial(due - handed_over, put_off), rng)
+    return wanting - going_on, due, going_on.sum(axis=1), handed_over
 
 
 def _owners_after(
@@ -251,12 +310,18 @@ def _totals(persons: Counts) -> Counts:
 _DRAWN = (
     "owners_leaving",
     "successions_due",
+    "postponed",
     "handovers",
     "foundings",
     "young_closures",
     "owners",
     "owners_before",
 )
+
+
+def _before_last_age(owners: Counts) -> Counts:
+    """Owners of all ages but the last, who cannot go on."""
+    return np.where(np.arange(owners.shape[1]) < owners.shape[1] - 1, owners, 0)
 
 
 def _young_at_start(founded: Floats, survival: Survival | None, rng: np.random.Generator) -> Counts:
@@ -285,8 +350,10 @@ def _young_next(
     return left, ended
 
 
-def _refuse_wrong_shares(exit_rates: Floats, due_ratio: Floats, success: Floats, foundings: Floats) -> None:
-    shares = {"exit_rates": exit_rates, "due_ratio": due_ratio, "success": success}
+def _refuse_wrong_shares(
+    exit_rates: Floats, due_ratio: Floats, success: Floats, foundings: Floats, put_off: Floats
+) -> None:
+    shares = {"exit_rates": exit_rates, "due_ratio": due_ratio, "success": success, "put_off": put_off}
     for name, share in shares.items():
         if not np.all((share >= 0) & (share <= 1)):
             raise ModelError("Ein Anteil liegt nicht zwischen 0 und 1.", where=name, expected="0 bis 1")

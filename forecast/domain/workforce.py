@@ -26,7 +26,6 @@ EXITS = (DEATHS, RETIREMENTS, HEALTH_EXITS, CRAFT_LEAVERS, JOBS_LOST_CLOSURES)
 OPTIONAL_EXITS = frozenset({JOBS_LOST_CLOSURES})
 """Causes that not every trade has: an industrial occupation has no craft businesses that could close."""
 ENTRANTS, NET_INFLOW = "entrants", "net_inflow"
-MONTHS_PER_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,33 +111,6 @@ def age_by_one(cohorts: Counts) -> Counts:
             remedy="Personen der letzten Altersstufe zuerst in den Ruhestand buchen.",
         )
     return np.roll(cohorts, 1, axis=1)
-
-
-def retirement_shift(rates: Floats, ages: Floats, months_by_age: Floats) -> Floats:
-    """Shift retirement rates by age for cohorts with a later statutory retirement age.
-
-    ``rate'(x) = rate(x − months/12)``, linear between ages, constant beyond the ends: whoever may
-    retire six months later behaves like someone half a year younger.
-
-    Args:
-        rates: Yearly retirement rates by age for the cohorts they were measured on, (A,) or (D, A).
-        ages: The ages, (A,), increasing.
-        months_by_age: Months by which the statutory age of those now at each age lies later, (A,) or (Y, A).
-
-    Returns:
-        Shifted rates: (A,), (Y, A), (D, A) or (D, Y, A).
-
-    Raises:
-        ModelError: If the ages do not increase.
-    """
-    if np.any(np.diff(ages) <= 0):
-        raise ModelError("Die Altersstufen müssen aufsteigen.", where="retirement_shift")
-    moved = np.asarray(ages) - np.asarray(months_by_age) / MONTHS_PER_YEAR
-    position = np.interp(moved, ages, np.arange(len(ages)))
-    below = np.floor(position).astype(np.int64)
-    above = np.minimum(below + 1, len(ages) - 1)
-    weight = position - below
-    return np.asarray(rates[..., below] * (1 - weight) + rates[..., above] * weight, dtype=np.float64)
 
 
 def whole_numbers(expected: Floats, rng: np.random.Generator) -> Counts:
@@ -237,3 +209,17 @@ def _refuse_wrong_input(stock: Counts, hazards: Mapping[str, Floats], entrants: 
         raise ModelError("Der Bestand muss aus ganzen Zahlen ab 0 bestehen.", where="Beschäftigte nach Alter")
     if not np.all(entrants >= 0):
         raise ModelError("Die Zahl der neuen Fachkräfte ist negativ oder fehlt.", where="entrants")
+
+
+def entry_ages(ages: Counts, middle: float, width: float, first: float) -> Floats:
+    """Return the ages of young journeymen, a bell around the mean entry age, (A,), adding to 1.
+
+    Args:
+        ages: Single years of age, (A,).
+        middle: Mean age of entry.
+        width: Its standard deviation in years.
+        first: Nobody is skilled before this age.
+    """
+    profile = np.exp(-(((ages - middle) / width) ** 2) / 2)
+    profile[ages < first] = 0
+    return np.asarray(profile / profile.sum())

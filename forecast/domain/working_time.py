@@ -5,22 +5,24 @@ the share in part time, the length of a part-timer's week against a full one, an
 year. Part time drifts on the logit scale, so that a share never leaves 0…1::
 
     logit(pt[t]) = logit(pt[0]) + g·t
-    FTE per head = (1 − pt·(1 − r)) · (1 − a·c)          hours per head = FTE per head · h_full
+    FTE per head = 1 − pt·(1 − r)          hours per head = FTE per head · h_full
 
-a is the share of the staff on a shorter week (a lever, zero in the base), c the cut. A cut has to be made
-good by more heads, as far as higher output per hour does not offset it.
+A shorter week is a lever of a scenario (`working_time`), never an assumption of the base: see `shorter_week`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from forecast.domain.account import Counts, Floats
 from forecast.errors import ModelError
 
+Reals = npt.NDArray[Any]
 HEADS = ("demand", "supply")
 
 
@@ -32,14 +34,11 @@ class WorkingTime:
         part_time: Share of the staff in part time, (D, Y).
         fte_per_head: Full-time equivalents of a head, measured in full weeks of the base year, (D, Y).
         hours_per_head: Hours worked per head and year, (D, Y).
-        heads_factor: Heads needed for the work of one head of the base year, (D, Y); 1 without a
-            shorter week.
     """
 
     part_time: Floats
     fte_per_head: Floats
     hours_per_head: Floats
-    heads_factor: Floats
 
 
 def part_time_path(share: Floats, drift: Floats, steps: Counts) -> Floats:
@@ -67,48 +66,51 @@ def part_time_path(share: Floats, drift: Floats, steps: Counts) -> Floats:
     return np.asarray(1 / (1 + np.exp(-logit)), dtype=np.float64)
 
 
-def working_time(
-    part_time: Floats,
-    part_timer_hours: Floats,
-    full_time_hours: Floats,
-    shorter_week_share: Floats,
-    shorter_week_cut: Floats,
-    productivity_offset: Floats,
-) -> WorkingTime:
-    """Return full-time equivalents and hours per head.
-
-    ``FTE = (1 − pt·(1 − r))·(1 − a·c)``, ``hours = FTE·h_full``; for the work of one head of today
-    ``1/(1 − a·c·(1 − o))`` heads are needed.
+def working_time(part_time: Floats, part_timer_hours: Floats, full_time_hours: Floats) -> WorkingTime:
+    """Return full-time equivalents and hours per head, ``FTE = 1 − pt·(1 − r)``, ``hours = FTE·h_full``.
 
     Args:
         part_time: Share in part time, (D, Y).
         part_timer_hours: Week of a part-timer relative to a full week, (D,).
         full_time_hours: Hours worked in a full-time year of the base year, (D,).
-        shorter_week_share: Share of the staff whose week has been shortened since the base year, (D,).
-        shorter_week_cut: Part of the week that is cut, (D,).
-        productivity_offset: Part of the cut that higher output per hour makes good, (D,).
 
     Raises:
-        ModelError: If one of the shares is outside 0…1 or a year has no hours.
+        ModelError: If the week of a part-timer is no share of a full one or a year has no hours.
     """
-    shares = {
-        "part_timer_hours": part_timer_hours,
-        "four_day_week_share": shorter_week_share,
-        "four_day_week_hours": shorter_week_cut,
-        "four_day_week_offset": productivity_offset,
-    }
-    for name, share in shares.items():
-        if not np.all((share >= 0) & (share <= 1)):
-            raise ModelError("Ein Anteil liegt nicht zwischen 0 und 1.", where=name, expected="0 bis 1")
+    if not np.all((part_timer_hours >= 0) & (part_timer_hours <= 1)):
+        raise ModelError(
+            "Ein Anteil liegt nicht zwischen 0 und 1.", where="part_timer_hours", expected="0 bis 1"
+        )
     if not np.all(full_time_hours > 0):
         raise ModelError("Die Jahresarbeitszeit muss positiv sein.", where="effective_hours_full_time")
-    cut = shorter_week_share * shorter_week_cut
-    fte = (1 - part_time * (1 - part_timer_hours[:, None])) * (1 - cut)[:, None]
-    missing = cut * (1 - productivity_offset)
+    fte = 1 - part_time * (1 - part_timer_hours[:, None])
+    return WorkingTime(part_time, fte, fte * full_time_hours[:, None])
+
+
+def shorter_week(cut: Reals, offset: Reals, taken: Reals) -> tuple[Reals, Reals]:
+    """Return work per head and heads needed when part of the staff works a shorter week.
+
+    ``work per head = 1 − a·c``, ``heads = 1/(1 − a·c·(1 − o))``: the hours that are cut are missing in every
+    head, and as far as higher output per hour does not offset them, more heads have to do the same work.
+
+    Args:
+        cut: Part of the week that is cut, c = 1 − hours after / hours before.
+        offset: Part of the cut that higher output per hour makes good, o.
+        taken: Share of the staff on the shorter week, a; any shapes that fit together.
+
+    Raises:
+        ModelError: If a week without hours would have to be made good.
+
+    Example:
+        >>> work, heads = shorter_week(np.array([0.1]), np.array([0.25]), np.array([1.0]))
+        >>> work.round(3).tolist(), heads.round(3).tolist()
+        ([0.9], [1.081])
+    """
+    gone = taken * cut
+    missing = gone * (1 - offset)
     if not np.all(missing < 1):
-        raise ModelError("Eine Woche ohne Stunden lässt sich nicht ausgleichen.", where="four_day_week_hours")
-    factor = np.broadcast_to((1 / (1 - missing))[:, None], part_time.shape)
-    return WorkingTime(part_time, fte, fte * full_time_hours[:, None], np.asarray(factor, dtype=np.float64))
+        raise ModelError("Eine Woche ohne Stunden lässt sich nicht ausgleichen.", where="hours_after")
+    return 1 - gone, 1 / (1 - missing)
 
 
 def heads_in_work(heads: Mapping[str, Floats], time: WorkingTime) -> dict[str, Floats]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from forecast.domain.codes import CodeList
 from forecast.domain.panel import Panel
+from forecast.domain.workforce import entry_ages
 from forecast.errors import InputError
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.stats.bands import spread_bands, tilt_share
@@ -17,14 +18,14 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 AGES = "employees_by_age"
 ALL = "*"
+LAND = "land"
 
 
 def entry_profile(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
     """Age profile of young journeymen (A,): a bell around the mean entry age."""
-    middle, width = parameters.parameters.value("entry_age"), parameters.parameters.value("entry_age_spread")
-    profile = np.exp(-(((ages - middle) / width) ** 2) / 2)
-    profile[ages < parameters.parameters.value("first_skilled_age")] = 0
-    return np.asarray(profile / profile.sum())
+    values = parameters.parameters
+    middle, width, first = (values.value(n) for n in ("entry_age", "entry_age_spread", "first_skilled_age"))
+    return entry_ages(ages, middle, width, first)
 
 
 def published_bands(panel: Panel, codes: CodeList, region: str, bands: list[str]) -> tuple[int, FloatArray]:
@@ -91,44 +92,106 @@ def moved_forward(shape: FloatArray, staying: FloatArray, entry: FloatArray, yea
     return shape
 
 
+def land_of(region: str, codes: CodeList) -> str:
+    """Land in which a district lies; a Land, or a region in none, is its own."""
+    home = codes.regions[region]
+    parents = [parent for parent in home.parents if codes.regions[parent].level == LAND]
+    return region if home.level == LAND or not parents else parents[0]
+
+
+def moved_shapes(
+    panel: Panel,
+    codes: CodeList,
+    region: str,
+    ages: IntArray,
+    staying: FloatArray,
+    years: IntArray,
+    parameters: ParameterDraws,
+) -> list[FloatArray]:
+    """Published ages of all employees of a region in every year (T, A), moved forward by cohorts.
+
+    Newcomers enter as the younger employees are spread; years before the publication take its shape.
+    """
+    year, shape = single_ages(panel, codes, region, ages, parameters)
+    older = int(parameters.parameters.value("older_from_age"))
+    newcomers = np.where(ages < older, shape, 0.0)
+    newcomers = newcomers / newcomers.sum()
+    return [moved_forward(shape, staying, newcomers, max(int(t) - year, 0)) for t in years]
+
+
+def shifted(shape: FloatArray, by: int) -> FloatArray:
+    """Age shape `by` years older; those whose place is left empty at either end are as many as at the end.
+
+    Example:
+        >>> shifted(np.array([5.0, 3.0, 1.0]), 1), shifted(np.array([5.0, 3.0, 1.0]), -1)
+        (array([5., 5., 3.]), array([3., 1., 1.]))
+    """
+    at = np.arange(shape.size) - by
+    return shape[np.clip(at, 0, shape.size - 1)]
+
+
+def between_ages(values: FloatArray, shift: FloatArray, steps: IntArray) -> FloatArray:
+    """Shapes shifted by whole years (T, K, A) mixed to the shift of every draw (T, D, A), linearly between.
+
+    Args:
+        values: Shapes at whole years (T, K, A).
+        shift: Years of every draw (D,), within the whole years.
+        steps: The whole years (K,), consecutive.
+    """
+    weight = np.maximum(0.0, 1.0 - np.abs(shift[:, None] - steps[None, :]))
+    return np.asarray(np.einsum("dk,tka->tda", weight, values))
+
+
 def age_profiles(
     panel: Panel,
     codes: CodeList,
     region: str,
-    group: str,
+    subject: tuple[str, str],
     ages: IntArray,
     hazards: Mapping[str, FloatArray],
     years: IntArray,
     parameters: ParameterDraws,
 ) -> FloatArray:
-    """Age profiles of the skilled workers of a group of trades in a region by year (T, D, A), rows sum to 1.
+    """Age profiles of the skilled workers of a trade in a region by year (T, D, A), rows sum to 1.
 
     The published ages of all employees of the region give the shape of the cohorts; it is moved forward
-    from the year of publication, newcomers entering like the younger employees are spread. The share aged
-    55 and over of the group of trades in the base year then tilts it, in earlier years in proportion to
-    what the moved shape says: `share[t] = share[base]·f[t]/f[base]`.
+    from the year of publication. The share aged 55 and over of the trade in the base year, that of its
+    group where none is measured, then tilts it. It is a share of the Land: in a district it is taken times
+    `(f[district]/f[Land])^k`, f = the share all employees of the base year have there by the moved shapes,
+    k = how much of that difference holds for the trade. In earlier years it goes in proportion to what the
+    moved shape says: `share[t] = share[base]·f[t]/f[base]`. Within the two sides the people of a trade may
+    be some years older or younger than all employees: every draw shifts the shape before it is tilted.
 
     Args:
         panel: Observed figures.
         codes: Code lists.
         region: Region of the cell.
-        group: Group of the trade.
+        subject: Group of the trade, and the trade.
         ages: Single years of age (A,).
         hazards: Exit probabilities by cause, (A,), (D, A) or (D, Y, A).
         years: Past years (T,), the last one is the base year; those before the publication take its shape.
         parameters: Parameter draws.
     """
-    year, shape = single_ages(panel, codes, region, ages, parameters)
     staying = np.prod([1 - typical(rate) for rate in hazards.values()], axis=0)
     older = int(parameters.parameters.value("older_from_age"))
-    newcomers = np.where(ages < older, shape, 0.0)
-    newcomers = newcomers / newcomers.sum()
-    shapes = [moved_forward(shape, staying, newcomers, max(int(t) - year, 0)) for t in years]
-    fraction = np.array([moved[ages >= older].sum() / moved.sum() for moved in shapes])
-    share = parameters.draw("share_55plus", group=group)[None, :] * (fraction / fraction[-1])[:, None]
-    young = np.stack([tilt_share(moved, ages, older, 0.0) for moved in shapes])[:, None, :]
-    old = np.stack([tilt_share(moved, ages, older, 1.0) for moved in shapes])[:, None, :]
-    profiles = (1 - share[:, :, None]) * young + share[:, :, None] * old
+    shapes = moved_shapes(panel, codes, region, ages, staying, years, parameters)
+    part = np.array([moved[ages >= older].sum() / moved.sum() for moved in shapes])
+    (land,) = moved_shapes(panel, codes, land_of(region, codes), ages, staying, years[-1:], parameters)
+    against = float(part[-1] / (land[ages >= older].sum() / land.sum()))
+    group, trade = subject
+    share = parameters.draw("share_55plus", group=group, trade=trade)
+    share = share * against ** parameters.draw("district_age_kept")
+    by_year = np.minimum(share[None, :] * (part / part[-1])[:, None], 1.0)[:, :, None]
+    shift = parameters.draw("age_shape_shift")
+    steps = np.arange(int(np.floor(shift.min())), int(np.ceil(shift.max())) + 1)
+    sides = [
+        between_ages(
+            np.stack([[tilt_share(shifted(moved, int(k)), ages, older, side) for k in steps] for moved in shapes]),
+            shift, steps,
+        )
+        for side in (0.0, 1.0)
+    ]  # fmt: skip
+    profiles = (1 - by_year) * sides[0] + by_year * sides[1]
     return np.asarray(profiles / profiles.sum(axis=2, keepdims=True))
 
 

@@ -16,17 +16,24 @@ from forecast.domain.working_time import WorkingTime
 from forecast.errors import ModelError
 from forecast.estimators.handover import Succession
 from forecast.estimators.region import TradeState
-from forecast.estimators.side_accounts import OWNER_MEASURES, WORK_MEASURES, side_measures
+from forecast.estimators.side_accounts import (
+    CRAFT_MEASURES,
+    NET_CHECK,
+    OWNER_MEASURES,
+    PART_TIME_HEADS,
+    WORK_MEASURES,
+    side_measures,
+)
 from forecast.estimators.training_plan import PlanInputs, PlanResult, plan_cell
 from forecast.projection import FLOWS, CellInputs, project_cell, project_training_need
 from forecast.stats.draws import generator_for, summarise
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-#: What adds up over trades. A need of new contracts, an outlook or a ratio does not.
+#: What adds up over trades. A ratio does not: it is made anew from the sums.
 ADDITIVE: Final = (
-    "demand", "supply", "gap", *FLOWS, "expansion_demand", "replacement_demand", *ITEMS, *OWNER_MEASURES,
-    *WORK_MEASURES,
+    "demand", "supply", "gap", "training_need", *FLOWS, "expansion_demand", "replacement_demand", *ITEMS,
+    *OWNER_MEASURES, *WORK_MEASURES, *CRAFT_MEASURES, PART_TIME_HEADS, NET_CHECK,
 )  # fmt: skip
 
 
@@ -46,6 +53,7 @@ class CellTask:
         time: What a head works.
         succession: The succession account, None where there is none.
         owner_hours: Hours an owner works in a year, and the share by which an employee works less (D,).
+        craft_share: Share of the skilled workers who work in craft firms (D,).
         seed: Seed of the run.
         plan: Inputs of the training plan; without it none is made.
     """
@@ -61,6 +69,7 @@ class CellTask:
     time: WorkingTime
     succession: Succession | None
     owner_hours: tuple[float, FloatArray]
+    craft_share: FloatArray
     seed: int
     plan: PlanInputs | None = None
 
@@ -111,6 +120,7 @@ def cell_inputs(
     hazards: Mapping[str, FloatArray],
     growth: FloatArray,
     inflow: FloatArray,
+    inflow_parts: Mapping[str, FloatArray],
     jobs_lost: FloatArray | None,
     seed: int,
 ) -> CellInputs:
@@ -125,6 +135,7 @@ def cell_inputs(
         hazards: Exit probabilities by cause, (A,), (D, A) or (D, Y, A).
         growth: Demand relative to the base year (D, Y).
         inflow: Net inflow per head (D, Y).
+        inflow_parts: What of it is known per head: returners and migration (D,).
         jobs_lost: Share of the workforce lost with closing firms (D, Y), None where no firm can close.
         seed: Seed of the run.
     """
@@ -132,16 +143,6 @@ def cell_inputs(
     employed, seekers, opening = opening_stock(state.skilled[:, -1], state.job_seekers[:, -1], profile, rng)
     ahead = np.isin(state.out_years, horizon)
     known = state.path.contracted
-    draws, steps = growth.shape
-    full = (draws, steps, ages.size)
-    wide = {
-        cause: np.broadcast_to(
-            rate[None, None, :] if rate.ndim == 1 else rate[:, None, :] if rate.ndim == 2 else rate, full
-        )
-        for cause, rate in hazards.items()
-    }
-    if jobs_lost is not None:
-        wide[JOBS_LOST_CLOSURES] = jobs_lost[:, :, None]
     try:
         return CellInputs(
             base_year=int(state.years[-1]),
@@ -152,15 +153,29 @@ def cell_inputs(
             job_seekers=seekers,
             vacancies=state.vacancies[:, -1],
             growth_index=growth,
-            hazards=wide,
+            hazards=_by_year(hazards, jobs_lost, (*growth.shape, ages.size)),
             entrants_contracted=state.entrants[:, known][:, :, ahead].sum(axis=1),
             entrants_expected=state.entrants[:, ~known][:, :, ahead].sum(axis=1),
             entry_profile=entry_profile,
             net_inflow_rate=inflow,
             inflow_profile=profile.mean(axis=0) / profile.mean(axis=0).sum(),
+            inflow_parts=inflow_parts,
         )
     except ModelError as error:
         raise _of_cell(error, state) from error
+
+
+def _by_year(
+    hazards: Mapping[str, FloatArray], jobs_lost: FloatArray | None, shape: tuple[int, ...]
+) -> dict[str, FloatArray]:
+    """Exit probabilities of every draw, year and age; those of closing firms are the same at every age."""
+    wide = {
+        cause: np.broadcast_to(
+            rate[None, None, :] if rate.ndim == 1 else rate[:, None, :] if rate.ndim == 2 else rate, shape
+        )
+        for cause, rate in hazards.items()
+    }
+    return wide if jobs_lost is None else {**wide, JOBS_LOST_CLOSURES: jobs_lost[:, :, None]}
 
 
 def _of_cell(error: ModelError, state: TradeState) -> ModelError:
@@ -184,16 +199,20 @@ def run_cell(task: CellTask) -> CellSummary:
     measures: dict[str, FloatArray] = dict(projected.measures)
     measures["training_need"] = np.where(need.reachable[None, :], need.need, 0)
     measures |= side_measures(
-        task.inputs, projected, task.time, task.succession, task.contracts, task.owner_hours
-    )
+        task.inputs, projected, task.time, task.succession, task.contracts, task.owner_hours,
+        task.craft_share,
+    )  # fmt: skip
+    plan = _plan(task, projected.measures)
+    added = measures | {PART_TIME_HEADS: measures["supply"] * measures["part_time_share"]}
     return CellSummary(
         region=task.region,
         trade=task.trade,
         years=task.inputs.years,
         statistics={name: summarise(draws, axis=0) for name, draws in measures.items()},
         reachable=need.reachable,
-        plan=_plan(task, projected.measures),
-        draws={name: measures[name] for name in ADDITIVE if name in measures},
+        plan=plan,
+        draws={name: added[name] for name in ADDITIVE if name in added}
+        | ({} if plan is None else dict(plan.draws)),
     )
 
 

@@ -4,27 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.domain.apprentices import TrainingPipeline, training_lag
-from forecast.domain.masters import lag_kernel, master_examinations
+from forecast.domain.apprentices import training_lag
 from forecast.domain.panel import Panel
+from forecast.estimators.ages import entry_profile
 from forecast.estimators.contracts_path import ContractPath
-from forecast.estimators.handover import Succession, firms_of_trades, owner_inputs, succession_of
+from forecast.estimators.handover import (
+    OwnerInputs,
+    Succession,
+    firms_of_trades,
+    owner_exit_rates,
+    owner_inputs,
+    owner_profile,
+    succession_of,
+)
+from forecast.estimators.master_account import BaseYear, MasterAccount, master_account, master_inputs
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.region import TradeState
-from forecast.estimators.training_plan import journeymen_before
+from forecast.stats.draws import generator_for
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Cell = tuple[str, str]
 
 
+class Leaving(Protocol):
+    """Who leaves a cell: exit rates by cause, and its age profile in the base year (D, A)."""
+
+    @property
+    def hazards(self) -> Mapping[str, FloatArray]: ...  # noqa: D102
+    @property
+    def profile(self) -> FloatArray: ...  # noqa: D102
+
+
 def successions_of(
     region: str,
     states: Mapping[Cell, TradeState],
+    leaving: Mapping[Cell, Leaving],
     panel: Panel,
     ages: IntArray,
     horizon: IntArray,
@@ -35,6 +55,7 @@ def successions_of(
     Args:
         region: Code of the region.
         states: Past and base-year workforce of every cell.
+        leaving: Exit rates and age profile of every cell.
         panel: Observed figures.
         ages: Single years of age (A,).
         horizon: Forecast years (Y,).
@@ -52,53 +73,84 @@ def successions_of(
     skilled = {trade: state.skilled[:, -1] for trade, state in craft.items()}
     counts = firms_of_trades(float(firms.values[-1]), skilled, parameters, base - int(firms.years[-1]))
     return {
-        (region, trade): succession_of(
+        (region, trade): succession_with_masters(
+            craft[trade],
             owner_inputs(count, ages, parameters, trade),
-            horizon.size,
-            parameters.seed,
-            region,
-            trade,
-            takers_of(craft[trade].path, craft[trade].pipeline, horizon, parameters),
+            base_year(count, craft[trade], leaving[(region, trade)], ages),
+            horizon,
+            parameters,
         )
         for trade, count in counts.items()
     }
 
 
-def takers_of(
-    path: ContractPath, pipeline: TrainingPipeline, horizon: IntArray, parameters: ParameterDraws
-) -> FloatArray | None:
-    """People who could take over, relative to the base year (D, Y); None where too little past is known.
+def base_year(firms: FloatArray, state: TradeState, leaving: Leaving, ages: IntArray) -> BaseYear:
+    """A trade in the base year as the account of masters starts from it."""
+    profile = leaving.profile.mean(axis=0)
+    return BaseYear(
+        firms=np.rint(firms),
+        staff=np.rint(state.skilled[:, -1]),
+        profile=profile / profile.sum(),
+        ages=ages,
+        hazards=leaving.hazards,
+    )
 
-    `takers[t] = Σ examinations of masters in the last W years / the same in the base year`, W = the years
-    between the first and the last age of those who take over: whoever became a master within that time is
-    of an age to buy a firm. The full account of masters stands beside it and needs the owners first.
+
+def succession_with_masters(
+    state: TradeState, owners: OwnerInputs, base: BaseYear, horizon: IntArray, parameters: ParameterDraws
+) -> Succession:
+    """Succession and masters of one trade, each out of the other.
+
+    Successors are limited by the masters there are; a firm that closes takes training places with it, and
+    whoever does not learn there is missing among the masters some years later. Contracts of a year reach
+    the master examinations L years later at the earliest, so that `⌈Y/L⌉` rounds settle all Y years.
 
     Args:
-        path: New contracts.
-        pipeline: Transition rates of the training.
+        state: The trade before its firms close.
+        owners: Owners by age and rates.
+        base: The trade in the base year.
         horizon: Forecast years (Y,).
         parameters: Parameter draws.
     """
-    if int(path.years[0]) + training_lag(pipeline.training_years) + 1 >= int(horizon[0]):
-        return None
-    values = parameters.parameters
-    window = int(values.value("takeover_ages", bound="to") - values.value("takeover_ages", bound="from"))
-    journeymen = journeymen_before(path, pipeline, horizon, parameters)
-    # before the first known year the number of journeymen is taken as constant, far enough for the window
-    earlier = np.repeat(journeymen[:, :1], window + int(values.value("master_lag_longest")), axis=1)
-    kernel = lag_kernel(
-        parameters.draw("master_lag"),
-        parameters.draw("master_lag_spread"),
-        int(values.value("master_lag_longest")),
+    region, trade, path = state.region, state.trade.code, state.path
+    years = horizon.size
+    earliest = training_lag(state.pipeline.training_years) + 1
+    found: Succession | None = None
+    for _ in range(-(-years // earliest)):
+        masters = masters_of(replace(state, path=path), base, horizon, parameters)
+        found = succession_of(owners, years, parameters.seed, region, trade, masters)
+        path = path_with_capacity(state.path, found.capacity, horizon)
+    return found if found is not None else succession_of(owners, years, parameters.seed, region, trade)
+
+
+def masters_of(
+    state: TradeState, base: BaseYear, horizon: IntArray, parameters: ParameterDraws
+) -> MasterAccount:
+    """The account of masters of a trade on its path of contracts."""
+    inputs = master_inputs(
+        state.path,
+        state.pipeline,
+        horizon,
+        entry_profile(base.ages, parameters),
+        owner_profile(base.ages, parameters),
+        owner_exit_rates(base.ages, parameters),
+        parameters,
     )
-    share = parameters.draw("master_share")
-    passed = master_examinations(np.concatenate([earlier, journeymen], axis=1), share, kernel)
-    steps = horizon.size
-    sums = np.stack(
-        [passed[:, passed.shape[1] - steps + at - window : passed.shape[1] - steps + at].sum(axis=1)
-         for at in range(steps + 1)], axis=1,
-    )  # fmt: skip
-    return np.asarray(sums[:, 1:] / np.maximum(sums[:, :1], np.finfo(float).tiny), dtype=np.float64)
+    rng = generator_for(parameters.seed, "masters", state.region, state.trade.code)
+    return master_account(inputs, base, rng)
+
+
+def capacity_factor(path: ContractPath, capacity: FloatArray, horizon: IntArray) -> FloatArray:
+    """By what the contracts of each start year are multiplied (D, S); what has been counted stays."""
+    factor = np.ones(path.draws.shape)
+    for step, year in enumerate(horizon):
+        factor[:, (path.years == year) & ~path.contracted] = capacity[:, step : step + 1]
+    return factor
+
+
+def path_with_capacity(path: ContractPath, capacity: FloatArray, horizon: IntArray) -> ContractPath:
+    """Contracts changed by the training places of the firms."""
+    return replace(path, draws=path.draws * capacity_factor(path, capacity, horizon))
 
 
 def with_capacity(state: TradeState, capacity: FloatArray, horizon: IntArray) -> TradeState:
@@ -112,8 +164,6 @@ def with_capacity(state: TradeState, capacity: FloatArray, horizon: IntArray) ->
         capacity: Training places relative to the usual rate of closures (D, Y).
         horizon: Forecast years (Y,).
     """
-    factor = np.ones(state.path.draws.shape)
-    for step, year in enumerate(horizon):
-        factor[:, (state.path.years == year) & ~state.path.contracted] = capacity[:, step : step + 1]
+    factor = capacity_factor(state.path, capacity, horizon)
     path = replace(state.path, draws=state.path.draws * factor)
     return replace(state, path=path, entrants=state.entrants * factor[:, :, None])

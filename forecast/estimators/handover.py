@@ -12,11 +12,13 @@ from forecast.domain.succession import (
     ClosingFirms,
     OwnerPaths,
     Survival,
+    firms_by_trade,
     jobs_lost_share,
     project_owners,
     training_capacity,
     training_lost_share,
 )
+from forecast.estimators.master_account import MasterAccount
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.stats.bands import spread_bands
 from forecast.stats.draws import generator_for
@@ -38,6 +40,7 @@ class OwnerInputs:
         success: Share of due successions that find a successor (D,).
         successor_profile: Age profile of successors and founders (A,), sums to 1.
         foundings_rate: Foundings per owner and year that keep the number of firms on its trend (D,).
+        put_off: Share of the failed successions whose owner goes on (D,).
         closing_rate: Firms of leaving owners that end, per owner and year at the rates of the base year (D,).
         survival: How long new firms live.
         closing: What a closing firm takes with it.
@@ -49,6 +52,7 @@ class OwnerInputs:
     success: FloatArray
     successor_profile: FloatArray
     foundings_rate: FloatArray
+    put_off: FloatArray
     closing_rate: FloatArray
     survival: Survival
     closing: ClosingFirms
@@ -75,6 +79,7 @@ class Succession:
         usual_jobs: The same share in a usual year of the past (D,).
         training_lost: Share of the training places lost with closing firms (D, Y).
         capacity: Training places relative to the usual rate of closures (D, Y).
+        masters: The account of masters who could take over, None where success stays as it is.
     """
 
     paths: OwnerPaths
@@ -82,6 +87,7 @@ class Succession:
     usual_jobs: FloatArray
     training_lost: FloatArray
     capacity: FloatArray
+    masters: MasterAccount | None = None
 
 
 def owner_profile(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
@@ -97,14 +103,24 @@ def owner_profile(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
     return np.asarray(profile / profile.sum(), dtype=np.float64)
 
 
+def owner_exit_rates(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
+    """Share of owners who give up within the year, by age (A,); zero before the first age of giving up."""
+    values = parameters.parameters
+    rates = np.zeros(ages.size)
+    old = ages >= values.value("owner_exit_first_age")
+    rates[old] = values.vector("owner_exit_rate", "age", ages[old])
+    return rates
+
+
 def firms_of_trades(
     firms: float, skilled: Mapping[str, FloatArray], parameters: ParameterDraws, year_gap: int
 ) -> dict[str, FloatArray]:
-    """Firms of each craft trade as draws (D,), from the chamber's total.
+    """Firms of each craft trade as draws (D,); their sum is held to the published number in every draw.
 
-    `firms[i] = F·(1+trend)^gap·annex A share·bundled share·(craft_i / Σ_j craft_j)·exp(s·z)`,
-    craft_i = skilled workers of the trade in craft firms. No per-trade count is published for the district;
-    s is the judged spread of firm sizes between trades.
+    `F·(1+trend)^gap·annex A share·bundled share` is divided by `firms_by_trade`: by published shares, off by
+    `exp(s·z)`, where the firms of a trade are published for the Land or the nation; elsewhere by workers in
+    the craft, off by `exp(s'·z)`. One number of workers a firm for all trades would give a trade whose
+    occupation group is counted completely far too many firms.
 
     Args:
         firms: Published number of firms of the district.
@@ -116,12 +132,18 @@ def firms_of_trades(
     trend = (1 + p.draw("firm_trend")) ** year_gap
     pool = firms * trend * p.draw("annex_a_share") * p.draw("bundled_share_of_annex_a")
     craft = {trade: stock * p.draw("craft_share", trade=trade) for trade, stock in skilled.items()}
-    total = np.sum(list(craft.values()), axis=0)
-    spread = p.draw("firm_size_spread")
-    return {
-        trade: pool * part / total * np.exp(spread * p.normal("firms", trade))
+    listed = {str(entry.key[0]) for entry in p.parameters.parameters["firm_share"].entries}
+    near, far = p.draw("firm_share_spread"), p.draw("firm_size_spread")
+    share = {
+        trade: p.draw("firm_share", trade=trade) * np.exp(near * p.normal("firms", trade))
+        for trade in craft
+        if trade in listed
+    }
+    workers = {
+        trade: part if trade in listed else part * np.exp(far * p.normal("firms", trade))
         for trade, part in craft.items()
     }
+    return firms_by_trade(pool, share, workers)
 
 
 def owner_inputs(
@@ -130,8 +152,9 @@ def owner_inputs(
     """Owners by age and rates of a trade; one owner a firm.
 
     `due_ratio = due_rate / Σ_x profile[x]·exit[x]`: the share of leaving owners whose firm is worth taking
-    over and counted as due by the chamber; the rest fades out unseen. `foundings·s5 = closures + trend`: of
-    the foundings the share s5 is alive after five years, and those keep the number of firms on its trend.
+    over and counted as due by the chamber; the rest fades out unseen. Of the due that fail the share
+    `put_off` goes on. `foundings·s5 = closures + trend`: of the foundings the share s5 is alive after five
+    years, and those keep the number of firms on its trend.
 
     Args:
         firms: Firms of the trade (D,).
@@ -141,16 +164,16 @@ def owner_inputs(
     """
     p = parameters
     profile = owner_profile(ages, p)
-    first = int(p.parameters.value("owner_exit_first_age"))
-    exit_rates = np.zeros(ages.size)
-    exit_rates[ages >= first] = p.parameters.vector("owner_exit_rate", "age", ages[ages >= first])
+    exit_rates = owner_exit_rates(ages, p)
     leaving = float(profile @ exit_rates)
     due_ratio = np.minimum(p.draw("due_rate") / leaving, 1)
     success = p.draw("success_share")
-    closing = leaving * (1 - due_ratio * success)
+    put_off = p.draw("succession_postponed")
+    closing = leaving * (1 - due_ratio * (success + (1 - success) * put_off))
     survival = Survival(p.draw("firm_survival_5_years", annex=ANNEX_A), SURVIVAL_YEARS)
     distance = (ages - p.parameters.value("successor_age")) / p.parameters.value("successor_age_spread")
-    successors = np.where(ages < first, np.exp(-(distance**2) / 2), 0)  # nobody starts at the age of leaving
+    # nobody starts at the age of leaving
+    successors = np.where(exit_rates > 0, 0, np.exp(-(distance**2) / 2))
     return OwnerInputs(
         owners=_whole_by_age(firms, profile),
         exit_rates=exit_rates,
@@ -158,6 +181,7 @@ def owner_inputs(
         success=success,
         successor_profile=successors / successors.sum(),
         foundings_rate=np.maximum(closing + p.draw("firm_trend"), 0) / survival.share,
+        put_off=put_off,
         closing_rate=closing,
         survival=survival,
         closing=closing_firms(trade, p),
@@ -179,7 +203,7 @@ def closing_firms(trade: str, parameters: ParameterDraws) -> ClosingFirms:
 
 
 def succession_of(
-    owners: OwnerInputs, years: int, seed: int, region: str, trade: str, takers: FloatArray | None = None
+    owners: OwnerInputs, years: int, seed: int, region: str, trade: str, masters: MasterAccount | None = None
 ) -> Succession:
     """Draw the succession account of a trade forward, with its effect on workforce and training.
 
@@ -189,7 +213,7 @@ def succession_of(
         seed: Seed of the run.
         region: Code of the region.
         trade: Code of the trade.
-        takers: People ready to take over relative to the base year (D, Y); None keeps the success share.
+        masters: The account of masters who could take over; None keeps the success share.
     """
     paths = project_owners(
         owners.owners,
@@ -201,8 +225,9 @@ def succession_of(
         owners.successor_profile,
         years,
         generator_for(seed, "succession", region, trade),
-        takers=takers,
+        takers=None if masters is None else masters.takers,
         survival=owners.survival,
+        put_off=owners.put_off,
     )
     return Succession(
         paths=paths,
@@ -210,6 +235,7 @@ def succession_of(
         usual_jobs=owners.usual_jobs,
         training_lost=training_lost_share(paths, owners.closing),
         capacity=training_capacity(paths, owners.closing, owners.survival, owners.usual_training),
+        masters=masters,
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.domain.drawn import drawn, drawn_profile, uniform_of
 from forecast.domain.parameters import ParameterSet
-from forecast.stats.draws import generator_for, uniforms
+from forecast.stats.draws import generator_for
 
 FloatArray = NDArray[np.float64]
 
@@ -32,7 +33,7 @@ class ParameterDraws:
 
     def uniform(self, name: str, *key: str) -> FloatArray:
         """Stratified uniform numbers (D,) that belong to one parameter and key."""
-        return uniforms(self.seed, "parameter", name, *key, size=self.draws)
+        return uniform_of(self.seed, self.draws, name, *key)
 
     def draw(self, name: str, **key: str | float) -> FloatArray:
         """Draws (D,) of one parameter entry, triangular between its low and high.
@@ -40,10 +41,7 @@ class ParameterDraws:
         The random numbers belong to the entry, not to the key asked for: one assumption for all trades (`*`)
         is wrong for all of them in the same way.
         """
-        keyed_by = self.parameters.parameters[name].keyed_by if name in self.parameters.parameters else ()
-        found = zip(keyed_by, self.parameters.entry(name, **key).key, strict=True)
-        labels = tuple(f"{part}={value}" for part, value in sorted(found))
-        return self.parameters.draws(name, self.uniform(name, *labels), **key)
+        return drawn(self.parameters, self.seed, self.draws, name, **key)
 
     def profile(
         self, name: str, key_name: str, values: NDArray[np.int64], **other: str | float
@@ -53,10 +51,7 @@ class ParameterDraws:
         One uniform number moves the whole profile: if exits at 62 are higher than assumed, so are those
         at 63.
         """
-        labels = tuple(f"{part}={value}" for part, value in sorted(other.items()))
-        common = self.uniform(name, *labels)
-        columns = [self.parameters.draws(name, common, **{key_name: int(value)}, **other) for value in values]
-        return np.stack(columns, axis=1)
+        return drawn_profile(self.parameters, self.seed, self.draws, name, key_name, values, **other)
 
     def normal(self, name: str, *key: str) -> FloatArray:
         """Standard normal numbers (D,) that belong to one estimate and key."""

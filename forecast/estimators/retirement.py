@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.domain.workforce import retirement_shift
+from forecast.domain.retirement import AFTER_45_YEARS, WITH_DEDUCTIONS, retirement_by_way
 from forecast.estimators.parameter_draws import ParameterDraws
 
 FloatArray = NDArray[np.float64]
@@ -25,18 +25,36 @@ def death_rates(ages: IntArray, group: str, parameters: ParameterDraws) -> Float
     return (1 - women) * table["m"] + women * table["f"]
 
 
-def statutory_shift(year: int, ages: IntArray, parameters: ParameterDraws) -> FloatArray:
-    """Months (A,) by which the statutory age of those aged x in `year` lies above the reference cohort's.
+def limit_months(name: str, year: int, ages: IntArray, parameters: ParameterDraws) -> FloatArray:
+    """Months (A,) by which an age limit of those aged x in `year` lies above that of the reference cohort.
 
-    `shift = R(year − x) − R(reference)`, R = statutory retirement age in months (§ 235 SGB VI).
+    `limit(year − x) − limit(reference)`; negative for cohorts before the reference. Cohorts before the first
+    one of the table have its limit: the law begins to raise it there.
     """
-    reference = int(parameters.parameters.value("statutory_reference_birth_year"))
-    base = parameters.parameters.value("statutory_retirement_age", birth_year=reference)
-    limits = [
-        parameters.parameters.value("statutory_retirement_age", birth_year=max(int(year - age), reference))
-        for age in ages
-    ]
-    return np.array(limits) - base
+    values = parameters.parameters
+    reference = int(values.value("statutory_reference_birth_year"))
+    earliest = int(values.parameters[name].covers["birth_year"][0])
+    limits = [values.value(name, birth_year=max(int(year - age), earliest)) for age in ages]
+    return np.array(limits) - values.value(name, birth_year=reference)
+
+
+def way_months(year: int, ages: IntArray, parameters: ParameterDraws) -> FloatArray:
+    """Months (3, A) by which each way into retirement lies later, in the order of `WAYS`.
+
+    After 45 years of insurance: § 236b SGB VI, the regular age before it was in force. With deductions:
+    from 63 on for every cohort, so never later (§ 236 SGB VI). Regular: § 235 SGB VI.
+    """
+    regular = limit_months("statutory_retirement_age", year, ages, parameters)
+    in_force = year >= parameters.parameters.value("long_insured_since")
+    own = limit_months("statutory_age_long_insured", year, ages, parameters)
+    long_insured = own if in_force else regular
+    return np.stack([long_insured, np.zeros_like(regular), regular])
+
+
+def way_weights(parameters: ParameterDraws) -> FloatArray:
+    """Share of those who retire on each way, (3, D); what the early ways leave follows the regular age."""
+    early = [parameters.draw("retirement_way_share", way=way) for way in (AFTER_45_YEARS, WITH_DEDUCTIONS)]
+    return np.stack([*early, 1 - np.sum(early, axis=0)])
 
 
 def strain_factor(ages: IntArray, group: str, parameters: ParameterDraws) -> FloatArray:
@@ -64,9 +82,9 @@ def exit_hazards(
 ) -> dict[str, FloatArray]:
     """Yearly exit probabilities by cause: deaths (A,), the others (D, Y, A) or (D, A).
 
-    Retirement follows the age schedule of the parameters, moved by the change of the statutory age of
-    each birth cohort; in groups with hard physical work the ages between the two bounds of
-    `health_factor_ages` are multiplied by `health_factor`.
+    Retirement follows the age schedule of the parameters on three ways, each moved by the change of its own
+    age limit for each birth cohort (`forecast.domain.retirement`); in groups with hard physical work the
+    ages between the two bounds of `health_factor_ages` are multiplied by `health_factor`.
 
     Args:
         ages: Single years of age (A,).
@@ -78,8 +96,17 @@ def exit_hazards(
     """
     factor = strain_factor(ages, group, parameters)
     retiring, health = exit_schedules(ages, parameters)
-    months = np.stack([statutory_shift(int(year), ages, parameters) for year in years])
-    by_year = retirement_shift(retiring, ages.astype(np.float64), months)
+    first = int(np.searchsorted(ages, parameters.parameters.value("retirement_first_age")))
+    weights = way_weights(parameters)
+    by_year = np.stack(
+        [
+            retirement_by_way(
+                retiring.T, way_months(int(year), ages, parameters)[:, :, None], weights, first
+            ).T
+            for year in years
+        ],
+        axis=1,
+    )
     return {
         "deaths": death_rates(ages, group, parameters),
         "retirements": np.clip(by_year * factor[:, None, :], 0, 1),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,10 +16,13 @@ FloatArray = NDArray[np.float64]
 
 WORK_MEASURES = ("demand_fte", "supply_fte", "gap_fte", "demand_hours", "supply_hours", "gap_hours")
 TIME_MEASURES = (*WORK_MEASURES, "part_time_share")
+#: Of demand, supply and gap what belongs to craft firms; the rest is industry, trade and administration.
+CRAFT_MEASURES = ("demand_craft", "supply_craft", "gap_craft")
 OWNER_MEASURES = (
     "owners",
     "owners_leaving",
     "successions_due",
+    "successions_postponed",
     "craft_handovers",
     "craft_closures",
     "foundings",
@@ -25,6 +30,28 @@ OWNER_MEASURES = (
     "owner_hours_lost",
 )
 NET_CHECK = "replacement_net_check"
+#: Skilled workers in part time: what the share of a group is made of, not shown by itself.
+PART_TIME_HEADS = "part_time_heads"
+
+
+def in_craft_firms(measures: Mapping[str, FloatArray], craft_share: FloatArray) -> dict[str, FloatArray]:
+    """Part of demand, supply and gap that belongs to craft firms, draw by draw (D, Y).
+
+    `demand_craft = demand · s`, `supply_craft = supply · s`, `gap_craft = demand_craft − supply_craft`. The
+    occupation groups count craft and industry together and nothing published parts them by trade; the share
+    s is the one by which the firms of the district are divided among the trades, the same draw for draw.
+
+    Args:
+        measures: demand and supply, each (D, Y).
+        craft_share: Share of the skilled workers who work in craft firms (D,).
+
+    Example:
+        >>> heads = {"demand": np.array([[50.0, 60.0]]), "supply": np.array([[40.0, 30.0]])}
+        >>> in_craft_firms(heads, np.array([0.5]))["gap_craft"].tolist()
+        [[5.0, 15.0]]
+    """
+    demand, supply = (measures[side] * craft_share[:, None] for side in ("demand", "supply"))
+    return dict(zip(CRAFT_MEASURES, (demand, supply, demand - supply), strict=True))
 
 
 def side_measures(
@@ -34,6 +61,7 @@ def side_measures(
     succession: Succession | None,
     contracts: FloatArray,
     owner_hours: tuple[float, FloatArray],
+    craft_share: FloatArray,
 ) -> dict[str, FloatArray]:
     """Return the draws (D, Y) of every measure that stands beside demand, supply and gap.
 
@@ -44,8 +72,9 @@ def side_measures(
         succession: The succession account, None for industrial occupations.
         contracts: New contracts in the forecast years (D, Y).
         owner_hours: Hours an owner works in a year, and the share by which an employee works less (D,).
+        craft_share: Share of the skilled workers who work in craft firms (D,).
     """
-    found = heads_in_work(projected.measures, time)
+    found = heads_in_work(projected.measures, time) | in_craft_firms(projected.measures, craft_share)
     found["part_time_share"] = time.part_time
     found[NET_CHECK] = net_replacement(inputs.opening, projected.by_age)
     if succession is not None:
@@ -54,6 +83,7 @@ def side_measures(
             "owners": paths.owners,
             "owners_leaving": paths.owners_leaving,
             "successions_due": paths.successions_due,
+            "successions_postponed": paths.postponed,
             "craft_handovers": paths.handovers,
             "craft_closures": paths.all_closures,
             "foundings": paths.foundings,

@@ -1,28 +1,18 @@
-"""The training plan of one cell: further training, masters, outlook; its inputs as draws and its results."""
+"""The training plan of one cell: further training, masters, technicians, outlook; inputs and results."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.domain.apprentices import TrainingPipeline, contracts_begun, graduates, training_lag
-from forecast.domain.masters import (
-    MASTER_EXITS,
-    entry_ages,
-    lag_kernel,
-    master_examinations,
-    positions,
-    possible_successors,
-    project_masters,
-)
 from forecast.domain.outlook import CLASSES, class_probabilities, finish_year, supply_ratio
 from forecast.domain.skills import ModuleDraws, SkillModule, core_hours, module_need
-from forecast.domain.workforce import RETIREMENTS, whole_numbers
-from forecast.estimators.contracts_path import ContractPath
+from forecast.estimators.master_account import MasterAccount
 from forecast.estimators.parameter_draws import ParameterDraws
+from forecast.estimators.technicians import LeaderInputs, leader_measures
 from forecast.projection import CellInputs
 from forecast.stats.draws import summarise
 
@@ -30,8 +20,18 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 SKILL_MEASURES = ("further_training_hours", "further_training_participants")
-MASTER_MEASURES = ("masters", "master_examinations", "master_demand", "master_gap", "master_course_places")
+MASTER_MEASURES = (
+    "masters", "master_examinations", "master_demand", "master_gap", "master_course_places",
+    "possible_successors",
+)  # fmt: skip
 OUTLOOK_MEASURES = ("outlook_ratio",)
+#: Rows of the training plan: name in the plan → measure.
+MASTER_ROWS = {
+    "entrants": "master_course_places",
+    "examinations": "master_examinations",
+    "possible_successors": "possible_successors",
+}
+LEADER_ROWS = ("entrants", "examinations", "places")
 ALL = "*"
 
 
@@ -40,7 +40,7 @@ class PlanFigure:
     """One row of the training plan: a value with its 80 % range.
 
     Args:
-        kind: module, master or outlook.
+        kind: module, master, technician or outlook.
         code: Code of the module or class, `*` for the whole cell.
         measure: What is counted.
         year: Calendar year; start of the training for the outlook.
@@ -65,41 +65,12 @@ class PlanResult:
     Args:
         statistics: Measure → (Y, 7), not yet rounded.
         figures: Rows of the training plan.
+        draws: Measures that add up over trades (D, Y), for the sums of groups.
     """
 
     statistics: Mapping[str, FloatArray]
     figures: tuple[PlanFigure, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MasterInputs:
-    """What the account of masters needs, as draws.
-
-    Args:
-        examinations: Examinations passed in the forecast years (D, Y).
-        per_firm: Masters at the head of a business (D,).
-        staff_share: Employed masters per skilled worker (D,).
-        unfilled: Share of the positions without a master in the base year (D,).
-        stay: Share of new masters who stay (D,).
-        success: Share of participants of master courses who pass (D,).
-        interest: Share of masters without a business who want one (D,).
-        ages_of_new: Ages of new masters (A,).
-        ages_of_owners: Ages of owners (A,).
-        owner_exit: Share of owners who give up within the year, by age (A,).
-        takeover_ages: First and last age of those who take over.
-    """
-
-    examinations: FloatArray
-    per_firm: FloatArray
-    staff_share: FloatArray
-    unfilled: FloatArray
-    stay: FloatArray
-    success: FloatArray
-    interest: FloatArray
-    ages_of_new: FloatArray
-    ages_of_owners: FloatArray
-    owner_exit: FloatArray
-    takeover_ages: tuple[int, int]
+    draws: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,15 +79,17 @@ class PlanInputs:
 
     Args:
         modules: Perishable modules of the trade.
-        masters: Inputs of the account of masters, None for trades without businesses of their own.
+        masters: The account of masters, None for trades without businesses of their own.
         limits: Upper limits of the classes of the outlook.
         training_years: Length of training.
+        leaders: Inputs of the accounts of technicians and industrial masters.
     """
 
     modules: Mapping[str, ModuleDraws]
-    masters: MasterInputs | None
+    masters: MasterAccount | None
     limits: FloatArray
     training_years: float
+    leaders: tuple[LeaderInputs, ...] = ()
 
 
 def module_draws(module: SkillModule, parameters: ParameterDraws) -> ModuleDraws:
@@ -148,69 +121,6 @@ def outlook_limits(parameters: ParameterDraws) -> FloatArray:
     )
 
 
-def journeymen_before(
-    path: ContractPath, pipeline: TrainingPipeline, horizon: IntArray, parameters: ParameterDraws
-) -> FloatArray:
-    """Journeymen by year of examination up to the horizon (D, T), with enough earlier years for the lag.
-
-    Years before the first complete one: mean of the first known years times `earlier_graduates`.
-    """
-    values = parameters.parameters
-    first = int(path.years[0]) + training_lag(pipeline.training_years) + 1
-    years = np.arange(first, int(horizon[-1]) + 1)
-    known = graduates(contracts_begun(path.draws, pipeline.dissolution), path.years, years, pipeline).sum(1)
-    head = known[:, : int(values.value("earlier_graduates_years"))].mean(axis=1)
-    missing = max(first - int(horizon[0]) + int(values.value("master_lag_longest")), 0)
-    earlier = (head * parameters.draw("earlier_graduates"))[:, None] * np.ones(missing)
-    return np.concatenate([earlier, known], axis=1)
-
-
-def master_inputs(
-    path: ContractPath,
-    pipeline: TrainingPipeline,
-    horizon: IntArray,
-    journeymen_ages: FloatArray,
-    owner_ages: FloatArray,
-    owner_exit: FloatArray,
-    parameters: ParameterDraws,
-) -> MasterInputs:
-    """Inputs of the account of masters of one trade and region.
-
-    Args:
-        path: New contracts.
-        pipeline: Transition rates of the training.
-        horizon: Forecast years (Y,).
-        journeymen_ages: Ages of new journeymen (A,).
-        owner_ages: Ages of owners (A,).
-        owner_exit: Share of owners who give up within the year, by age (A,).
-        parameters: Parameter draws.
-    """
-    p, values = parameters, parameters.parameters
-    kernel = lag_kernel(
-        p.draw("master_lag"), p.draw("master_lag_spread"), int(values.value("master_lag_longest"))
-    )
-    passed = master_examinations(
-        journeymen_before(path, pipeline, horizon, p), p.draw("master_share"), kernel
-    )
-    yes, maybe = (p.draw("master_self_employment", answer=word) for word in ("selbständig", "vielleicht"))
-    return MasterInputs(
-        examinations=passed[:, -horizon.size :],
-        per_firm=p.draw("masters_per_firm"),
-        staff_share=p.draw("master_staff_share"),
-        unfilled=p.draw("master_unfilled"),
-        stay=p.draw("master_stay"),
-        success=p.draw("master_course_success"),
-        interest=yes + maybe * p.uniform("master_self_employment", "maybe"),
-        ages_of_new=entry_ages(journeymen_ages, kernel),
-        ages_of_owners=owner_ages,
-        owner_exit=owner_exit,
-        takeover_ages=(
-            int(values.value("takeover_ages", bound="from")),
-            int(values.value("takeover_ages", bound="to")),
-        ),
-    )
-
-
 def plan_cell(
     plan: PlanInputs,
     inputs: CellInputs,
@@ -218,7 +128,7 @@ def plan_cell(
     firms: FloatArray | None,
     rng: np.random.Generator,
 ) -> PlanResult:
-    """Further training, masters and outlook of a projected cell.
+    """Further training, masters, technicians and outlook of a projected cell.
 
     Args:
         plan: Inputs of the plan.
@@ -233,13 +143,21 @@ def plan_cell(
     leaving = np.clip(measures["replacement_demand"] / np.maximum(there, 1), 0, 1)
     found, figures = _further_training(plan.modules, staff, leaving, inputs)
     if plan.masters is not None and firms is not None:
-        more, rows = _masters(plan.masters, inputs, staff, firms, rng)
-        found, figures = found | more, figures + rows
+        found = found | _masters(plan.masters, staff[:, 1:], firms[:, 1:])
+        figures = figures + _rows("master", ALL, MASTER_ROWS, found, inputs)
+    for leaders in plan.leaders:
+        found = found | leader_measures(leaders, inputs, staff, rng)
+        named = {measure: f"{leaders.name}_{measure}" for measure in LEADER_ROWS}
+        figures = figures + _rows("technician", leaders.name, named, found, inputs)
     if np.all(measures["demand"] > 0):
         ratio = supply_ratio(measures["supply"], measures["demand"])
         found = found | {"outlook_ratio": ratio}
         figures = figures + outlook_figures(ratio, plan.limits, inputs.years, plan.training_years)
-    return PlanResult({name: summarise(draws, axis=0) for name, draws in found.items()}, tuple(figures))
+    return PlanResult(
+        {name: summarise(draws, axis=0) for name, draws in found.items()},
+        tuple(figures),
+        {name: draws for name, draws in found.items() if name not in OUTLOOK_MEASURES},
+    )
 
 
 def figures_of(
@@ -271,65 +189,30 @@ def _further_training(
     return dict(zip(SKILL_MEASURES, (hours, participants), strict=True)), rows
 
 
-def _masters(
-    masters: MasterInputs, inputs: CellInputs, staff: FloatArray, firms: FloatArray, rng: np.random.Generator
-) -> tuple[dict[str, FloatArray], list[PlanFigure]]:
-    """The account of masters, and who could take over a business."""
-    wanted = positions(firms, staff, masters.per_firm, masters.staff_share)
-    owning, employed = master_ages(masters, inputs, wanted[:, 0], firms[:, 0])
-    profile = (owning + employed) / (owning + employed).sum()
-    opening = rng.multinomial(whole_numbers(wanted[:, 0] * (1 - masters.unfilled), rng), profile)
-    share = np.divide(owning, owning + employed, out=np.zeros_like(owning), where=owning + employed > 0)
-    hazards = tuple(_master_hazards(masters, inputs, share, step) for step in range(len(inputs.years)))
-    paths = project_masters(opening, hazards, masters.examinations, masters.stay, masters.ages_of_new, rng)
-    successors = possible_successors(
-        paths.by_age,
-        firms[:, 1:] * np.minimum(masters.per_firm, 1)[:, None],
-        inputs.ages,
-        masters.takeover_ages,
-        masters.interest,
-    )
-    stock, demand = paths.masters.astype(np.float64), wanted[:, 1:]
-    found = {
+def _rows(
+    kind: str, code: str, names: Mapping[str, str], found: Mapping[str, FloatArray], inputs: CellInputs
+) -> list[PlanFigure]:
+    """Rows of the training plan out of measures."""
+    years = inputs.years.tolist()
+    return [
+        row
+        for shown, measure in names.items()
+        for row in figures_of(kind, code, shown, years, found[measure])
+    ]
+
+
+def _masters(account: MasterAccount, staff: FloatArray, firms: FloatArray) -> dict[str, FloatArray]:
+    """The account of masters beside the positions for them, each (D, Y)."""
+    stock, demand = account.paths.masters.astype(np.float64), account.wanted(firms, staff)
+    passed = account.inputs.examinations
+    return {
         "masters": stock,
-        "master_examinations": masters.examinations,
+        "master_examinations": passed,
         "master_demand": demand,
         "master_gap": demand - stock,
-        "master_course_places": masters.examinations / masters.success[:, None],
+        "master_course_places": passed / account.inputs.success[:, None],
+        "possible_successors": account.successors,
     }
-    return found, figures_of("master", ALL, "possible_successors", inputs.years.tolist(), successors)
-
-
-def master_ages(
-    masters: MasterInputs, inputs: CellInputs, wanted: FloatArray, firms: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Masters wanted by age in the base year: at the head of a business and employed, each (A,).
-
-    Employed masters have the ages of the skilled workers, weighted with the share of later masters who have
-    passed by that age.
-
-    Args:
-        masters: Inputs of the account.
-        inputs: Inputs of the projection.
-        wanted: Positions in the base year (D,).
-        firms: Businesses in the base year (D,).
-    """
-    heads = float((firms * masters.per_firm).mean())
-    staff = inputs.opening.mean(axis=0) * np.cumsum(masters.ages_of_new)
-    employed = max(float(wanted.mean()) - heads, 0) * staff / max(float(staff.sum()), 1)
-    owning = heads * masters.ages_of_owners
-    if (owning + employed).sum() > 0:
-        return owning, employed
-    return owning, masters.ages_of_new
-
-
-def _master_hazards(
-    masters: MasterInputs, inputs: CellInputs, owning: FloatArray, step: int
-) -> dict[str, FloatArray]:
-    """Exit probabilities of masters in one year: those of employees, and of owners for the share who own."""
-    hazards = {cause: inputs.hazard(cause, step) * (1 - owning) for cause in MASTER_EXITS}
-    hazards[RETIREMENTS] = hazards[RETIREMENTS] + owning * masters.owner_exit
-    return hazards
 
 
 def outlook_figures(

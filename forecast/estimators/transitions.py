@@ -6,7 +6,9 @@ import numpy as np
 
 from forecast.domain.apprentices import TrainingPipeline
 from forecast.domain.codes import Trade
+from forecast.domain.staying import entering_share
 from forecast.estimators.parameter_draws import ParameterDraws
+from forecast.estimators.staying import staying_of
 
 LAYERS = (0, 1, 2, 3)
 
@@ -17,7 +19,8 @@ def training_pipeline(trade: Trade, parameters: ParameterDraws) -> TrainingPipel
     Dissolution follows the official layer model (share of contracts begun that end in layer k); trades
     without published layers take those of all occupations, with their wider range. The pass rate of
     the first attempt, the share that tries again and the pass rate of a repeat come from the parameters;
-    `stay` is the share of graduates who work in the craft a year after the exam.
+    `stay` is the share of graduates who work in the craft and the region a year after the exam
+    (`forecast.domain.staying`).
 
     Args:
         trade: Trade with its training length in years.
@@ -30,6 +33,7 @@ def training_pipeline(trade: Trade, parameters: ParameterDraws) -> TrainingPipel
     """
     if trade.training_years is None:
         return None
+    staying = staying_of(parameters)
     layers = [parameters.draw("dissolution_layer", trade=trade.code, layer=layer) for layer in LAYERS]
     return TrainingPipeline(
         training_years=trade.training_years,
@@ -37,5 +41,5 @@ def training_pipeline(trade: Trade, parameters: ParameterDraws) -> TrainingPipel
         pass_first=parameters.draw("exam_pass_first", group=trade.group),
         retry=parameters.draw("exam_retry"),
         pass_retry=parameters.draw("exam_pass_retry"),
-        stay=parameters.draw("stay_in_craft_first_year"),
+        stay=entering_share(staying.firm[:, -1], staying.changers_in_craft, staying.changers_away),
     )

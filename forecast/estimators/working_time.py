@@ -12,7 +12,6 @@ from forecast.estimators.parameter_draws import ParameterDraws
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-BEFORE, AFTER = "vorher", "nachher"
 SELF_EMPLOYED = "Selbständige"
 
 
@@ -21,27 +20,32 @@ def working_time_of(
 ) -> WorkingTime:
     """Working time per head of a trade in every forecast year.
 
-    `pt[0] = Σ_g weight[g]·part_time_share[g] / Σ_g weight[g]`: the trade works as the groups in which its
-    people are counted.
-
     Args:
         weights: Share of the trade's workers in each occupation group.
         years_ahead: Years since the base year (Y,).
         parameters: Parameter draws.
     """
     p = parameters
-    total = sum(weights.values())
-    shares = [p.draw("part_time_share", occupation_group=group) * part for group, part in weights.items()]
-    share = np.asarray(np.sum(shares, axis=0) / total, dtype=np.float64)
-    before, after = (p.draw("four_day_week_hours", state=state) for state in (BEFORE, AFTER))
     return working_time(
-        part_time_path(share, p.draw("part_time_drift"), years_ahead),
+        part_time_path(part_time_of(weights, parameters), p.draw("part_time_drift"), years_ahead),
         p.draw("part_timer_hours"),
         p.draw("effective_hours_full_time"),
-        p.draw("four_day_week_share"),
-        np.clip(1 - after / before, 0, 1),
-        p.draw("four_day_week_offset"),
     )
+
+
+def part_time_of(weights: Mapping[str, float], parameters: ParameterDraws) -> FloatArray:
+    """Share of a trade in part time at the base year (D,).
+
+    `pt[0] = Σ_g weight[g]·part_time_share[g] / Σ_g weight[g]`: the trade works as the groups in which its
+    people are counted.
+
+    Args:
+        weights: Share of the trade's workers in each occupation group.
+        parameters: Parameter draws.
+    """
+    p = parameters
+    shares = [p.draw("part_time_share", occupation_group=group) * part for group, part in weights.items()]
+    return np.asarray(np.sum(shares, axis=0) / sum(weights.values()), dtype=np.float64)
 
 
 def owner_hours(parameters: ParameterDraws) -> tuple[float, FloatArray]:

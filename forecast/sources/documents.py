@@ -67,7 +67,7 @@ class Complaints:
         where, what, expected = self.found[0]
         count = f" (und {len(self.found) - 1} weitere Fehler)" if len(self.found) > 1 else ""
         raise DefinitionError(
-            f"Eine Definition unter data/ verletzt ihre Regeln: {what}{count}.",
+            f"Eine Definition unter data/ verletzt ihre Regeln: {what.removesuffix('.')}{count}.",
             where=where,
             expected=expected,
             remedy="Datei an der genannten Stelle berichtigen.",

@@ -17,6 +17,7 @@ import pandas as pd
 from forecast.domain.indicators import end_of_period
 from forecast.domain.panel import STATUSES, UNIQUE, Panel
 from forecast.errors import InputError
+from forecast.sources.age_bands import uneven_totals
 from forecast.sources.definitions import Definitions
 from forecast.sources.rawfile import RawFile, list_raw, read_raw
 
@@ -134,7 +135,9 @@ def read_figures(raw: RawFile, definitions: Definitions) -> tuple[pd.DataFrame, 
             expected="dieselbe Zahl",
             remedy="Begleitdatei berichtigen oder Datei neu übernehmen.",
         )
-    return _frame(accepted), reports
+    frame = _frame(accepted)
+    reports.extend(RowReport(file, line, "value", *said) for file, line, *said in uneven_totals(frame))
+    return frame, reports
 
 
 def _decoded(content: bytes, shown: str) -> str:

@@ -14,7 +14,8 @@ from forecast.errors import DefinitionError
 from forecast.sources.documents import Complaints, Document
 
 ANY_YEAR = (1, 9999)
-REQUIRED = ("name", "name_de", "name_en", "reason")
+OVERRIDE_RANGE = "override_range"
+REQUIRED = ("name", "name_de", "name_en", "reason", "reason_en")
 ALLOWED = tuple(field.name for field in fields(Scenario))
 
 
@@ -103,6 +104,25 @@ def settled(draft: Draft, rules: LeverRules | None) -> Scenario:
     return replace(draft.scenario, levers=levers)
 
 
+def require_known_ranges(values: ParameterSet) -> None:
+    """Refuse a permitted range for an override of a parameter that does not exist.
+
+    Raises:
+        DefinitionError: `override_range` names an unknown parameter.
+    """
+    if OVERRIDE_RANGE not in values.parameters:
+        return
+    for entry in values.parameters[OVERRIDE_RANGE].entries:
+        name, bound = (str(part) for part in entry.key)
+        values.entry(OVERRIDE_RANGE, parameter=name, bound=bound)
+        if name not in values.parameters:
+            raise DefinitionError(
+                f"Für die unbekannte Annahme «{name}» ist eine Spanne festgelegt.",
+                where=f"Parameter {OVERRIDE_RANGE}", expected="ein Name aus data/parameters/",
+                remedy="Den Eintrag berichtigen oder löschen.",
+            )  # fmt: skip
+
+
 def settled_scenarios(
     drafts: Mapping[str, Draft], values: ParameterSet, codes: CodeList, sources: Iterable[str]
 ) -> dict[str, Scenario]:
@@ -111,6 +131,7 @@ def settled_scenarios(
     Raises:
         DefinitionError: One of them breaks a rule; the scenario is named.
     """
+    require_known_ranges(values)
     rules = lever_rules(values, codes, codes.regions) if RANGE_PARAMETER in values.parameters else None
     found = {name: settled(draft, rules) for name, draft in drafts.items()}
     known = frozenset(sources)

@@ -137,7 +137,9 @@ SCENARIOS = [
     _scenario(
         "retention", "Bindung", "Retention",
         levers=[_lever("stay", ["A-24", "group:electro"], 3, points=_amount(0.05, 0.02, 0.08, "Punkte")),
-                _lever("craft_leaving", ["*"], 1, change=_amount(-0.2, -0.3, -0.1))],
+                _lever("craft_leaving", ["*"], 1,
+                       change=_amount(-0.2, -0.3, -0.1, "gesetzt") | {"note_en": "assumed by us"})],
+        reason_en="Because we say so.",
     ),
     _scenario(
         "four_days", "Viertagewoche", "Four-day week", extends=["retention"],

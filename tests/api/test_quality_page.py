@@ -234,3 +234,68 @@ def test_sentences_of_a_card_are_told_apart() -> None:
     assert sentences("A (31.12.), Land: x. 2 von 3. Bund: 1,5 % größer.") == [
         "A (31.12.), Land: x.", "2 von 3.", "Bund: 1,5 % größer.",
     ]  # fmt: skip
+
+
+FACT = {
+    "code": "shk-finish", "name_de": "SHK besteht", "name_en": "SHK finishes", "unit": "share",
+    "region": "DE", "year": 2023, "relation": "range", "independent": True,
+    "published_low": 0.5, "published_high": 0.6,
+    "value": 0.554, "lower_80": 0.54, "upper_80": 0.57, "verdict": "met", "missed_by": 0.0,
+    "computed_de": "so gerechnet", "computed_en": "computed so", "reason_de": "", "reason_en": "",
+    "source": "q",
+}  # fmt: skip
+
+
+@pytest.fixture
+def with_facts(serve, tmp_path):
+    """A service whose release carries these facts."""
+
+    def make(*rows: dict):
+        content = toy_content()
+        document = {"columns": list(FACT), "rows": [list(row.values()) for row in rows]}
+        documents = dict(content.documents) | {"world_checks": document}
+        write_snapshot(tmp_path, replace(content, documents=documents))
+        return serve(tmp_path)
+
+    return make
+
+
+def test_published_facts_stand_beside_the_model_those_missed_first(with_facts) -> None:
+    missed = FACT | {
+        "code": "masters", "name_de": "Meister", "unit": "persons", "published_low": 1425,
+        "published_high": 1500, "value": 273.3, "lower_80": 254.9, "upper_80": 292.8, "verdict": "missed",
+        "reason_de": "Nicht alle Gewerke.", "independent": False,
+    }  # fmt: skip
+    bound = FACT | {"code": "long", "name_de": "Auf Dauer", "relation": "at_most", "published_high": 0.4}
+    lost = FACT | {"code": "late", "name_de": "Spät", "value": None, "lower_80": None, "upper_80": None,
+                   "verdict": "not_computed", "missed_by": None}  # fmt: skip
+    client = with_facts(FACT, missed, bound, lost)
+    page = read_page(client.get("/guete").text)
+    rows = page.one("table", kind="facts").one("tbody").all("tr")
+    assert [row.one("th").text.split()[0] for row in rows] == ["Meister", "SHK", "Auf", "Spät"]
+    cells = [[cell.text for cell in row.all("td")] for row in rows]
+    assert cells[0] == ["1.425 bis 1.500", "273", "255 bis 293", "verfehlt", "ja"]
+    assert cells[1] == ["50,0 % bis 60,0 %", "55,4 %", "54,0 % bis 57,0 %", "getroffen", "nein"]
+    assert cells[2][0] == "höchstens 40,0 %"
+    assert cells[3][1:4] == ["–", "–", "mit diesen Zahlen nicht zu rechnen"]
+    assert "Nicht alle Gewerke." in page.text
+    assert "Von 3 veröffentlichten Tatsachen" in page.text
+    assert "within the range" not in page.text
+    assert "at most 40.0%" in read_page(client.get("/guete?lang=en").text).text
+
+
+def test_the_same_facts_are_data(with_facts) -> None:
+    client = with_facts(FACT, FACT | {"code": "other", "verdict": "missed"})
+    assert client.data("/api/v1/world-checks")["data"] == [
+        FACT,
+        FACT | {"code": "other", "verdict": "missed"},
+    ]
+    chosen = client.data("/api/v1/world-checks?verdict=missed")
+    assert [row["code"] for row in chosen["data"]] == ["other"]
+
+
+def test_a_release_without_facts_has_no_such_section(serve, tmp_path) -> None:
+    write_snapshot(tmp_path, toy_content())
+    client = serve(tmp_path)
+    assert "An der Welt gemessen" not in client.get("/guete").text
+    assert client.data("/api/v1/stay-curve")["data"] == []

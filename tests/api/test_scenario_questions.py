@@ -199,6 +199,59 @@ def test_the_answer_says_what_it_contains_in_both_languages(asked: Client) -> No
     assert german["what_if"]["published_to"] == 2035
 
 
+OVERRIDES = [{"name": "exam_retry", "value": 0.95}, {"name": "productivity_growth", "value": 0.01}]
+
+
+def test_overridden_assumptions_stand_beside_levers_and_their_parts_add(asked: Client) -> None:
+    body = {"levers": [CONTRACTS], "overrides": OVERRIDES, "years": [2033], "measures": ["gap", "supply"]}
+    found = answered(asked, body)
+    head = found["meta"]["what_if"]
+    assert [one["name"] for one in head["overrides"]] == ["exam_retry", "productivity_growth"]
+    assert not any(one["from_scenario"] for one in head["overrides"])
+    assert "exam_retry" in head["overrides"][0]["text"]
+    assert any("Vergangenheit" in sentence for sentence in head["contains"])
+    assert head["question"]["overrides"] == OVERRIDES
+    moved = {
+        row["trade_code"]: row["value"] for row in records(found, "difference") if row["measure"] == "gap"
+    }
+    assert all(moved.values())
+    for part in found["contributions"]:
+        total = sum(one["value"] for one in (*part["levers"], *part["overrides"])) + part["interaction"]
+        assert [one["override"] for one in part["overrides"]] == [0, 1]
+        assert total == part["difference"] == moved[part["trade_code"]]
+    again = answered(asked, head["question"])
+    assert again["meta"]["what_if"]["id"] == head["id"]
+    assert again["data"] == found["data"]
+
+
+def test_overrides_make_another_question_and_none_the_old_one(asked: Client) -> None:
+    plain, empty, other = (
+        answered(asked, {"levers": [CONTRACTS], "measures": ["gap"], **more})["meta"]["what_if"]
+        for more in ({}, {"overrides": []}, {"overrides": OVERRIDES[:1]})
+    )
+    assert plain["id"] == empty["id"] != other["id"]
+    assert "overrides" not in plain["question"], "addresses shared before stay valid"
+    assert "overrides" not in plain
+    english = post(asked, {"overrides": OVERRIDES[:1], "measures": ["gap"]}, f"{ADDRESS}?lang=en").json()
+    assert english["meta"]["what_if"]["overrides"][0]["text"] != other["overrides"][0]["text"]
+
+
+def test_heads_full_time_equivalents_and_hours_of_a_shorter_week_side_by_side(asked: Client) -> None:
+    week = {"kind": "working_time", "from_year": 2027, "hours_before": 40, "hours_after": 32, "offset": 0.5}
+    measures = [f"{side}{unit}" for unit in ("", "_fte", "_hours") for side in ("demand", "supply", "gap")]
+    known = [code for code in measures if code in asked.service.release.measures]
+    found = answered(asked, {"levers": [week], "measures": known, "years": [2030], "trades": ["A-24"]})
+    rows = {(row["scenario"], row["measure"]): row["value"] for row in found["data"]}
+    for case in ("base", "what-if", "difference"):
+        for unit in ("", "_fte", "_hours"):
+            if f"gap{unit}" in known:
+                assert rows[case, f"demand{unit}"] - rows[case, f"supply{unit}"] == rows[case, f"gap{unit}"]
+    assert rows["difference", "demand"] > 0
+    assert rows["difference", "supply"] == 0
+    if "supply_fte" in known:
+        assert rows["difference", "supply_fte"] < 0
+
+
 WRONG: dict[str, tuple[Any, str, str]] = {
     "unknown lever": ({"levers": [{"kind": "contract", "from_year": 2027}]}, "/levers/0/kind", "contracts"),
     "no number": ({"levers": [{**CONTRACTS, "change": "viel"}]}, "/levers/0/change", "low"),
@@ -222,7 +275,39 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "contradiction": ({"levers": [CONTRACTS, {**CONTRACTS, "change": 0.1}]}, "/levers", "cause"),
     "unknown field": ({"region": "HWK-FF"}, "/region", "regions"),
     "unknown scenario": ({"scenarios": ["retentio"]}, "/scenarios/0", "retention"),
-    "acts in a run only": ({"scenarios": ["new_run"]}, "/scenarios", "Hebel"),
+    "acts in a run only": ({"scenarios": ["new_run"]}, "/scenarios", "exam_retry"),
+    "unknown assumption": (
+        {"overrides": [{"name": "exam_retri", "value": 0.5}]}, "/overrides/0/name", "exam_retry",
+    ),
+    "not on demand": (
+        {"overrides": [{"name": "success_share", "value": 0.5}]}, "/overrides/0/name", "exam_retry",
+    ),
+    "assumption outside": ({"overrides": [{"name": "exam_retry", "value": 2}]}, "/overrides/0/value", "1"),
+    "assumption no number": (
+        {"overrides": [{"name": "exam_retry", "value": "viel"}]}, "/overrides/0/value", "Zahl",
+    ),
+    "assumption without value": ({"overrides": [{"name": "exam_retry"}]}, "/overrides/0/value", "Zahl"),
+    "assumption unknown field": (
+        {"overrides": [{"name": "exam_retry", "valu": 0.5}]}, "/overrides/0/valu", "value",
+    ),
+    "assumption unknown key": (
+        {"overrides": [{"name": "health_factor", "value": 1.2, "key": {"group": "skh"}}]}, "/overrides/0/key",
+        "shk",
+    ),
+    "assumption twice": (
+        {"overrides": [{"name": "exam_retry", "value": 0.5}, {"name": "exam_retry", "value": 0.6}]},
+        "/overrides/1/value", "Wert",
+    ),
+    "assumption and lever": (
+        {"levers": [EXITS], "overrides": [{"name": "craft_leaving_rate", "value": 0.01}]},
+        "/overrides/0/name", "beiden",
+    ),
+    "assumption and scenario": (
+        {"scenarios": ["retention"], "overrides": [{"name": "craft_leaving_rate", "value": 0.01}]},
+        "/overrides/0/name", "beiden",
+    ),
+    "overrides is an object": ({"overrides": {}}, "/overrides", "24"),
+    "override is a number": ({"overrides": [1]}, "/overrides/0", "value"),
     "region without accounts": ({"regions": ["DE"]}, "/regions/0", "HWK-FF"),
     "unknown region": ({"regions": ["HWK-FG"]}, "/regions/0", "HWK-FF"),
     "trade without accounts": ({"trades": ["A-27"]}, "/trades/0", "A-2"),

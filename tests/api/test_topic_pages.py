@@ -291,6 +291,11 @@ def test_scenarios_are_told_in_plain_words(rich) -> None:
     english = read_page(rich.get("/szenarien?szenario=retention&region=BB&lang=en").text)
     assert [s.get("data-scenario") for s in english.all("section", kind="scenario")] == ["retention"]
     assert "Retention happens." in english.text
+    assert "Because we say so." in english.text
+    assert "assumed by us" in english.text
+    assert rich.data("/api/v1/scenarios/retention?lang=en")["data"]["reason"] == "Because we say so."
+    untold = rich.data("/api/v1/scenarios/four_days?lang=en")["data"]["reason"]
+    assert untold == rich.data("/api/v1/scenarios/four_days")["data"]["reason"], "German where nobody has"
     assert "--region BB" in english.text
 
 
@@ -323,7 +328,9 @@ def test_probabilities_have_words() -> None:
 def test_a_release_without_the_measures_says_so(client) -> None:
     """The toy release knows neither courses nor foundings."""
     succession = read_page(client.get("/nachfolge?year=2030").text)
-    assert "Nicht Teil dieser Veröffentlichung: Gegründet" in succession.text
+    missing = succession.text.split("Nicht Teil dieser Veröffentlichung: ")[1]
+    assert missing.startswith("Verschoben, Mögliche Nachfolger")
+    assert "Gegründet" in missing
     assert len(shown_rows(succession, "nachfolge")[0].all("td")) == 5
     training = read_page(client.get("/bildung?region=HWK-FF&year=2030").text)
     assert "Veröffentlichung nicht enthalten" in training.one("table", id="uebersicht").text

@@ -32,7 +32,7 @@ _MIX: Final = {
     "nur Bedarf": ("demand_step",),
     "Ausbildung": ("dissolution", "stay"),
     "Abgänge": ("exit_age", "craft_leaving"),
-    "alles zugleich": ("demand_step", "dissolution", "stay", "exit_age", "craft_leaving", "net_inflow"),
+    "alles zugleich": ("demand_step", "dissolution", "stay", "exit_age", "craft_leaving", "migration"),
 }
 _NUMBERS: Final = {
     "demand_step": {"change": (0.06, 0.04, 0.08), "probability": (1.0, 1.0, 1.0)},
@@ -40,7 +40,7 @@ _NUMBERS: Final = {
     "stay": {"points": (0.05, 0.02, 0.08)},
     "exit_age": {"months": (12.0, 12.0, 12.0), "share": (0.65, 0.5, 0.8)},
     "craft_leaving": {"change": (-0.2, -0.3, -0.1)},
-    "net_inflow": {"points": (0.005, 0.002, 0.008)},
+    "migration": {"points": (0.005, 0.002, 0.008)},
 }
 
 
@@ -95,18 +95,22 @@ def simulated_inputs() -> WhatIfInputs:
         growth=uniform(0.9, 1.1, by_year), deaths=uniform(0, 0.01, (_TRADES, _AGES)),
         strain=uniform(1.0, 1.5, by_draw), strained=((ages >= 55) & (ages <= 62)).astype(np.float32),
         retiring=uniform(0.1, 0.7, (_AGES, _DRAWS)) * late.astype(np.float32),
-        months=np.repeat(np.arange(len(_YEARS), dtype=np.float32)[:, None], _AGES, axis=1),
+        months=np.tile(np.arange(len(_YEARS), dtype=np.float32)[:, None, None], (1, 3, _AGES)),
+        ways=np.tile(np.array([[0.25], [0.25], [0.5]], dtype=np.float32), _DRAWS),
         health_exits=uniform(0, 0.01, (_AGES, _DRAWS)) * early.astype(np.float32),
         craft_leavers=uniform(0, 0.03, (_AGES, _DRAWS)), jobs_lost=uniform(0, 0.005, by_year),
         entrants_contracted=uniform(0, 20, by_year), entrants_expected=uniform(0, 20, by_year),
         entry_profile=profile(21, 2.5), inflow_rate=rng.normal(0, 0.02, by_year).astype(np.float32),
         inflow_profiles=np.tile(profile(42, 12), (_TRADES, 1)),
+        returner_rate=uniform(0.002, 0.008, by_draw), migration_rate=uniform(-0.002, 0.006, by_draw),
         contracts=uniform(20, 60, (_TRADES, len(starts), _DRAWS)),
         signed=np.tile((starts <= 2025).astype(np.float32), (_TRADES, 1)),
         training_years=np.full(_TRADES, 3.5, dtype=np.float32),
         dissolution=uniform(0.02, 0.12, (_TRADES, 4, _DRAWS)), pass_first=uniform(0.8, 0.95, by_draw),
         retry=uniform(0.7, 0.9, by_draw), pass_retry=uniform(0.6, 0.8, by_draw),
         stay=uniform(0.65, 0.85, by_draw),
+        part_time=uniform(0.05, 0.3, by_draw), part_time_drift=uniform(0.01, 0.04, by_draw[1:]),
+        part_timer_hours=uniform(0.48, 0.65, by_draw[1:]), full_time_hours=uniform(1560, 1740, by_draw[1:]),
         flows=rng.poisson(15, (_TRADES, len(FLOWS), len(_YEARS), _DRAWS)).astype(np.float32),
     )  # fmt: skip
 

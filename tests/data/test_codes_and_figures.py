@@ -59,18 +59,24 @@ TAGS = {
 }
 MODEL_MEASURES = {
     "demand", "supply", "gap", "training_need", "retirements", "successions_due", "contracts_begun",
-    "graduates",
+    "graduates", "stayed_in_firm", "changed_firm", "left_region", "left_craft",
     "entrants", "deaths", "health_exits", "craft_leavers", "net_inflow", "expansion_demand",
     "replacement_demand",
     "workforce", "owners", "owners_leaving", "item_vacancies", "item_job_seekers", "item_expansion",
     "item_retirements", "item_deaths", "item_health_exits", "item_craft_leavers", "item_entrants_contracted",
-    "item_entrants_expected", "item_net_inflow", "item_closures", "jobs_lost_closures",
+    "item_entrants_expected", "item_returners", "item_migration", "item_residual", "returners", "migration",
+    "residual_inflow", "item_closures", "jobs_lost_closures",
+    "demand_craft", "supply_craft", "gap_craft",
     "demand_fte", "supply_fte", "gap_fte", "demand_hours", "supply_hours", "gap_hours", "part_time_share",
     "seekers_per_vacancy", "vacancy_overhang", "vacancy_overhang_rate", "shortage_points",
     "first_effective_year", "replacement_net_check", "craft_handovers", "craft_closures", "foundings",
     "training_places_lost", "owner_hours_lost", "further_training_hours", "further_training_participants",
     "course_weeks", "course_places", "course_weeks_unsourced", "masters", "master_examinations",
-    "master_demand", "master_gap", "master_course_places", "outlook_ratio",
+    "master_demand", "master_gap", "master_course_places", "outlook_ratio", "possible_successors",
+    "successions_postponed", "technicians", "technician_examinations", "technician_demand", "technician_gap",
+    "technician_entrants", "technician_places", "industrial_masters", "industrial_master_examinations",
+    "industrial_master_demand", "industrial_master_gap", "industrial_master_entrants",
+    "industrial_master_places",
 }  # fmt: skip
 
 

@@ -221,7 +221,7 @@ def test_eventual_pass_rate_lies_near_nine_tenths() -> None:
 @pytest.mark.parametrize("path", SCENARIO_FILES, ids=lambda p: p.stem)
 def test_scenarios_override_existing_parameters_with_a_reason(path: Path) -> None:
     scenario = read(path)
-    required = {"name", "name_de", "name_en", "reason", "overrides"}
+    required = {"name", "name_de", "name_en", "reason", "reason_en", "overrides"}
     words = {"description_de", "description_en", "review"}
     assert required <= set(scenario) <= required | words | {"extends", "levers"}
     assert scenario["name"] == path.stem
@@ -229,6 +229,11 @@ def test_scenarios_override_existing_parameters_with_a_reason(path: Path) -> Non
         assert words <= set(scenario)
         assert scenario.get("extends") or scenario.get("levers")
     assert str(scenario["reason"]).strip()
+    assert str(scenario["reason_en"]).strip() not in ("", str(scenario["reason"]).strip())
+    for lever in scenario.get("levers") or []:
+        for number in lever.values():
+            if isinstance(number, dict) and "note" in number:
+                assert number.get("note_en"), "a note in both languages"
     known = {parameter["name"] for parameter in PARAMETERS.values()}
     assert {override["name"] for override in scenario["overrides"]} <= known
 

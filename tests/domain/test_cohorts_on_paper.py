@@ -14,9 +14,10 @@ from forecast.domain.apprentices import (
     graduates,
     skilled_entrants,
 )
+from forecast.domain.retirement import moved_rates
 from forecast.domain.succession import project_owners
 from forecast.domain.training import starts_in_time, training_need, yield_per_new_contract
-from forecast.domain.workforce import EXITS, retirement_shift
+from forecast.domain.workforce import EXITS
 from forecast.projection import CellInputs, project_cell
 
 DRAWS = 20_000
@@ -70,7 +71,8 @@ def test_an_age_cohort_through_retirement(months, retire, working, case, rng):
     paper = case("paper_age_cohort")
     assert months in (0, paper["months_later"])
     ages, stock = np.array(paper["ages"], float), np.array(paper["stock"])
-    rates = retirement_shift(np.array(paper["retirement_rate"]), ages, np.full(ages.size, float(months)))
+    schedule = np.array(paper["retirement_rate"])[:, None]
+    rates = moved_rates(schedule, np.full((ages.size, 1), float(months)), first=0)[:, 0]
     years = np.array(paper["years"])
     nothing, none = np.zeros((DRAWS, years.size)), np.zeros((years.size, ages.size))
     profile = np.eye(ages.size)[0]

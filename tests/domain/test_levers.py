@@ -95,6 +95,15 @@ def test_two_scenarios_that_contradict_are_both_named() -> None:
     assert any("−20,0 %" in row for row in caught.value.rows)
 
 
+def test_two_levers_of_one_scenario_that_contradict_are_told_by_their_places() -> None:
+    given = named("zweifel", contracts(0.2), contracts(0.1, trades=["A-24"]), contracts(-0.2))
+    with pytest.raises(DefinitionError) as caught:
+        combine([given])
+    assert caught.value.what == "Hebel 1 und 2 des Szenarios «zweifel» widersprechen sich."
+    assert [row.partition(":")[0] for row in caught.value.rows] == ["Hebel 1", "Hebel 2"]
+    assert caught.value.remedy.startswith("Einen der beiden Hebel weglassen")
+
+
 @pytest.mark.parametrize(
     "other",
     [

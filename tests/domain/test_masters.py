@@ -63,7 +63,7 @@ def test_successors_worked_on_paper(case, same_as_printed):
     paper = case("masters")["successors"]
     possible = possible_successors(
         np.array([[paper["by_age"]]]),
-        np.array([[float(paper["owners"])]]),
+        np.array([float(one) for one in paper["leading"]]),
         np.array(paper["ages"]),
         (28, 50),
         np.array([float(paper["interest"])]),
@@ -71,11 +71,14 @@ def test_successors_worked_on_paper(case, same_as_printed):
     same_as_printed(possible, paper["possible"])
 
 
-def test_more_owners_than_masters_leaves_nobody_to_take_over():
-    nobody = possible_successors(
-        np.array([[[4, 4]]]), np.array([[20.0]]), np.array([30, 40]), (28, 50), np.ones(1)
-    )
+def test_whoever_leads_a_business_takes_over_none():
+    ages, window = np.array([30, 40]), (28, 50)
+    nobody = possible_successors(np.array([[[4, 4]]]), np.ones(2), ages, window, np.ones(1))
     assert nobody.tolist() == [[0]]
+    base = possible_successors(np.array([[4, 4], [2, 2]]), np.zeros(2), ages, window, np.array([1.0, 0.5]))
+    assert base.tolist() == [8, 2]  # one year alone: by draw
+    with pytest.raises(ModelError, match="zwischen 0 und 1"):
+        possible_successors(np.array([[4, 4]]), np.array([0.0, 1.2]), ages, window, np.ones(1))
 
 
 @given(

@@ -66,16 +66,18 @@ def test_the_cell_rounded_on_paper(case):
     assert cell.items == expected["items"]
 
 
-@given(flows=st.lists(flow, min_size=7, max_size=7), net=flow, index=flow, heads=st.floats(0, 5_000))
-def test_the_explanation_sums_to_the_gap_for_any_flows(flows, net, index, heads):
+@given(flows=st.lists(flow, min_size=8, max_size=8), signed=st.tuples(flow, flow), index=flow,
+       heads=st.floats(0, 5_000))  # fmt: skip
+def test_the_explanation_sums_to_the_gap_for_any_flows(flows, signed, index, heads):
     employed, vacancies, seekers = np.full(2, heads), np.array([3.5, 0]), np.array([0, 7.25])
     exits = dict(zip(EXITS, flows[:5], strict=True))
     expansion = index - 250
     demand = (employed + vacancies)[:, None] + expansion
-    supply = (employed + seekers)[:, None] - sum(flows[:5]) + flows[5] + flows[6] + (net - 250)
+    moving, rest = signed[0] - 250, signed[1] - 250
+    supply = (employed + seekers)[:, None] - sum(flows[:5]) + sum(flows[5:]) + moving + rest
     items = explain(
         DemandParts(demand, employed, vacancies, expansion),
-        SupplyParts(supply, seekers, exits, flows[5], flows[6], net - 250),
+        SupplyParts(supply, seekers, exits, *flows[5:], moving, rest),
     )
     np.testing.assert_allclose(sum(items.values()), demand - supply, atol=1e-8)
     for item, sign in ITEM_SIGNS.items():
@@ -87,9 +89,10 @@ def test_a_forgotten_flow_is_noticed(case):
     short = replace(supply, entrants_contracted=supply.entrants_contracted - 0.01)
     with pytest.raises(ModelError, match="nicht die Fachkräftelücke"):
         explain(demand, short)
-    yearly = np.diff(supply.net_inflow, axis=1, prepend=0)  # not cumulated
-    with pytest.raises(ModelError, match="nicht die Fachkräftelücke"):
-        explain(demand, replace(supply, net_inflow=yearly))
+    for part in ("returners", "migration", "residual_inflow"):
+        yearly = np.diff(getattr(supply, part), axis=1, prepend=0)  # not cumulated
+        with pytest.raises(ModelError, match="nicht die Fachkräftelücke"):
+            explain(demand, replace(supply, **{part: yearly}))
 
 
 def test_a_contribution_of_the_wrong_sign_is_noticed(case):
@@ -98,6 +101,10 @@ def test_a_contribution_of_the_wrong_sign_is_noticed(case):
     with pytest.raises(ModelError, match="falsche Vorzeichen") as caught:
         explain(demand, swapped)
     assert caught.value.where == "item_entrants_contracted"
+    fled = replace(supply, returners=-supply.returners, migration=supply.migration + 2 * supply.returners)
+    with pytest.raises(ModelError, match="falsche Vorzeichen") as caught:
+        explain(demand, fled)
+    assert caught.value.where == "item_returners"
 
 
 @given(parts=parts_of_any_sign)

@@ -10,6 +10,7 @@ import pytest
 PAGES = (
     "apprentices",
     "workforce",
+    "net_inflow",
     "demand",
     "succession",
     "training_need",

@@ -123,6 +123,7 @@ def test_every_year_uses_its_own_figures(rng):
         "entrants_contracted": np.array([[3.0, 1, 0]]),
         "entrants_expected": np.array([[0.0, 3, 5]]),
         "net_inflow_rate": np.array([[0.5, 0, 2]]),
+        "inflow_parts": {"returners": np.zeros(1), "migration": np.array([-0.1])},
         "growth_index": np.array([[1.0, 2, 3]]),
     }
     m = project_cell(replace(inputs, **yearly), rng).measures
@@ -134,7 +135,10 @@ def test_every_year_uses_its_own_figures(rng):
     assert m["item_craft_leavers"][0].tolist() == [0, 33, 33]
     assert m["item_entrants_contracted"][0].tolist() == [-3, -4, -4]
     assert m["item_entrants_expected"][0].tolist() == [0, -3, -8]
-    assert m["item_net_inflow"][0].tolist() == [-10, -10, -18]
+    assert m["returners"][0].tolist() == [0, 0, 0]
+    assert m["migration"][0, 0] <= 0
+    assert (m["residual_inflow"] + m["migration"])[0].tolist() == [10, 0, 8]
+    assert (m["item_residual"] + m["item_migration"])[0].tolist() == [-10, -10, -18]
     assert m["item_expansion"][0].tolist() == [0, 19, 38]
     assert m["expansion_demand"][0].tolist() == [0, 19, 19]
     assert m["gap"][0].tolist() == [19 - 33, 38 - 4, 57 - 17]
@@ -307,3 +311,10 @@ def test_a_missing_hazard_is_named():
     with pytest.raises(ModelError) as caught:
         replace(inputs, hazards=hazards)
     assert caught.value.where == "health_exits"
+
+
+@pytest.mark.parametrize("parts", [{"returners": np.zeros(3)}, {"tourists": np.zeros(2)}])
+def test_parts_of_the_inflow_that_do_not_fit_are_named(parts):
+    with pytest.raises(ModelError) as caught:
+        replace(quiet_cell(), inflow_parts=parts)
+    assert caught.value.where == next(iter(parts))

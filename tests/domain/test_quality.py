@@ -18,7 +18,8 @@ from forecast.domain.quality import (
 )
 
 LIMITS = QualityLimits(share_estimated=0.4, wide=0.2, very_wide=0.5, widest=1.0)
-GOOD = Evidence(printed=False, small=False, share_estimated=0.1, relative_width=0.1, lost=False)
+GOOD = Evidence(printed=False, small=False, share_estimated=0.1, relative_width=0.1, lost=False, ages_judged=False,
+                gap_lost=False)  # fmt: skip
 evidence = st.builds(
     Evidence,
     printed=st.booleans(),
@@ -26,6 +27,8 @@ evidence = st.builds(
     share_estimated=st.floats(0, 1),
     relative_width=st.floats(0, 3),
     lost=st.sampled_from([True, False, None]),
+    ages_judged=st.booleans(),
+    gap_lost=st.sampled_from([True, False, None]),
     forecast=st.booleans(),
 )
 
@@ -38,6 +41,10 @@ evidence = st.builds(
         ({"share_estimated": 0.5}, "C", ("shares",)),
         ({"lost": True}, "C", ("lost",)),
         ({"lost": None}, "C", ("untested",)),
+        ({"ages_judged": True}, "C", ("ages",)),
+        ({"ages_judged": True, "forecast": False}, "B", ()),
+        ({"gap_lost": True}, "C", ("gap_lost",)),
+        ({"gap_lost": None}, "B", ()),
         ({"lost": None, "forecast": False}, "B", ()),
         ({"relative_width": 0.3}, "C", ("wide",)),
         ({"relative_width": 0.6, "lost": True}, "D", ("very_wide", "lost")),

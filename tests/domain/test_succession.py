@@ -208,6 +208,7 @@ def test_what_closures_take_with_them_worked_on_paper(case):
     paths = OwnerPaths(
         owners_leaving=column("leaving"),
         successions_due=column("due"),
+        postponed=np.zeros((1, 1), dtype=np.int64),
         handovers=column("handovers"),
         closures=column("closures"),
         foundings=column("foundings"),

@@ -12,7 +12,6 @@ from forecast.domain.workforce import (
     EXITS,
     age_by_one,
     exits_and_ageing,
-    retirement_shift,
     spread,
     take,
     whole_numbers,
@@ -183,26 +182,6 @@ def test_spreading_over_ages_loses_nobody(totals, seed):
     assert not people[:, [0, 3]].any()
 
 
-def test_retirement_rates_shift_by_months_between_ages():
-    ages = np.array([62.0, 63.0, 64.0, 65.0])
-    rates = np.array([0.1, 0.2, 0.4, 0.8])
-    shifted = retirement_shift(rates, ages, np.array([0.0, 6.0, 3.0, 24.0]))
-    # 62: unchanged; 63 − ½: halfway 0.1…0.2; 64 − ¼: three quarters up 0.2…0.4; 65 − 2: as at 63
-    np.testing.assert_allclose(shifted, [0.1, 0.15, 0.35, 0.2])
-    by_year = retirement_shift(rates, ages, np.stack([np.zeros(4), np.full(4, 12.0)]))
-    np.testing.assert_allclose(by_year, [rates, [0.1, 0.1, 0.2, 0.4]])
-    by_draw = retirement_shift(np.stack([rates, rates / 2]), ages, np.stack([np.zeros(4), np.full(4, 12.0)]))
-    assert by_draw.shape == (2, 2, 4)  # draw, year, age
-    np.testing.assert_allclose(by_draw[1], by_year / 2)
-
-
-@given(months=st.floats(0, 36), later=st.floats(0, 36))
-def test_a_later_statutory_age_never_raises_retirement(months, later):
-    ages, rates = np.arange(60.0, 70.0), np.linspace(0.0, 0.9, 10) ** 2
-    few, many = (retirement_shift(rates, ages, np.full(10, m)) for m in (months, months + later))
-    assert np.all(many <= few + 1e-12)
-
-
 def test_wrong_input_is_named(rng):
     stock = np.array([[5, 0]])
     with pytest.raises(ModelError, match="Abgangsrate") as caught:
@@ -221,8 +200,6 @@ def test_wrong_input_is_named(rng):
     zero = np.zeros(1)
     with pytest.raises(ModelError, match="Abgangsarten"):
         exits_and_ageing(stock, {"deaths": np.zeros(2)}, zero, FIRST_AGE[:2], zero, FIRST_AGE[:2], rng)
-    with pytest.raises(ModelError, match="aufsteigen"):
-        retirement_shift(np.zeros(2), np.array([64.0, 63.0]), np.zeros(2))
 
 
 def test_same_seed_same_year():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecast.estimators.parameter_draws import ParameterDraws
-from forecast.estimators.retirement import death_rates, exit_hazards, statutory_shift
+from forecast.estimators.retirement import death_rates, exit_hazards, limit_months, way_months, way_weights
 from forecast.sources.definitions import read_definitions
 
 AGES = np.arange(15, 81)
@@ -22,8 +22,38 @@ def parameters(data_root: Path) -> ParameterDraws:
 
 def test_statutory_age_of_the_cohorts_of_2026(parameters: ParameterDraws) -> None:
     # § 235 SGB VI: born 1959 → 66 y 2 m (reference), born 1961 → 66 y 6 m, born 1964 and later → 67 y
-    shift = dict(zip(AGES.tolist(), statutory_shift(2026, AGES, parameters).tolist(), strict=True))
-    assert (shift[67], shift[65], shift[62], shift[40]) == (0.0, 4.0, 10.0, 10.0)
+    shift = limit_months("statutory_retirement_age", 2026, AGES, parameters)
+    found = dict(zip(AGES.tolist(), shift.tolist(), strict=True))
+    assert (found[67], found[65], found[62], found[40]) == (0.0, 4.0, 10.0, 10.0)
+    assert (found[69], found[80]) == (-3.0, -14.0)  # born 1957: 65 y 11 m; born 1946: 65 y
+
+
+def test_the_three_ways_move_apart_for_older_cohorts(parameters: ParameterDraws) -> None:
+    # aged 64 in 2015, born 1951: 63 after 45 years (14 months less than the reference), regular 65 y 5 m
+    after_45, with_deductions, regular = way_months(2015, AGES, parameters)[:, AGES == 64][:, 0]
+    assert (after_45, with_deductions, regular) == (-14.0, 0.0, -9.0)
+    # a year before the law was in force these people waited for the regular age
+    before, _, follows = way_months(2014, AGES, parameters)
+    assert before.tolist() == follows.tolist()
+    weights = way_weights(parameters)
+    assert weights.shape == (3, 40)
+    np.testing.assert_allclose(weights.sum(axis=0), 1)
+    assert weights.min() > 0.15
+    assert 0.25 < weights[0].mean() < 0.4
+
+
+def test_of_the_reference_cohort_nobody_is_moved(parameters: ParameterDraws) -> None:
+    # aged 64 in 2023: born 1959
+    retire = exit_hazards(AGES, np.array([2023]), "*", parameters)["retirements"][:, 0, AGES == 64][:, 0]
+    schedule = parameters.profile("retirement_rate", "age", np.array([64]))[:, 0]
+    np.testing.assert_allclose(retire, schedule)
+
+
+def test_the_first_age_keeps_its_rate(parameters: ParameterDraws) -> None:
+    retire = exit_hazards(AGES, np.array([2035]), "*", parameters)["retirements"][:, 0]
+    factor = parameters.draw("health_factor", group="*")
+    at_57 = parameters.profile("retirement_rate", "age", np.array([57]))[:, 0]
+    np.testing.assert_allclose(retire[:, AGES == 57][:, 0], at_57 * factor)
 
 
 def test_every_hazard_is_a_probability_and_retirement_begins_where_it_should(

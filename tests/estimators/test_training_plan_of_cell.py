@@ -10,13 +10,9 @@ import pytest
 from forecast.domain.outlook import CLASSES
 from forecast.domain.skills import ModuleDraws
 from forecast.domain.workforce import EXITS
-from forecast.estimators.training_plan import (
-    MasterInputs,
-    PlanInputs,
-    master_ages,
-    outlook_figures,
-    plan_cell,
-)
+from forecast.estimators.master_account import BaseYear, MasterInputs, master_account, master_ages
+from forecast.estimators.technicians import LeaderInputs
+from forecast.estimators.training_plan import PlanInputs, outlook_figures, plan_cell
 from forecast.projection import CellInputs
 
 DRAWS, AGES = 4, np.arange(20, 70)
@@ -58,15 +54,23 @@ def measures(demand: float = 100, supply: float = 90) -> dict[str, np.ndarray]:
     return {"demand": demand * shape, "supply": supply * shape, "replacement_demand": 0 * shape}
 
 
-def plan(masters: MasterInputs | None = None, modules=None) -> PlanInputs:
-    return PlanInputs(modules or {}, masters, LIMITS, 3.5)
+def base_year(inputs: CellInputs, firms: float = 40) -> BaseYear:
+    profile = inputs.opening.mean(axis=0)
+    hazards = {cause: rates[0] for cause, rates in inputs.hazards.items()}
+    return BaseYear(column(firms), column(100), profile / profile.sum(), AGES, hazards)
+
+
+def plan(inputs=None, masters: MasterInputs | None = None, modules=None, leaders=()) -> PlanInputs:
+    rng = np.random.default_rng(3)
+    account = None if masters is None else master_account(masters, base_year(inputs), rng)
+    return PlanInputs(modules or {}, account, LIMITS, 3.5, leaders)
 
 
 def test_owners_and_employed_masters_leave_at_their_own_ages(inputs, masters):
     firms = np.full((DRAWS, YEARS.size + 1), 40.0)
-    found = plan_cell(plan(masters), inputs, measures(), firms, np.random.default_rng(3))
+    found = plan_cell(plan(inputs, masters), inputs, measures(), firms, np.random.default_rng(3))
     # 40 firms · 0.5 at the age of 60, 100 workers · 0.1 employed: the owners are gone after a year
-    owning, employed = master_ages(masters, inputs, column(30), column(40))
+    owning, employed = master_ages(masters, base_year(inputs))
     assert owning.sum() == pytest.approx(20)
     assert employed.sum() == pytest.approx(10)
     assert not employed[AGES < 30].any()  # nobody is a master before the age of the first ones
@@ -81,16 +85,37 @@ def test_owners_and_employed_masters_leave_at_their_own_ages(inputs, masters):
 def test_course_places_allow_for_those_who_do_not_pass(inputs, masters):
     busy = replace(masters, examinations=np.full((DRAWS, YEARS.size), 6.0))
     firms = np.full((DRAWS, YEARS.size + 1), 40.0)
-    found = plan_cell(plan(busy), inputs, measures(), firms, np.random.default_rng(3)).statistics
+    found = plan_cell(plan(inputs, busy), inputs, measures(), firms, np.random.default_rng(3)).statistics
     assert found["master_course_places"][:, 0].tolist() == [12] * YEARS.size
     assert np.diff(found["masters"][:, 0]).tolist() == [6] * (YEARS.size - 1)
 
 
 def test_without_firms_there_are_no_masters_and_without_modules_no_hours(inputs, masters):
-    for one, firms in ((plan(None), np.ones((DRAWS, YEARS.size + 1))), (plan(masters), None)):
+    for one, firms in ((plan(), np.ones((DRAWS, YEARS.size + 1))), (plan(inputs, masters), None)):
         found = plan_cell(one, inputs, measures(), firms, np.random.default_rng(3))
         assert set(found.statistics) == {"outlook_ratio"}
         assert {figure.kind for figure in found.figures} == {"outlook"}
+
+
+def test_technicians_lead_without_firms(inputs):
+    """100 workers, one in ten leads; six pass a year, nobody leaves; three start for two who pass."""
+    passed = np.full((DRAWS, YEARS.size + 2), 6.0)
+    leaders = LeaderInputs(
+        name="technician", examinations=passed, course_years=2, success=column(2 / 3), stay=column(0.5),
+        staff_share=column(0.1), unfilled=column(0.2), ages_of_new=np.where(AGES == 30, 1.0, 0.0),
+    )  # fmt: skip
+    found = plan_cell(plan(leaders=(leaders,)), inputs, measures(), None, np.random.default_rng(3))
+    stock = found.statistics["technicians"][:, 0]
+    np.testing.assert_allclose(stock, 8 + 3 * np.arange(1, YEARS.size + 1))  # 10 · (1 − 0.2), then 6 · 0.5
+    assert found.statistics["technician_demand"][0, 0] == pytest.approx(9)  # 90 of the 100 are there
+    np.testing.assert_allclose(
+        found.statistics["technician_gap"][:, 0], found.statistics["technician_demand"][:, 0] - stock
+    )
+    assert found.statistics["technician_entrants"][0, 0] == pytest.approx(9)
+    assert found.statistics["technician_places"][0, 0] == pytest.approx(18)  # two years of entrants
+    rows = {(row.kind, row.code, row.measure) for row in found.figures}
+    assert ("technician", "technician", "places") in rows
+    assert not any(name.startswith("industrial") for name in found.statistics)
 
 
 def test_hours_are_summed_over_modules_and_shown_per_worker(inputs):

@@ -27,24 +27,13 @@ def test_part_time_is_the_weighted_mean_of_the_groups(parameters: ParameterDraws
     np.testing.assert_allclose(both, 0.75 * one + 0.25 * other)
 
 
-def test_heads_work_less_as_part_time_rises_and_no_week_is_cut(parameters: ParameterDraws) -> None:
+def test_heads_work_less_as_part_time_rises(parameters: ParameterDraws) -> None:
     time = working_time_of({"KldB-342": 1.0}, AHEAD, parameters)
     assert np.all(np.diff(time.part_time, axis=1) > 0)
     assert np.all(np.diff(time.fte_per_head, axis=1) < 0)
-    assert np.all(time.heads_factor == 1)
     ratio = time.hours_per_head / time.fte_per_head
     hours = parameters.parameters.entry("effective_hours_full_time")
     assert np.all((ratio >= hours.low) & (ratio <= hours.high))
-
-
-def test_a_shorter_week_is_a_lever_of_the_scenario(parameters: ParameterDraws) -> None:
-    changed = parameters.parameters.with_overrides(
-        [{"name": "four_day_week_share", "value": 0.3, "low": 0.3, "high": 0.3}]
-    )
-    time = working_time_of({"KldB-342": 1.0}, AHEAD, ParameterDraws(changed, seed=1, draws=400))
-    base = working_time_of({"KldB-342": 1.0}, AHEAD, parameters)
-    assert np.all(time.fte_per_head < base.fte_per_head)
-    assert np.all((time.heads_factor > 1) & (time.heads_factor < 1 / (1 - 0.3)))
 
 
 def test_an_owner_works_longer_than_an_employee(parameters: ParameterDraws) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from forecast.domain.quality import QualityLimits
 from forecast.grading import Grading, cell_grades, withheld_where
+from forecast.group_rows import GROUP_ROWS
 from forecast.notes import NOTES, NoteBook
 from forecast.publish import PublishedSeries
 
@@ -18,11 +20,14 @@ GRADING = Grading(
     {"land": {1: False, 2: True}},
     {"BB": "land", "HWK-FF": "x"},
     (2.0, 1.5),
+    frozenset({"A-17", "A-24"}),
+    {"BB": {1: False, 2: False}},
 )
 
 
-def state(*, small: bool = False, share: float = 0.9, region: str = "BB") -> Any:
+def state(*, small: bool = False, share: float = 0.9, region: str = "BB", trade: str = "A-24") -> Any:
     return SimpleNamespace(
+        trade=SimpleNamespace(code=trade),
         region=region,
         years=np.array([2024, 2025]),
         skilled=np.array([[90.0, 100.0]]),
@@ -48,6 +53,18 @@ def test_grades_follow_range_and_backtest_year_by_year() -> None:
     assert not wide.withheld.any()
 
 
+def test_a_judged_age_profile_and_a_gap_that_lost_cap_the_grade_and_say_so() -> None:
+    notes = NoteBook()
+    judged = cell_grades(gap(10, 10, 10), state(trade="A-01"), YEARS, GRADING, notes)
+    assert judged.grade.tolist() == ["C", "C", "C"]
+    assert judged.words[0] == ("grade_ages", "groups")
+    assert NOTES["grade_ages"][1] in notes.documents()[int(judged.note[0])]["en"]
+    lost = replace(GRADING, gap_lost={"BB": {1: True}})
+    found = cell_grades(gap(10, 10, 10), state(), YEARS, lost, notes)
+    assert found.grade.tolist() == ["C", "C", "C"]
+    assert found.words[:2] == (("grade_gap_lost", "groups"), ("grade_lost", "groups"))
+
+
 def test_a_region_without_a_backtest_and_a_shared_group_say_so() -> None:
     found = cell_grades(gap(10, 10, 10), state(share=0.3, region="HWK-FF"), YEARS, GRADING, NoteBook())
     assert set(found.grade.tolist()) == {"C"}
@@ -62,10 +79,13 @@ def test_a_small_trade_whose_range_exceeds_its_stock_is_withheld() -> None:
         PublishedSeries("BB", "A-17", name, YEARS, np.ones((3, 7)), "forecast", found.grade, found.note)
         for name in ("gap", "owners")
     ]
-    shown, owners = withheld_where(series, found, YEARS, notes)
+    shown, owners = withheld_where(series, found, YEARS, GROUP_ROWS[0], notes)
     assert np.isnan(shown.statistics[2]).all()
     assert np.isfinite(shown.statistics[:2]).all()
     assert list(shown.status) == ["forecast", "forecast", "no_data"]
     assert list(shown.grade) == ["D", "D", ""]
-    assert notes.documents()[int(np.asarray(shown.note_index)[2])]["de"] == NOTES["too_wide"][0]
+    said = notes.documents()[int(np.asarray(shown.note_index)[2])]["de"]
+    assert said.startswith(NOTES["too_wide"][0])
+    assert "«GRP-METAL»" in said, "the reader is led to the row of the group"
+    assert "year-sums" in said, "and to several years together"
     assert owners is series[1]  # counted in firms, not out of the stock

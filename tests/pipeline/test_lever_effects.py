@@ -7,6 +7,7 @@ import pytest
 
 from forecast.domain.expected import FLOWS
 from forecast.domain.levers import Amount, Lever
+from forecast.domain.matrix import ITEMS
 from forecast.errors import ModelError
 from forecast.lever_effects import (
     ExitRates,
@@ -34,18 +35,23 @@ def tiny(**changes: np.ndarray) -> WhatIfInputs:
         "employed": single(580, 1, DRAWS), "vacancies": single(20, 1, DRAWS),
         "growth": single(1, 1, years, DRAWS), "deaths": single(0, 1, AGES),
         "strain": single(1, 1, DRAWS), "strained": single(0, AGES),
-        "retiring": single([[0], [0], [0.5]], AGES, DRAWS), "months": single(0, years, AGES),
+        "retiring": single([[0], [0], [0.5]], AGES, DRAWS), "months": single(0, years, 3, AGES),
+        "ways": single([[0.25], [0.25], [0.5]], 3, DRAWS),
         "health_exits": single(0, AGES, DRAWS), "craft_leavers": single(0.1, AGES, DRAWS),
         "jobs_lost": single(0, 1, years, DRAWS),
         "entrants_contracted": single(30, 1, years, DRAWS), "entrants_expected": single(0, 1, years, DRAWS),
         "entry_profile": single([1, 0, 0], AGES), "inflow_rate": single(0.01, 1, years, DRAWS),
-        "inflow_profiles": single([1, 0, 0], 1, AGES), "contracts": single(90, 1, starts, DRAWS),
+        "inflow_profiles": single([1, 0, 0], 1, AGES),
+        "returner_rate": single(0.004, 1, DRAWS), "migration_rate": single(0.002, 1, DRAWS),
+        "contracts": single(90, 1, starts, DRAWS),
         "signed": single([s <= 2025 for s in STARTS], 1, starts),
         "training_years": single(3, 1),
         "dissolution": single([[[0.1], [0.1], [0.05], [0]]], 1, 4, DRAWS),
         "pass_first": single(0.8, 1, DRAWS), "retry": single(0.5, 1, DRAWS),
         "pass_retry": single(0.5, 1, DRAWS), "stay": single(0.6, 1, DRAWS),
         "flows": single(0, 1, len(FLOWS), years, DRAWS),
+        "part_time": single(0.2, 1, DRAWS), "part_time_drift": single(0, DRAWS),
+        "part_timer_hours": single(0.5, DRAWS), "full_time_hours": single(1600, DRAWS),
     }  # fmt: skip
     return WhatIfInputs(
         region="XX", base_year=2025, seed=1, first_start=2027, least_cohorts=1, published_to=2030,
@@ -115,22 +121,68 @@ def test_exam_and_stay_by_the_year_in_which_they_act() -> None:
 
 
 def test_exits_and_inflow_by_hand() -> None:
-    """Six months later: between the rates of 63 and 64; half the leaving; 30 persons in three steps."""
+    """Six months later: halfway to 63, where the schedule begins; half the leaving; 30 in three steps."""
     later = [lever("exit_age", months=6, share=1), lever("craft_leaving", change=-0.5)]
-    rates = ExitRates(later, tiny(), 0)
-    assert rates(0).retirements[:, 0].tolist() == pytest.approx([0, 0, 0.5])
-    assert rates(1).retirements[:, 0].tolist() == pytest.approx([0, 0, 0.25])
+    schedule = tiny(retiring=single([[0], [0.1], [0.5]], AGES, DRAWS))
+    rates = ExitRates(later, schedule, 0)
+    assert rates(0).retirements[:, 0].tolist() == pytest.approx([0, 0.1, 0.5])
+    assert rates(1).retirements[:, 0].tolist() == pytest.approx([0, 0.1, 0.3])
     assert rates(0).craft_leavers[:, 0].tolist() == pytest.approx([0.1, 0.1, 0.1])
     assert rates(1).craft_leavers[:, 0].tolist() == pytest.approx([0.05, 0.05, 0.05])
-    earlier = ExitRates([lever("exit_age", months=-6, share=0.5)], tiny(), 0)(1)
-    assert earlier.retirements[:, 0].tolist() == pytest.approx([0, 0.125, 0.5])
-    rate, persons = inflow_under(
+    earlier = ExitRates([lever("exit_age", months=-6, share=0.5)], schedule, 0)(1)
+    assert earlier.retirements[:, 0].tolist() == pytest.approx([0, 0.2, 0.5])  # a quarter of the way to 64
+    law = single([[12], [0], [6]], len(YEARS), 3, AGES)  # ways: ¼ by a year, ¼ not at all, ½ by half a year
+    mixed = ExitRates([], tiny(retiring=schedule.retiring, months=law), 0)(1)
+    assert mixed.retirements[:, 0].tolist() == pytest.approx([0, 0.1, 0.1 / 4 + 0.5 / 4 + 0.3 / 2])
+    under = inflow_under(
         [lever("net_inflow", points=0.02), lever("inflow_persons", ramp=3, persons=30, probability=1)],
         tiny(),
         0,
     )
-    assert rate[:, 0].tolist() == pytest.approx([0.01, 0.03, 0.03, 0.03, 0.03])
-    assert persons[:, 0].tolist() == pytest.approx([0, 10, 10, 10, 0], abs=1e-4)
+    assert under.rate[:, 0].tolist() == pytest.approx([0.01, 0.03, 0.03, 0.03, 0.03])
+    assert under.persons[:, 0].tolist() == pytest.approx([0, 10, 10, 10, 0], abs=1e-4)
+    assert under.returners[:, 0].tolist() == pytest.approx([0.004])
+    assert under.migration[:, 0].tolist() == pytest.approx([0.002])
+
+
+def test_a_lever_on_the_inflow_moves_its_part_and_the_sum_by_hand() -> None:
+    """Of 0.01 net inflow 0.004 come back and 0.002 move in; the residual is 0.004.
+
+    Half as many again come back from 2027: 0.006, the sum 0.012. Five per thousand fewer move in, in two
+    steps: −0.0005, then −0.003, the sum 0.0075, then 0.005. Nobody comes back: the sum falls to 0.006.
+    """
+    more = inflow_under([lever("returners", change=0.5)], tiny(), 0)
+    assert more.returners[:, 0].tolist() == pytest.approx([0.004, *4 * [0.006]])
+    assert more.rate[:, 0].tolist() == pytest.approx([0.01, *4 * [0.012]])
+    assert more.migration[:, 0].tolist() == pytest.approx([0.002])
+    fewer = inflow_under([lever("migration", ramp=2, points=-0.005)], tiny(), 0)
+    assert fewer.migration[:, 0].tolist() == pytest.approx([0.002, -0.0005, *3 * [-0.003]])
+    assert fewer.rate[:, 0].tolist() == pytest.approx([0.01, 0.0075, *3 * [0.005]])
+    assert fewer.returners[:, 0].tolist() == pytest.approx([0.004])
+    nobody = inflow_under([lever("returners", change=-1)], tiny(), 0)
+    assert nobody.returners[1:].max() == 0
+    assert nobody.rate[1:, 0].tolist() == pytest.approx(4 * [0.006])
+
+
+@pytest.mark.parametrize(
+    ("one", "item"),
+    [
+        (lever("returners", 2026, change=0.5), "item_returners"),
+        (lever("migration", 2026, points=-0.005), "item_migration"),
+        (lever("net_inflow", 2026, points=0.02), "item_residual"),
+        (lever("inflow_persons", 2026, persons=30, probability=1), "item_residual"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else one.kind,
+)
+def test_in_its_first_year_a_lever_moves_one_item_alone(one: Lever, item: str) -> None:
+    """Later years differ elsewhere too: who has come can retire or leave."""
+    model = WhatIfModel(tiny())
+    base, moved = (model.run(some, years=[2026]).measures for some in ((), (one,)))
+    for name in (*ITEMS, "gap"):
+        change = float((moved[name] - base[name])[0, 0, 0])
+        assert (abs(change) > 1) == (name in (item, "gap")), name
+    gap = float((moved["gap"] - base["gap"])[0, 0, 0])
+    assert float((moved[item] - base[item])[0, 0, 0]) == pytest.approx(gap, rel=1e-4)
 
 
 def test_the_whole_answer_by_hand() -> None:
@@ -162,3 +214,19 @@ def test_a_number_with_a_range_is_drawn_and_the_same_again() -> None:
 def test_inputs_of_a_wrong_shape_are_refused() -> None:
     with pytest.raises(ModelError, match="falsche Form"):
         tiny(growth=single(1, 1, 4, DRAWS))
+
+
+def test_school_leavers_move_open_years_by_their_elasticity() -> None:
+    """A fifth more leavers in two steps: 1.1 and 1.2 times the contracts, squared where elasticity is two."""
+    for elasticity, expected in (
+        (1, [1, 1, 1, 1, 1, 1.1, 1.2, 1.2, 1.2]),
+        (2, [1.0] * 5 + [1.21] + [1.44] * 3),
+    ):
+        more = lever("leavers", 2027, ramp=2, change=0.2, elasticity=elasticity)
+        ratio = training_under([more], tiny(), 0).begun / training_under([], tiny(), 0).begun
+        assert ratio[:, 0].tolist() == pytest.approx(expected)
+    signed = lever("leavers", 2022, change=0.5, elasticity=1)
+    ratio = training_under([signed], tiny(), 0).begun / training_under([], tiny(), 0).begun
+    assert ratio[:, 0].tolist() == pytest.approx([1.0] * 4 + [1.5] * 5)  # signed until 2025: nothing to move
+    none = lever("leavers", 2027, change=0.2, elasticity=0)
+    np.testing.assert_allclose(training_under([none], tiny(), 0).begun, training_under([], tiny(), 0).begun)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from forecast.cells import jointly_whole
 from forecast.domain.apprentices import (
     TrainingPipeline,
     apprentices_stock,
@@ -19,11 +20,13 @@ from forecast.domain.apprentices import (
     skilled_entrants,
     training_lag,
 )
+from forecast.domain.inflow_parts import INFLOW_PARTS
 from forecast.domain.lookup import Parameter, ParameterEntry
 from forecast.domain.matrix import ITEMS, round_matrix
 from forecast.domain.parameters import ParameterSet
 from forecast.domain.workforce import EXITS
 from forecast.projection import CellInputs, project_cell, project_training_need
+from forecast.stats.draws import summarise
 
 BASE, AGES, DRAWS = 2025, 9, 3
 seeds = st.integers(0, 2**32)
@@ -80,6 +83,10 @@ def a_town(rng, *, draws=DRAWS, horizon=6, size=30, growth=1.0):
             entry_profile=profile_below_the_last_age(rng),
             net_inflow_rate=rng.normal(0, 0.2, (draws, horizon)),
             inflow_profile=profile_below_the_last_age(rng),
+            inflow_parts={
+                "returners": rng.uniform(0, 0.3, draws),
+                "migration": rng.normal(0, 0.2, draws),
+            },
         ),
     )
 
@@ -110,8 +117,13 @@ def test_every_account_of_a_country_closes_in_every_draw(country, seed):
             assert np.all(leaving <= account.opening), "more people left than were there"
             assert all(np.all(flow >= 0) for flow in account.outflows.values())
             opening = account.closing
+            parts = sum(account.inflows[part] for part in INFLOW_PARTS)
+            change = account.closing - account.opening
+            np.testing.assert_array_equal(change, parts + account.inflows["entrants"] - leaving)
         assert result.by_age.min() >= 0
         np.testing.assert_array_equal(result.by_age.sum(axis=2), result.measures["supply"])
+        told = sum(result.measures[part] for part in INFLOW_PARTS)
+        np.testing.assert_array_equal(told, result.measures["net_inflow"])
 
 
 @given(country=countries(), seed=seeds)
@@ -129,6 +141,36 @@ def test_the_explanation_sums_to_the_gap_before_and_after_rounding(country, seed
             assert cell.demand - cell.supply == cell.gap
             assert sum(cell.items.values()) == cell.gap
             assert all(abs(cell.items[item] - items[item]) < 1 for item in ITEMS)
+
+
+@given(country=countries(), seed=seeds)
+def test_printed_cells_and_group_rows_add_up_in_whole_persons(country, seed):
+    """Items to the gap, gap to demand minus supply, the parts of the inflow to the inflow: as printed."""
+    rng = np.random.default_rng(seed)
+    parts = [project_cell(town.inputs, rng).measures for town in country.values()]
+    total = {name: np.sum([part[name] for part in parts], axis=0) for name in parts[0]}
+    for measures in (*parts, total):
+        exact = {name: summarise(draws, axis=0) for name, draws in measures.items()}
+        shown = {name: values[:, 0] for name, values in jointly_whole(exact).items()}
+        np.testing.assert_array_equal(shown["demand"] - shown["supply"], shown["gap"])
+        np.testing.assert_array_equal(sum(shown[item] for item in ITEMS), shown["gap"])
+        np.testing.assert_array_equal(sum(shown[part] for part in INFLOW_PARTS), shown["net_inflow"])
+        for name in (*ITEMS, *INFLOW_PARTS):
+            assert np.abs(shown[name] - exact[name][:, 0]).max() < 1, name
+            np.testing.assert_array_equal(shown[name], np.rint(shown[name]))
+
+
+@given(country=countries(), seed=seeds)
+def test_telling_the_inflow_apart_changes_nothing_else(country, seed):
+    for town in country.values():
+        told, untold = (
+            project_cell(replace(town.inputs, inflow_parts=parts), np.random.default_rng(seed)).measures
+            for parts in (town.inputs.inflow_parts, {})
+        )
+        apart = {*INFLOW_PARTS, "item_returners", "item_migration", "item_residual"}
+        for name in set(told) - apart:
+            np.testing.assert_array_equal(told[name], untold[name], err_msg=name)
+        np.testing.assert_array_equal(untold["residual_inflow"], untold["net_inflow"])
 
 
 @given(country=countries())

@@ -69,8 +69,20 @@ def test_a_gap_is_never_published_without_its_range(release: Snapshot) -> None:
         assert np.isfinite(gap[known]).all()
 
 
+def test_the_parts_of_the_net_inflow_add_to_it_in_every_published_cell(release: Snapshot) -> None:
+    net = cube_of(release, "net_inflow")[..., 0]
+    known = np.isfinite(net)
+    assert known.any()
+    parts = [cube_of(release, part)[..., 0] for part in ("returners", "migration", "residual_inflow")]
+    for part in parts:
+        assert np.array_equal(np.isfinite(part), known)
+    assert np.array_equal(sum(parts)[known], net[known])
+    assert parts[0][known].min() >= 0
+
+
 def test_counts_are_whole_and_not_negative(release: Snapshot) -> None:
-    signed = {"gap", "gap_fte", "gap_hours", "master_gap", "net_inflow", "expansion_demand", *ITEMS}
+    signed = {"gap", "gap_craft", "gap_fte", "gap_hours", "master_gap", "net_inflow", "expansion_demand", *ITEMS}
+    signed |= {"migration", "residual_inflow"}
     for measure in release.axes.measures:
         values = release.cube[:, :, release.index("measure", measure)]
         known = values[np.isfinite(values)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -70,6 +71,34 @@ def test_the_same_release_differs_in_nothing(release: Snapshot) -> None:
     assert set(found.items.values()) == {0}
     assert found.components is not None
     assert set(found.components.contributions.values()) == {0}
+
+
+def test_a_release_that_tells_less_apart_is_compared_by_the_sum(release: Snapshot, tmp_path: Path) -> None:
+    """One item instead of three, and accounts in another form, as before the net inflow was told apart."""
+    content = release.content()
+    parts = [release.index("measure", f"item_{part}") for part in ("returners", "migration", "residual")]
+    cube = content.cube.copy()
+    cube[:, :, parts[2]] = cube[:, :, parts].sum(axis=2)
+    left = [at for at in range(len(content.axes.measures)) if at not in parts[:2]]
+    measures = tuple("item_net_inflow" if at == parts[2] else content.axes.measures[at] for at in left)
+    older = replace(
+        content,
+        axes=replace(content.axes, measures=measures),
+        cube=cube[:, :, left],
+        status=content.status[:, :, left],
+        grade=content.grade[:, :, left],
+        note=content.note[:, :, left],
+        files={
+            name: data.replace(b"what-if-2", b"what-if-1") if name == file_name("HWK-FF") else data
+            for name, data in content.files.items()
+        },
+    )
+    before = open_snapshot(tmp_path, write_snapshot(tmp_path, older))
+    for found in (release_difference(before, release, *CELL), release_difference(release, before, *CELL)):
+        assert found.items["item_net_inflow"] == 0
+        assert not {"item_returners", "item_migration", "item_residual"} & set(found.items)
+        assert set(found.items.values()) == {0}
+        assert found.components is None
 
 
 def test_a_cell_that_one_release_lacks_is_refused(release: Snapshot) -> None:

@@ -108,6 +108,39 @@ def test_all_trades_of_a_region_and_a_file_with_all_years(command: Command) -> N
     )
 
 
+OVERRIDDEN = """
+reason: Probe
+levers:
+  - {kind: working_time, from_year: 2027, hours_before: 40, hours_after: 36, offset: 0.25, uptake: 0.5}
+overrides:
+  - {name: exam_pass_first, value: 0.9, key: {group: shk}}
+  - {name: part_time_share, value: 0.2}
+"""
+
+
+def test_assumptions_are_overridden_and_heads_stand_beside_work(command: Command) -> None:
+    done = command(command.file(OVERRIDDEN), "--trade", "A-24", "--year", 2035)
+    assert done.returncode == 0, done.stderr
+    assert "1 Hebel, 2 Annahmen" in done.stdout + done.stderr
+    assert "Annahme: " in done.stdout
+    assert "(exam_pass_first, group shk): 0,9" in done.stdout
+    assert "ab dem ersten Vorausschätzungsjahr" in done.stdout
+    lines = done.stdout.splitlines()
+    row = {label: next(numbers(line[28:]) for line in lines if line.startswith(label))
+           for label in ("Bedarf  ", "Angebot  ", "Bedarf, Vollzeit", "Angebot, Vollzeit", "Lücke, Vollzeit",
+                         "Bedarf, Tsd. Stunden", "Angebot, Tsd. Stunden", "Lücke, Tsd. Stunden")}  # fmt: skip
+    for unit in ("Vollzeit", "Tsd. Stunden"):
+        for place in (0, 3, 6):
+            demand, supply, gap = (row[f"{side}, {unit}"][place] for side in ("Bedarf", "Angebot", "Lücke"))
+            assert demand - supply == gap
+    assert row["Bedarf  "][6] > 0, "a shorter week needs more heads"
+    assert row["Angebot, Vollzeit"][6] < 0, "and every head works less"
+    parts = lines[lines.index(next(x for x in lines if x.startswith("Beitrag jedes Hebels"))) + 1 :]
+    counts = [numbers(line)[0] for line in parts if re.match(r"\s+[−+]?\d", line)]
+    assert len(counts) == 5
+    assert sum(counts[:-1]) == counts[-1]
+
+
 def test_the_base_scenario_changes_nothing(command: Command) -> None:
     done = command("base", "--trade", "A-24")
     assert done.returncode == 0, done.stderr
@@ -131,8 +164,20 @@ WRONG = {
     "levers: viel": ("keine Liste", "Liste"),
     "lever: []": ("«lever» ist unbekannt", "levers"),
     "reason: nichts": ("ändert nichts", "extends"),
-    "overrides: [{name: mortality, value: 0.1}]": ("wirkt in den Schätzungen", "levers"),
-    "overrides: [{name: produktivitaet, value: 0.1}]": ("wirkt in den Schätzungen", "levers"),
+    "overrides: [{name: success_share, value: 0.5}]": ("auf Abruf nicht überschreiben", "einer von"),
+    "overrides: [{name: exam_retri, value: 0.5}]": ("Unbekannter Parameter «exam_retri»", "exam_retry"),
+    "overrides: [{name: exam_retry, value: 1.5}]": ("außerhalb der erlaubten Spanne", "0 bis 1"),
+    "overrides: [{name: exam_retry, value: 0.5, key: {group: shk}}]": ("Schlüssel «group»", "kein Schlüssel"),
+    "overrides: [{name: dissolution_layer, value: 0.1, key: {trade: A-99}}]": ("«A-99»", "A-"),
+    "overrides: [{name: exam_retry, value: 0.5}, {name: exam_retry, value: 0.6}]": (
+        "widerspricht sich selbst", "nur ein Wert",
+    ),
+    "levers: [{kind: stay, from_year: 2027, points: 0}, {kind: stay, from_year: 2028, points: 0}]": (
+        "Hebel 1 und 2 des Szenarios", "nur eine Angabe",
+    ),
+    "extends: [retention]\noverrides: [{name: craft_leaving_rate, value: 0.01}]": (
+        "«craft_leaving_rate» und der Hebel «craft_leaving»", "eines von beiden",
+    ),
     "overrides: [7]": ("Überschreibung", ""),
     "name: retention\nlevers: [{kind: contracts, from_year: 2027, change: 0.1}]": ("heißt schon", "Name"),
     "extends: [frage]": ("im Kreis", "extends"),

@@ -9,6 +9,7 @@ import pytest
 
 from forecast.assemble import assemble
 from forecast.domain.expected import FLOWS
+from forecast.domain.inflow_parts import INFLOW_PARTS
 from forecast.domain.levers import Amount, Lever, combine
 from forecast.domain.matrix import ITEMS
 from forecast.domain.scenario import Override, expanded
@@ -41,6 +42,8 @@ ONE_OF_EACH = (
     lever("craft_leaving", change=-0.2),
     lever("health_exits", change=0.5),
     lever("exit_age", ramp=5, months=7.8, share=1),
+    lever("returners", change=0.5),
+    lever("migration", points=-0.01),
     lever("net_inflow", points=-0.03),
     lever("inflow_persons", persons=-400, probability=1),
 )
@@ -92,6 +95,8 @@ def test_accounts_close_under_every_lever(model: WhatIfModel, levers: tuple[Leve
     flows = {name: run.measures[name].astype(float) for name in FLOWS}
     change = flows["entrants"] + flows["net_inflow"] - sum(flows[cause] for cause in EXITS)
     scale = run.measures["supply"].max()
+    parts = sum(run.measures[part].astype(float) for part in INFLOW_PARTS)
+    assert np.abs(parts - flows["net_inflow"]).max() < scale * 1e-5
     assert np.abs(run.measures["supply"] - opening - change.cumsum(axis=2)).max() < scale * 1e-5
     items = sum(run.measures[item].astype(float) for item in ITEMS)
     assert np.abs(items - run.measures["gap"]).max() < scale * 1e-5
@@ -104,6 +109,7 @@ DIRECTIONS = {
     "heat_pump_pv_low": -1, "heat_pump_pv_mid": 1, "heat_pump_pv_high": 1, "digital_productivity": -1,
     "retirement_age_plus_1": -1, "exit_earlier": 1, "exit_later": -1, "dissolution_minus_5": -1,
     "retention": -1, "immigration_up": -1, "immigration_down": 1, "four_day_week": 1, "plant_closure": 0,
+    "returners_up": -1,
     "plant_closure_risk": 0, "demography_low": 1, "demography_high": -1, "tight_market": 1, "relief": -1,
 }  # fmt: skip
 
@@ -203,18 +209,17 @@ def test_levers_on_exits_training_and_inflow_agree_with_the_random_account(
     assert np.abs((mean[1] - mean[0]) - (drawn[1] - drawn[0])).max() < 0.005 * drawn[0].max()
 
 
-def test_one_year_later_is_the_statutory_shift_of_the_estimator(district: WhatIfModel) -> None:
-    """Twelve months on everybody: the rate at 64 is what it was at 63 for the same cohort's months."""
-    from forecast.domain.workforce import retirement_shift
+def test_one_year_later_is_twelve_months_on_every_way(district: WhatIfModel) -> None:
+    """The levers read the schedule with the function of the estimator: the law's months plus theirs."""
+    from forecast.domain.retirement import retirement_by_way
     from forecast.lever_effects import ExitRates
 
     inputs = district.inputs
     rates = ExitRates([lever("exit_age", 2026, months=12, share=1)], inputs, inputs.trades.index("A-01"))(4)
-    months = inputs.months[4].astype(float) + 12
-    expected = retirement_shift(inputs.retiring.T.astype(float), inputs.ages.astype(float), months)
-    np.testing.assert_allclose(
-        rates.retirements, np.clip(expected.T * factor(inputs, "A-01"), 0, 1), atol=1e-6
-    )
+    first = int(np.argmax(inputs.ages == 57))
+    months = inputs.months[4][:, :, None].astype(float) + 12
+    expected = retirement_by_way(inputs.retiring.astype(float), months, inputs.ways.astype(float), first)
+    np.testing.assert_allclose(rates.retirements, np.clip(expected * factor(inputs, "A-01"), 0, 1), atol=1e-6)
 
 
 def factor(inputs, trade: str) -> np.ndarray:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.estimators.side_accounts import NET_CHECK, OWNER_MEASURES, TIME_MEASURES
+from forecast.estimators.side_accounts import CRAFT_MEASURES, NET_CHECK, OWNER_MEASURES, TIME_MEASURES
 from forecast.grading import gap_notes, unreached_note
 from forecast.notes import NOTES, NoteBook
 from forecast.rounding import decimals_of, rounded_to
@@ -71,8 +71,9 @@ def test_the_gap_in_work_is_the_difference_of_what_is_shown(demand: float, suppl
 
 
 def summary(*, craft: bool) -> Any:
-    plain = dict.fromkeys((*TIME_MEASURES, *(OWNER_MEASURES if craft else ())), statistics(20.4, 21.0))
+    plain = dict.fromkeys((*TIME_MEASURES, *CRAFT_MEASURES, *(OWNER_MEASURES if craft else ())), statistics(20.4, 21.0))
     plain |= {"gap_fte": statistics(0.0, 0.0), "gap_hours": statistics(0.0, 0.0)}
+    plain |= {"gap_craft": statistics(0.0, 0.0)}
     net = statistics(5.0, 6.0)
     net[0] = np.nan
     return SimpleNamespace(region="BB", trade="A-24", years=YEARS, statistics={**plain, NET_CHECK: net})
@@ -88,12 +89,14 @@ def test_every_side_measure_is_published_with_its_reason(craft: bool) -> None:
         )
     }
     owners = set(OWNER_MEASURES) if craft else set()
-    assert set(series) == {*TIME_MEASURES, *owners, NET_CHECK, FIRST_EFFECTIVE}
+    assert set(series) == {*TIME_MEASURES, *CRAFT_MEASURES, *owners, NET_CHECK, FIRST_EFFECTIVE}
     text = notes.documents()
     assert text[int(series["gap_fte"].note_index[0])]["de"].split(NOTE_SEPARATOR) == [
         NOTES["groups"][0],
         NOTES["working_time"][0],
     ]
+    assert series["gap_craft"].grade.tolist() == ["C", "C"]  # judged, whatever the whole is worth
+    assert text[int(series["demand_craft"].note_index[0])]["de"].endswith(NOTES["craft_firms"][0])
     assert series[NET_CHECK].years == [2027]  # the year before no cohort was followed long enough
     assert series[FIRST_EFFECTIVE].statistics[:, 0].tolist() == [2031, 2031]
     assert "2031" in text[int(series[FIRST_EFFECTIVE].note_index)]["de"]

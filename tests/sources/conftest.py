@@ -142,12 +142,14 @@ treatment: Sprung zulassen
 description: Neuer Beruf
 source: law
 """,
-    "scenarios/base.yaml": "name: base\nname_de: Basis\nname_en: Base\nreason: Ausgangslage\noverrides: []\n",
+    "scenarios/base.yaml": "name: base\nname_de: Basis\nname_en: Base\nreason: Ausgangslage\n"
+    "reason_en: Point of departure\noverrides: []\n",
     "scenarios/late.yaml": """\
 name: late
 name_de: Später
 name_en: Later
 reason: Vorschlag
+reason_en: A proposal
 overrides:
   - {name: retirement_age, key: {birth_year: 1964}, value: 68, reason: Antrag}
 """,

@@ -168,7 +168,8 @@ BROKEN = [
     ("events/reform.yaml", "definition_change", "surprise", 5, "kind «surprise» ist unbekannt"),
     ("events/reform.yaml", "source: law", "source: gossip", 11, "die Quelle «gossip» steht in keiner"),
     ("scenarios/base.yaml", "reason: Ausgangslage\n", "", 1, "das Feld «reason» fehlt"),
-    ("scenarios/late.yaml", "value: 68", "value: alt", 6, "unvollständig oder hat ein unbekanntes Feld"),
+    ("scenarios/base.yaml", "reason_en: Point of departure\n", "", 1, "das Feld «reason_en» fehlt"),
+    ("scenarios/late.yaml", "value: 68", "value: alt", 7, "unvollständig oder hat ein unbekanntes Feld"),
     ("skills/courses.csv", "measured,law", "measured,hearsay", 2, "die Quelle «hearsay» steht in keiner"),
     ("skills/courses.csv", "measured", "judgement", 2, "braucht reason und review"),
 ]

@@ -201,6 +201,31 @@ def test_a_repeated_key_is_reported_also_across_files(root, put_figures, definit
     assert kept.panel.value("new_contracts", "AO-shk", "BB", 2023).value == 303
 
 
+def ages(total: int, *, status: str = "observed", last: str = "400") -> str:
+    cells = {
+        "unter 20 Jahre": "100",
+        "20 bis unter 25 Jahre": "200",
+        "65 Jahre und mehr": last,
+        "": str(total),
+    }
+    rows = [
+        f"new_contracts,AO-shk,BB,2023,{age},{value},contracts,{status},2023-12-31,bibb,"
+        for age, value in cells.items()
+    ]
+    return "\n".join([HEADER, *rows]) + "\n"
+
+
+def test_age_bands_that_do_not_add_up_to_their_total_are_reported(read):
+    assert read(ages(700))[1] == []
+    ((report),) = read(ages(750))[1]
+    assert (report.line, report.column, report.found) == (5, "value", "750")
+    assert "700, die Summe der 3 Altersgruppen" in report.expected
+
+
+def test_rounded_age_bands_need_not_add_up(read):
+    assert read(ages(750, status="rounded"))[1] == []
+
+
 def test_strict_reading_refuses_everything_otherwise_the_rest_is_kept(root, put_figures, definitions):
     put_figures(FIGURES + one_row(trade="A-99").split("\n", 1)[1] + one_row(year="x").split("\n", 1)[1])
     with pytest.raises(InputError, match="2 Zeilen der Rohdaten") as error:

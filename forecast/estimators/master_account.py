@@ -1,0 +1,236 @@
+"""The account of masters of one trade: from journeymen and firms to stock, gap and successors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.domain.apprentices import TrainingPipeline, contracts_begun, graduates, training_lag
+from forecast.domain.masters import (
+    MASTER_EXITS,
+    MasterPaths,
+    entry_ages,
+    lag_kernel,
+    master_examinations,
+    positions,
+    possible_successors,
+    project_masters,
+)
+from forecast.domain.workforce import RETIREMENTS, whole_numbers
+from forecast.estimators.contracts_path import ContractPath
+from forecast.estimators.parameter_draws import ParameterDraws
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+HAZARD_BY_YEAR = ("draw", "year", "age")  # axes of an exit rate that changes with the year
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MasterInputs:
+    """What the account of masters needs, as draws.
+
+    Args:
+        examinations: Examinations passed in the forecast years (D, Y).
+        per_firm: Masters at the head of a business (D,).
+        staff_share: Employed masters per skilled worker (D,).
+        unfilled: Share of the positions without a master in the base year (D,).
+        stay: Share of new masters who stay (D,).
+        success: Share of participants of master courses who pass (D,).
+        interest: Share of masters without a business who want one (D,).
+        ages_of_new: Ages of new masters (A,).
+        ages_of_owners: Ages of owners (A,).
+        owner_exit: Share of owners who give up within the year, by age (A,).
+        takeover_ages: First and last age of those who take over.
+    """
+
+    examinations: FloatArray
+    per_firm: FloatArray
+    staff_share: FloatArray
+    unfilled: FloatArray
+    stay: FloatArray
+    success: FloatArray
+    interest: FloatArray
+    ages_of_new: FloatArray
+    ages_of_owners: FloatArray
+    owner_exit: FloatArray
+    takeover_ages: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BaseYear:
+    """A trade in the base year, as the account of masters starts from it.
+
+    Args:
+        firms: Businesses (D,).
+        staff: Skilled workers in work (D,).
+        profile: Ages of the skilled workers (A,), adds to 1.
+        ages: Single years of age (A,).
+        hazards: Exit rates by cause, (A,), (D, A) or (D, Y, A).
+    """
+
+    firms: FloatArray
+    staff: FloatArray
+    profile: FloatArray
+    ages: IntArray
+    hazards: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MasterAccount:
+    """The closed account of masters, and who of them could take over a business.
+
+    Args:
+        inputs: What it was made from.
+        paths: Masters, examinations, new masters, exits by year.
+        successors_before: Possible successors in the base year (D,).
+        successors: Possible successors at the end of each forecast year (D, Y).
+    """
+
+    inputs: MasterInputs
+    paths: MasterPaths
+    successors_before: FloatArray
+    successors: FloatArray
+
+    @property
+    def takers(self) -> FloatArray:
+        """Possible successors relative to the base year (D, Y); one where there was nobody."""
+        before = self.successors_before[:, None]
+        return np.asarray(
+            np.divide(self.successors, before, out=np.ones_like(self.successors), where=before > 0)
+        )
+
+    def wanted(self, firms: FloatArray, staff: FloatArray) -> FloatArray:
+        """Masters wanted for businesses and staff of the forecast years, each (D, Y)."""
+        return positions(firms, staff, self.inputs.per_firm, self.inputs.staff_share)
+
+
+def journeymen_before(
+    path: ContractPath, pipeline: TrainingPipeline, until: int, first_year: int, parameters: ParameterDraws
+) -> FloatArray:
+    """Journeymen by year of examination up to a year (D, T), with enough earlier years for the lag.
+
+    Years before the first complete one: mean of the first known years times `earlier_graduates`.
+
+    Args:
+        path: New contracts.
+        pipeline: Transition rates of the training.
+        until: Last year of an examination.
+        first_year: First year whose master examinations are wanted.
+        parameters: Parameter draws.
+    """
+    values = parameters.parameters
+    first = int(path.years[0]) + training_lag(pipeline.training_years) + 1
+    years = np.arange(first, until + 1)
+    known = graduates(contracts_begun(path.draws, pipeline.dissolution), path.years, years, pipeline).sum(1)
+    head = known[:, : int(values.value("earlier_graduates_years"))].mean(axis=1)
+    missing = max(first - first_year + int(values.value("master_lag_longest")), 0)
+    earlier = (head * parameters.draw("earlier_graduates"))[:, None] * np.ones(missing)
+    return np.concatenate([earlier, known], axis=1)
+
+
+def master_inputs(
+    path: ContractPath,
+    pipeline: TrainingPipeline,
+    horizon: IntArray,
+    journeymen_ages: FloatArray,
+    owner_ages: FloatArray,
+    owner_exit: FloatArray,
+    parameters: ParameterDraws,
+) -> MasterInputs:
+    """Inputs of the account of masters of one trade and region.
+
+    Args:
+        path: New contracts.
+        pipeline: Transition rates of the training.
+        horizon: Forecast years (Y,).
+        journeymen_ages: Ages of new journeymen (A,).
+        owner_ages: Ages of owners (A,).
+        owner_exit: Share of owners who give up within the year, by age (A,).
+        parameters: Parameter draws.
+    """
+    p, values = parameters, parameters.parameters
+    kernel = lag_kernel(
+        p.draw("master_lag"), p.draw("master_lag_spread"), int(values.value("master_lag_longest"))
+    )
+    journeymen = journeymen_before(path, pipeline, int(horizon[-1]), int(horizon[0]), p)
+    passed = master_examinations(journeymen, p.draw("master_share"), kernel)
+    yes, maybe = (p.draw("master_self_employment", answer=word) for word in ("selbständig", "vielleicht"))
+    return MasterInputs(
+        examinations=passed[:, -horizon.size :],
+        per_firm=p.draw("masters_per_firm"),
+        staff_share=p.draw("master_staff_share"),
+        unfilled=p.draw("master_unfilled"),
+        stay=p.draw("master_stay"),
+        success=p.draw("master_course_success"),
+        interest=yes + maybe * p.uniform("master_self_employment", "maybe"),
+        ages_of_new=entry_ages(journeymen_ages, kernel),
+        ages_of_owners=owner_ages,
+        owner_exit=owner_exit,
+        takeover_ages=(
+            int(values.value("takeover_ages", bound="from")),
+            int(values.value("takeover_ages", bound="to")),
+        ),
+    )
+
+
+def master_account(masters: MasterInputs, base: BaseYear, rng: np.random.Generator) -> MasterAccount:
+    """Draw the account of masters forward.
+
+    Args:
+        masters: Examinations and shares.
+        base: The trade in the base year.
+        rng: Source of randomness.
+    """
+    wanted = positions(
+        base.firms[:, None], base.staff[:, None], masters.per_firm, masters.staff_share
+    )[:, 0]  # fmt: skip
+    owning, employed = master_ages(masters, base)
+    profile = (owning + employed) / (owning + employed).sum()
+    opening = rng.multinomial(whole_numbers(wanted * (1 - masters.unfilled), rng), profile)
+    share = np.divide(owning, owning + employed, out=np.zeros_like(owning), where=owning + employed > 0)
+    steps = masters.examinations.shape[1]
+    hazards = tuple(_master_hazards(masters, base.hazards, share, step) for step in range(steps))
+    paths = project_masters(opening, hazards, masters.examinations, masters.stay, masters.ages_of_new, rng)
+    before, after = (
+        possible_successors(people, share, base.ages, masters.takeover_ages, masters.interest)
+        for people in (opening, paths.by_age)
+    )
+    return MasterAccount(masters, paths, before, after)
+
+
+def master_ages(masters: MasterInputs, base: BaseYear) -> tuple[FloatArray, FloatArray]:
+    """Masters wanted by age in the base year: at the head of a business and employed, each (A,).
+
+    Employed masters have the ages of the skilled workers, weighted with the share of later masters who have
+    passed by that age.
+
+    Args:
+        masters: Inputs of the account.
+        base: The trade in the base year.
+    """
+    heads = float((base.firms * masters.per_firm).mean())
+    staff = base.profile * np.cumsum(masters.ages_of_new)
+    wanted = float((base.staff * masters.staff_share).mean())
+    employed = wanted * staff / staff.sum() if staff.sum() > 0 else np.zeros_like(staff)
+    owning = heads * masters.ages_of_owners
+    if (owning + employed).sum() > 0:
+        return owning, employed
+    return owning, masters.ages_of_new
+
+
+def rate_in(rates: FloatArray, step: int) -> FloatArray:
+    """An exit rate in one forecast year, (A,) or (D, A)."""
+    by_year: FloatArray = rates[:, step, :] if rates.ndim == len(HAZARD_BY_YEAR) else rates
+    return by_year
+
+
+def _master_hazards(
+    masters: MasterInputs, hazards: Mapping[str, FloatArray], owning: FloatArray, step: int
+) -> dict[str, FloatArray]:
+    """Exit probabilities of masters in one year: those of employees, and of owners for the share who own."""
+    found = {cause: rate_in(hazards[cause], step) * (1 - owning) for cause in MASTER_EXITS}
+    found[RETIREMENTS] = found[RETIREMENTS] + owning * masters.owner_exit
+    return found
