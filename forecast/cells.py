@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assemble import Assembled, Cell
+from forecast.district_split import DISTRICTS
 from forecast.domain.apprentices import (
     TrainingPipeline,
     apprentices_stock,
@@ -23,7 +24,7 @@ from forecast.estimators.cell import CellSummary
 from forecast.estimators.contracts_path import ContractPath
 from forecast.estimators.region import TradeState
 from forecast.estimators.side_accounts import OWNER_MEASURES
-from forecast.fit import DISTRICT
+from forecast.fit import LAND
 from forecast.grading import (
     CellGrades,
     Grading,
@@ -118,7 +119,7 @@ def summary_series(
         np.where(reach, grades.grade, ""),
         np.array(
             [
-                notes.closed_by(first_start, int(year) - lag, *words[:-1])
+                notes.closed_by(first_start, int(year) - lag, first_start + lag, *words[:-1])
                 if reached
                 else unreached_note(int(year), first_start + lag, years[reach], notes)
                 for year, reached, words in zip(years, reach, grades.words, strict=True)
@@ -175,7 +176,7 @@ def contract_series(
     statistics = whole(summarise(path.draws, axis=0))
     observed = path.contracted
     small = path.small
-    if region == DISTRICT:
+    if region in DISTRICTS:
         status = np.where(observed, "estimated", "forecast")
         note = notes.named("small", "district") if small else notes.named("district")
         yield PublishedSeries(
@@ -263,7 +264,7 @@ def _apprentices(
 ) -> Iterable[PublishedSeries]:
     region, trade = cell
     before = ("small",) if small else ()
-    printed = panel.series("apprentices", trade, "BB" if region == DISTRICT else region)
+    printed = panel.series("apprentices", trade, LAND if region in DISTRICTS else region)
     keep = (printed.years >= path.years[0]) & (printed.years <= path.last_observed)
     if not keep.any() or int(printed.years[keep][-1]) != path.last_observed:
         return
@@ -273,7 +274,7 @@ def _apprentices(
     ahead = path.years > path.last_observed
     forecast = whole(summarise(stock[:, ahead] * ratio[:, None], axis=0))
     years = printed.years[keep]
-    if region == DISTRICT:
+    if region in DISTRICTS:
         past = whole(summarise(printed.values[keep][None, :] * share[:, None], axis=0))
         yield PublishedSeries(
             region, trade, "apprentices", years, past, "estimated", "D" if small else "C",
@@ -281,7 +282,7 @@ def _apprentices(
         )  # fmt: skip
     else:
         yield from observed_series(cell, "apprentices", panel, int(years[0]), notes)
-    grade = "D" if small else "C" if region == DISTRICT else "B"
+    grade = "D" if small else "C" if region in DISTRICTS else "B"
     yield PublishedSeries(
         region, trade, "apprentices", path.years[ahead], forecast, "forecast", grade,
         notes.named(*before, "pipeline"),
@@ -370,10 +371,10 @@ def published_series(
         found.extend(withheld_where(series, grades, summary.years, notes))
     for cell, path in assembled.paths.items():
         found.extend(contract_series(cell, path, panel, notes, assembled.base_year))
-        if cell[0] != DISTRICT:
+        if cell[0] not in DISTRICTS:
             found.extend(observed_series(cell, "contract_terminations", panel, int(path.years[0]), notes))
         if (pipeline := assembled.pipelines.get(cell[1])) is not None:
-            share = assembled.shares[cell[1]] if cell[0] == DISTRICT else np.ones(path.draws.shape[0])
+            share = assembled.share_of(cell)
             found.extend(
                 pipeline_series(
                     cell, path, pipeline, panel, share, assembled.base_year, cell in assembled.states, notes

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from forecast.assemble import Assembled, Cell
 from forecast.cells import FLOWS, jointly_whole, past_series, whole
+from forecast.district_split import DISTRICTS
 from forecast.domain.codes import CodeList
 from forecast.domain.matrix import ITEMS
 from forecast.domain.panel import Panel
@@ -20,7 +21,6 @@ from forecast.estimators.cell import CellSummary
 from forecast.estimators.contracts_path import ContractPath
 from forecast.estimators.region import TradeState, on_grid
 from forecast.estimators.side_accounts import OWNER_MEASURES
-from forecast.fit import DISTRICT
 from forecast.grading import Grading, cell_grades, gap_notes
 from forecast.group_rows import GROUP_ROWS
 from forecast.notes import NoteBook
@@ -145,11 +145,11 @@ def contracts_together(
     draws = np.sum([path.draws[:, np.isin(path.years, years)] for path in paths.values()], axis=0)
     statistics = whole(summarise(draws, axis=0))
     status, grade, later, words = "estimated", "C", "C", ("district", SUM)
-    if region != DISTRICT:
+    if region not in DISTRICTS:
         status, grade, later, words = "rounded", "A", "B", ("rounded", SUM)
         printed = [on_grid(panel, "new_contracts", trade, region, years) for trade in paths]
         statistics[observed, 0] = np.sum(printed, axis=0)[observed]
-    ahead = (SUM,) if region != DISTRICT else words
+    ahead = (SUM,) if region not in DISTRICTS else words
     return PublishedSeries(
         region, code, "new_contracts", years, contain_point(statistics),
         np.where(observed, status, "forecast"), np.where(observed, grade, later),
