@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.contract_draws import apprentice_shares, contract_paths, district_share_draws
+from forecast.demand_paths import Demand, demand_of
+from forecast.district_split import DISTRICTS, OTHERS, DistrictSplit, divided, split_of
+from forecast.districts import (
+    divided_paths,
+    land_as_sum,
+    land_task,
+    other_districts,
+    rest_inflow,
+    with_rest,
+)
 from forecast.domain.apprentices import TrainingPipeline, training_lag
-from forecast.domain.codes import CodeList, Trade
+from forecast.domain.codes import CodeList
 from forecast.domain.panel import Panel
 from forecast.domain.parameters import ParameterSet
 from forecast.domain.provenance import Event
@@ -17,8 +28,7 @@ from forecast.domain.workforce import CRAFT_LEAVERS
 from forecast.estimators.ages import age_profiles, entry_profile
 from forecast.estimators.cell import CellTask, cell_inputs
 from forecast.estimators.closures import successions_of, with_capacity
-from forecast.estimators.contracts_path import ContractPath, contract_path, district_path, is_small
-from forecast.estimators.demand import growth_index
+from forecast.estimators.contracts_path import ContractPath, is_small
 from forecast.estimators.handover import Succession
 from forecast.estimators.inflow import PooledInflow, inflow_path, past_inflow, pooled_inflow
 from forecast.estimators.inflow_parts import known_inflow
@@ -49,6 +59,8 @@ class Assembled:
         states: Past and base-year workforce by (region, trade).
         tasks: One projection task a cell.
         inflow_spread: Year-to-year spread of the net inflow per head; not a number without a cell.
+        apprentice_shares: Share of every district in the Land's apprentices (D,) by (region, trade).
+        split: How the rest of the Land is divided between the other districts, None where it is not.
     """
 
     ages: IntArray
@@ -59,69 +71,20 @@ class Assembled:
     states: Mapping[Cell, TradeState]
     tasks: tuple[CellTask, ...]
     inflow_spread: float
+    apprentice_shares: Mapping[Cell, FloatArray] = field(default_factory=dict)
+    split: DistrictSplit | None = None
 
     @property
     def base_year(self) -> int:
         """Last year with observed stocks."""
         return int(self.horizon[0]) - 1
 
-
-def district_share_draws(fitted: Fitted, parameters: ParameterDraws) -> dict[str, FloatArray]:
-    """Share of the district in the Land as draws (D,): `exp(m + s₁·z + s₂·z_trade)`, `s² = s₁² + s₂²`."""
-    together = parameters.normal("district_share")
-    return {
-        trade: np.exp(
-            share.log_mean
-            + share.shared_sd * together
-            + np.sqrt(share.log_sd**2 - share.shared_sd**2) * parameters.normal("district_share", trade)
-        )
-        for trade, share in fitted.shares.items()
-        if np.isfinite(share.log_mean)
-    }
-
-
-def contract_paths(
-    fitted: Fitted,
-    panel: Panel,
-    codes: CodeList,
-    parameters: ParameterDraws,
-    shares: Mapping[str, FloatArray],
-) -> dict[Cell, ContractPath]:
-    """New contracts of every trade: published and forecast for Land and nation, by share for the district."""
-    values = parameters.parameters
-    base, cells = int(values.value("rounding_base")), int(values.value("rounding_cells"))
-    paths: dict[Cell, ContractPath] = {}
-    for (region, trade), forecast in fitted.contracts.items():
-        series = panel.series("new_contracts", trade, region)
-        gap = int(series.years[-1] - series.years[0]) + 1 - series.years.size
-        first = int(series.years[gap_end(series.years)]) if gap else int(series.years[0])
-        known = series.years >= first
-        noise = generator_for(parameters.seed, "rounding", region, trade).random(
-            (parameters.draws, int(known.sum()), cells * max(len(codes.occupations_of(trade)), 1))
-        )
-        paths[(region, trade)] = contract_path(
-            series.years[known],
-            series.values[known],
-            forecast.draws,
-            base=base,
-            cells=noise.shape[2],
-            uniforms=noise,
-        )
-    for trade, share in shares.items():
-        if (LAND, trade) in paths:
-            paths[(DISTRICT, trade)] = district_path(paths[(LAND, trade)], share)
-    return paths
-
-
-def gap_end(years: IntArray) -> int:
-    """Position of the first year after the last hole in a list of years.
-
-    Example:
-        >>> gap_end(np.array([2013, 2014, 2016, 2017]))
-        2
-    """
-    holes = np.flatnonzero(np.diff(years) > 1)
-    return int(holes[-1]) + 1 if holes.size else 0
+    def share_of(self, cell: Cell) -> FloatArray:
+        """Share of a region in the Land's apprentices of a trade (D,); one where it is no district."""
+        region, trade = cell
+        if region not in DISTRICTS:
+            return np.ones(self.paths[cell].draws.shape[0])
+        return self.apprentice_shares[cell] if cell in self.apprentice_shares else self.shares[trade]
 
 
 def apprentices_in(region: str, fitted: Fitted, panel: Panel, codes: CodeList) -> dict[str, dict[int, float]]:
@@ -171,6 +134,34 @@ def states_of(
     return states
 
 
+def pipelines_of(
+    cells: Iterable[Cell], codes: CodeList, parameters: ParameterDraws
+) -> dict[str, TrainingPipeline]:
+    """Transition rates of every trade with contracts whose length of training is known."""
+    found = {
+        trade: training_pipeline(codes.trades[trade], parameters)
+        for trade in sorted({trade for _, trade in cells})
+    }
+    return {trade: pipeline for trade, pipeline in found.items() if pipeline is not None}
+
+
+def known_states(
+    fitted: Fitted,
+    panel: Panel,
+    codes: CodeList,
+    events: Sequence[Event],
+    parameters: ParameterDraws,
+    paths: Mapping[Cell, ContractPath],
+    pipelines: Mapping[str, TrainingPipeline],
+    horizon: IntArray,
+) -> dict[Cell, TradeState]:
+    """Cells of the regions with published stocks whose job seekers of the base year are known."""
+    found: dict[Cell, TradeState] = {}
+    for region in (DISTRICT, LAND):
+        found |= states_of(region, fitted, panel, codes, events, parameters, paths, pipelines, horizon)
+    return {cell: state for cell, state in found.items() if np.isfinite(state.job_seekers[:, -1]).all()}
+
+
 @dataclass(frozen=True, slots=True)
 class _Outflow:
     """Hazards of a cell, its age profile in the base year (D, A) and exits per head in the past (D, T)."""
@@ -214,9 +205,7 @@ def leaving_of(
     years = {subjects[cell]: state.years for cell, state in states.items()}
     shared = {
         (region, group, trade): outflow(
-            age_profiles(
-                panel, codes, region, (group, trade), ages, hazards[group], past, parameters
-            ),
+            age_profiles(panel, codes, region, (group, trade), ages, hazards[group], past, parameters),
             hazards[group],
         )
         for (region, group, trade), past in sorted(years.items())
@@ -238,27 +227,6 @@ def inflow_of_past(state: TradeState, leaving: _Outflow, succession: Succession 
     if succession is not None:
         exits = exits + succession.usual_jobs[:, None]
     return past_inflow(state.skilled[:, known], exits, entrants[:, known])
-
-
-def demand_growth(
-    trade: Trade,
-    state: TradeState,
-    fitted: Fitted,
-    codes: CodeList,
-    horizon: IntArray,
-    parameters: ParameterDraws,
-) -> FloatArray:
-    """Demand relative to the base year (D, Y) from the employment forecasts of the trade's groups."""
-    weights = {link.occupation_group: link.weight for link in codes.links_of(trade.code)}
-    groups = [group for group in state.groups if (state.region, group) in fitted.employees]
-    base = int(state.years[-1])
-    paths = {}
-    for group in groups:
-        forecast = fitted.employees[(state.region, group)]
-        ahead = [forecast.years.index(int(year)) for year in horizon]
-        paths[group] = forecast.draws[:, ahead]
-    last = {group: state.base_employees[group] for group in groups}
-    return growth_index(paths, last, {group: weights[group] for group in groups}, horizon - base, parameters)
 
 
 def assumed_shocks(values: ParameterSet) -> Assumed:
@@ -293,7 +261,7 @@ def assemble(
     fitted: Fitted, panel: Panel, codes: CodeList, events: Sequence[Event], parameters: ParameterDraws,
     horizon_year: int, first_start: int, inflow_spread: float | None = None,
 ) -> Assembled:  # fmt: skip
-    """Build the projection task of every cell of the district and the Land.
+    """Build the projection task of every cell of the districts and the Land, which is their sum.
 
     Args:
         fitted: Fitted series and shares.
@@ -310,48 +278,82 @@ def assemble(
     base = int(employee_years(panel, DISTRICT)[-1])
     horizon = np.arange(base + 1, horizon_year + 1)
     shares = district_share_draws(fitted, parameters)
+    paths = contract_paths(fitted, panel, codes, parameters, shares)
+    split = split_of(panel, codes, events, fitted, int(values.value("recent_years")))
+    pieces = divided(split, shares, horizon.size, parameters)
+    paths |= divided_paths(paths, pieces)
     limit = values.value("small_trade")
-    paths = {
-        cell: replace(path, small=is_small(path, base, limit))
-        for cell, path in contract_paths(fitted, panel, codes, parameters, shares).items()
-    }
-    pipelines = {
-        trade: pipeline
-        for trade in sorted({trade for _, trade in paths})
-        if (pipeline := training_pipeline(codes.trades[trade], parameters)) is not None
-    }
-    states: dict[Cell, TradeState] = {}
-    for region in (DISTRICT, LAND):
-        states.update(states_of(region, fitted, panel, codes, events, parameters, paths, pipelines, horizon))
-    states = {cell: state for cell, state in states.items() if np.isfinite(state.job_seekers[:, -1]).all()}
-    leaving = leaving_of(states, panel, codes, ages, horizon, parameters)
+    paths = {cell: replace(path, small=is_small(path, base, limit)) for cell, path in paths.items()}
+    pipelines = pipelines_of(paths, codes, parameters)
+    known = known_states(fitted, panel, codes, events, parameters, paths, pipelines, horizon)
+    leaving = leaving_of(known, panel, codes, ages, horizon, parameters)
+    demand = {cell: demand_of(state, fitted, codes, horizon, parameters) for cell, state in known.items()}
+    found = other_districts(known, pieces, paths, demand, with_rest(fitted), codes, horizon, parameters)
+    states, demand = found.states, found.demand
+    leaving |= {cell: leaving[(LAND, cell[1])] for cell in states if cell[0] in OTHERS}
     succession: dict[Cell, Succession] = {}
-    for region in (DISTRICT, LAND):
+    for region in dict.fromkeys(region for region, _ in states):
         succession |= successions_of(region, states, leaving, panel, ages, horizon, parameters)
     states |= {cell: with_capacity(states[cell], one.capacity, horizon) for cell, one in succession.items()}
-    paths |= {cell: states[cell].path for cell in succession}
-    past = [inflow_of_past(states[cell], leaving[cell], succession.get(cell)) for cell in states]
-    shocks = shock_structure(past, [region for region, _ in states], assumed_shocks(values))
-    inflow = dict(zip(states, pooled_inflow(past, inflow_spread, shocks), strict=True))
-    tasks = tuple(
-        _task(
-            state, fitted, codes, ages, horizon, first_start, leaving[cell],
-            yearly_inflow(cell, inflow[cell], shocks, horizon, parameters), succession.get(cell), parameters,
-        )
-        for cell, state in states.items()
-    )  # fmt: skip
-    spread = next((one.spread for one in inflow.values()), float("nan"))
-    return Assembled(ages, horizon, paths, shares, pipelines, states, tasks, spread)
+    states, succession = land_as_sum(states, succession, found.trades, horizon)
+    paths |= {cell: states[cell].path for cell in states}
+    past = {cell: inflow_of_past(states[cell], leaving[cell], succession.get(cell)) for cell in states}
+    rates = [past[cell] for cell in known]
+    shocks = shock_structure(rates, [region for region, _ in known], assumed_shocks(values))
+    pooled = dict(zip(known, pooled_inflow(rates, inflow_spread, shocks), strict=True))
+    tasks: dict[Cell, CellTask] = {}
+    for cell, state in states.items():
+        if cell[0] == LAND and cell[1] in found.trades:
+            parts = [tasks[(region, cell[1])] for region in DISTRICTS]
+            tasks[cell] = land_task(parts, succession.get(cell))
+            continue
+        inflow = inflow_of(cell, pooled, states, past, shocks, horizon, parameters)
+        tasks[cell] = _task(
+            state, codes, ages, horizon, first_start, leaving[cell], demand[cell], inflow,
+            succession.get(cell), parameters,
+        )  # fmt: skip
+    spread = next((one.spread for one in pooled.values()), float("nan"))
+    trained = apprentice_shares(paths, pipelines)
+    return Assembled(
+        ages, horizon, paths, shares, pipelines, states, tuple(tasks.values()), spread, trained, split
+    )
+
+
+def inflow_of(
+    cell: Cell,
+    pooled: Mapping[Cell, PooledInflow],
+    states: Mapping[Cell, TradeState],
+    past: Mapping[Cell, FloatArray],
+    shocks: Shocks,
+    horizon: IntArray,
+    parameters: ParameterDraws,
+) -> tuple[FloatArray, FloatArray]:
+    """Mean and shocks of the net inflow; the other districts share those of the rest of the Land.
+
+    Around the mean of the rest they differ by what their own past shows: who trains fewer journeymen a head
+    and did not shrink faster has won more people from elsewhere.
+    """
+    if cell in pooled:
+        return yearly_inflow(cell, pooled[cell], shocks, horizon, parameters)
+    land, here = (LAND, cell[1]), (DISTRICT, cell[1])
+    inflow = rest_inflow(pooled[land], pooled[here], states[land], states[here])
+    own = {region: past[(region, cell[1])] for region in OTHERS}
+    if own[cell[0]].shape[1]:
+        stock = np.stack([states[(region, cell[1])].skilled[:, -1] for region in OTHERS])
+        means = np.stack([rate.mean(axis=1) for rate in own.values()])
+        centre = (means * stock).sum(axis=0) / np.maximum(stock.sum(axis=0), np.finfo(float).tiny)
+        inflow = replace(inflow, mean=inflow.mean + own[cell[0]].mean(axis=1) - centre)
+    return yearly_inflow(land, inflow, shocks, horizon, parameters)
 
 
 def _task(
     state: TradeState,
-    fitted: Fitted,
     codes: CodeList,
     ages: IntArray,
     horizon: IntArray,
     first_start: int,
     leaving: _Outflow,
+    demand: Demand,
     inflow: tuple[FloatArray, FloatArray],
     succession: Succession | None,
     parameters: ParameterDraws,
@@ -360,7 +362,7 @@ def _task(
     weights = {link.occupation_group: link.weight for link in codes.links_of(trade.code)}
     time = working_time_of(weights, horizon - int(state.years[-1]), parameters)
     mean, yearly = inflow
-    growth = demand_growth(trade, state, fitted, codes, horizon, parameters)
+    growth, needed = demand
     starts = np.arange(first_start, int(horizon[-1]) + 1)
     planned = state.path.draws[:, np.isin(state.path.years, starts)]
     inputs = cell_inputs(
@@ -370,7 +372,7 @@ def _task(
         profile=leaving.profile,
         entry_profile=entry_profile(ages, parameters),
         hazards=leaving.hazards,
-        growth=growth,
+        growth=needed,
         jobs_lost=None if succession is None else succession.jobs_lost,
         inflow=inflow_path(mean, yearly, growth, parameters.draw("inflow_response")),
         inflow_parts=known_inflow(leaving.profile, leaving.hazards[CRAFT_LEAVERS], trade.group, parameters),

@@ -45,7 +45,11 @@ RANGES: Final = (50, 80, 95)
 #: What an origin may lack, as the report says it.
 NO_SHARES: Final = "Anteil des Bezirks am Land: aus Beschäftigten, Streuung von heute"
 NO_INFLOW: Final = "Nettozugang: Mittel null, Streuung von heute"
-NO_GROWTH: Final = "Bedarf: unverändert, die Reihen waren zum Schätzen zu kurz"
+NO_GROWTH: Final = "Bedarf: Mittel unverändert, Streuung von heute; die Reihen waren zum Schätzen zu kurz"
+#: Regions with stocks of their own; what is divided between the other districts was never counted.
+COMPARED: Final = (DISTRICT, LAND)
+#: Name of the error of a proxy, which is another one than that of today's shares.
+OF_PROXY: Final = "share_at_origin"
 Cell = tuple[str, str]
 Paths = dict[str, FloatArray]
 
@@ -57,12 +61,14 @@ class Lent:
     Args:
         inflow_spread: Year-to-year spread of the net inflow per head.
         share_sd: Error of the district's share of the Land on the log scale, and the part all trades share.
+        one_year: (region, occupation group) → employees one year ahead relative to their mean (D,).
         share_55plus: Group of trades and trade (or all of the group) → year → today's share aged 55 and
             over, moved back by the model.
     """
 
     inflow_spread: float
     share_sd: tuple[float, float]
+    one_year: Mapping[Cell, FloatArray]
     share_55plus: Mapping[tuple[str, str], Mapping[int, float]]
 
 
@@ -119,7 +125,14 @@ def back_cast(
     """
     years = employee_years(inputs.panel, DISTRICT)
     last = int(years[-1])
-    lent = Lent(today.inflow_spread, _share_spread(fitted), _shares_55plus(inputs, settings, today, years))
+    lent = Lent(
+        inflow_spread=today.inflow_spread,
+        share_sd=_share_spread(fitted),
+        one_year={
+            cell: item.draws[:, 0] / item.draws[:, 0].mean() for cell, item in fitted.employees.items()
+        },
+        share_55plus=_shares_55plus(inputs, settings, today, years),
+    )
     stocks = inputs.printed.select(indicator=STOCKS, region=DISTRICT).frame
     stocks = stocks[stocks["trade"].str.startswith(GROUPS)]
     tasks = []
@@ -158,7 +171,7 @@ def run_origin_year(task: OriginYear) -> tuple[pd.DataFrame, tuple[str, ...]]:
         fitted = fit(panel, definitions.codes, definitions.events, parameters, task.last)
     fitted, borrowed = _with_lent_shares(fitted, task.lent.share_sd)
     if flat:
-        fitted = _without_growth(fitted, panel, task.inputs)
+        fitted = _without_growth(fitted, panel, task)
         borrowed = (*borrowed, NO_GROWTH)
     assembled = assemble(
         fitted, panel, definitions.codes, definitions.events, parameters, task.last,
@@ -187,7 +200,7 @@ def _compared(task: OriginYear, assembled: Assembled) -> pd.DataFrame:
     for job in assembled.tasks:
         cell = (job.region, job.trade)
         came = task.today.get(cell)
-        if came is None:
+        if came is None or job.region not in COMPARED:
             continue
         said = _said(job)
         truth = _came(came, job)
@@ -267,28 +280,40 @@ def _rows(
 
 
 def _with_lent_shares(fitted: Fitted, lent: tuple[float, float]) -> tuple[Fitted, tuple[str, ...]]:
-    """Shares of the district whose error could not be estimated then take today's error."""
+    """Shares of the district whose error could not be estimated then take today's error.
+
+    It is another error than that of today's shares: the one is of a proxy, the other of a count.
+    """
     missing = [trade for trade, share in fitted.shares.items() if not np.isfinite(share.log_sd)]
     if not missing:
         return fitted, ()
-    shares = {
-        trade: replace(share, log_sd=lent[0], shared_sd=lent[1]) if trade in missing else share
-        for trade, share in fitted.shares.items()
-    }
+    shares = dict(fitted.shares)
+    for trade in missing:
+        shares[trade] = replace(shares[trade], log_sd=lent[0], shared_sd=lent[1], error=OF_PROXY)
     return replace(fitted, shares=shares), (NO_SHARES,)
 
 
-def _without_growth(fitted: Fitted, panel: Panel, inputs: Inputs) -> Fitted:
-    """Employees stay as they are: with so few years there is no growth to learn."""
+def _without_growth(fitted: Fitted, panel: Panel, task: OriginYear) -> Fitted:
+    """Employees and open places stay as they are in the mean: with so few years there is no growth to learn.
+
+    Every year ahead takes the spread of one year of today, in an order of the draws that all series share:
+    what belongs together today does then, and years are independent.
+    """
     employees = {}
     for (region, group), item in fitted.employees.items():
         years = employee_years(panel, region)
-        codes, events = inputs.definitions.codes, inputs.definitions.events
+        codes, events = task.inputs.definitions.codes, task.inputs.definitions.events
         figures = group_figures(panel, codes, events, group, region, years)
         if figures is not None:
-            last = np.full_like(item.draws, figures.employees[-1])
-            employees[(region, group)] = replace(item, draws=last)
-    return replace(fitted, employees=employees)
+            error = task.lent.one_year.get((region, group), np.ones(len(item.draws)))
+            orders = [
+                generator_for(task.settings.seed, "lent_year", str(year)).permutation(error.size)
+                for year in item.years
+            ]
+            paths = np.cumprod(error[np.stack(orders, axis=1)], axis=1)
+            paths = figures.employees[-1] * paths / paths.mean(axis=0)
+            employees[(region, group)] = replace(item, draws=paths)
+    return replace(fitted, employees=employees, vacancies={})
 
 
 def _share_spread(fitted: Fitted) -> tuple[float, float]:

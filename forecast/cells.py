@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assemble import Assembled, Cell
+from forecast.district_split import DISTRICTS
 from forecast.domain.apprentices import training_lag
 from forecast.domain.codes import CodeList
 from forecast.domain.inflow_parts import INFLOW_PARTS, MIGRATION, RESIDUAL_INFLOW
@@ -20,7 +21,6 @@ from forecast.estimators.contracts_path import ContractPath
 from forecast.estimators.region import TradeState
 from forecast.estimators.side_accounts import OWNER_MEASURES
 from forecast.estimators.training_plan import MASTER_MEASURES
-from forecast.fit import DISTRICT
 from forecast.grading import (
     CellGrades,
     Grading,
@@ -126,7 +126,7 @@ def summary_series(
         np.where(reach, grades.grade, ""),
         np.array(
             [
-                notes.closed_by(first_start, int(year) - lag, *words[:-1])
+                notes.closed_by(first_start, int(year) - lag, first_start + lag, *words[:-1])
                 if reached
                 else unreached_note(int(year), first_start + lag, years[reach], notes)
                 for year, reached, words in zip(years, reach, grades.words, strict=True)
@@ -183,7 +183,7 @@ def contract_series(
     statistics = whole(summarise(path.draws, axis=0))
     observed = path.contracted
     small = path.small
-    if region == DISTRICT:
+    if region in DISTRICTS:
         status = np.where(observed, "estimated", "forecast")
         note = notes.named("small", "district") if small else notes.named("district")
         yield PublishedSeries(
@@ -241,7 +241,7 @@ def pipeline_series(
     if not stock.years.size:
         return
     statistics = whole(summarise(stock.draws, axis=0))
-    if region == DISTRICT:
+    if region in DISTRICTS:
         yield PublishedSeries(
             region, trade, "apprentices", stock.years[stock.known], statistics[stock.known], "estimated",
             weak, notes.named(*before, "district"),
@@ -249,7 +249,7 @@ def pipeline_series(
     else:
         yield from observed_series(cell, "apprentices", panel, int(stock.years[0]), notes)
     ahead = ~stock.known
-    grade = "D" if small else "C" if region == DISTRICT else "B"
+    grade = "D" if small else "C" if region in DISTRICTS else "B"
     yield PublishedSeries(
         region, trade, "apprentices", stock.years[ahead], statistics[ahead], "forecast", grade, note
     )
@@ -343,7 +343,7 @@ def published_series(
         found.extend(withheld_where(series, grades, summary.years, row_above(state.trade), notes))
     for cell, path in assembled.paths.items():
         found.extend(contract_series(cell, path, panel, notes, assembled.base_year))
-        if cell[0] != DISTRICT:
+        if cell[0] not in DISTRICTS:
             found.extend(observed_series(cell, "contract_terminations", panel, int(path.years[0]), notes))
         if cell in ways:
             found.extend(pipeline_series(cell, ways[cell], panel, cell in assembled.states, notes))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assemble import Cell
+from forecast.district_split import DISTRICTS
 from forecast.domain.apprentices import (
     TrainingPipeline,
     apprentices_by_cohort,
@@ -27,7 +28,7 @@ from forecast.domain.panel import Panel
 from forecast.estimators.contracts_path import ContractPath
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.training_plan import PlanFigure, figures_of
-from forecast.fit import DISTRICT, LAND
+from forecast.fit import LAND
 from forecast.sources.planning import Planning
 from forecast.stats.draws import summarise
 
@@ -77,7 +78,7 @@ def apprentice_scale(
         share: Share of the district in the Land (D,), ones elsewhere.
     """
     region, trade = cell
-    printed = panel.series("apprentices", trade, LAND if region == DISTRICT else region)
+    printed = panel.series("apprentices", trade, LAND if region in DISTRICTS else region)
     at = printed.years == path.last_observed
     if not at.any():
         return None

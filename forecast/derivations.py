@@ -60,10 +60,12 @@ RECIPES: Mapping[str, Recipe] = {
     "item_expansion": Recipe(
         "(Beschäftigte des Gewerks + offene Stellen im Basisjahr) · (Index − 1); Index = Σ über "
         "Berufsgruppen g: Gewicht(g) · Prognose der Beschäftigten(g) ÷ Beschäftigte(g, Basisjahr), "
-        "geteilt durch den Zuwachs der Produktivität; Ereignisse sind herausgerechnet",
+        "geteilt durch den Zuwachs der Produktivität; offene Stellen schwanken um ihren Mittelwert wie die "
+        "Prognose der gemeldeten Stellen; Ereignisse sind herausgerechnet",
         "(skilled workers of the trade + open places in the base year) · (index − 1); index = Σ over "
         "occupation groups g: weight(g) · forecast of employees(g) ÷ employees(g, base year), divided by "
-        "the growth of productivity; events are taken out",
+        "the growth of productivity; open places swing around their mean like those registered; "
+        "events are taken out",
         ("employees", "vacancies_avg", "apprentices"),
         ("group_coverage", "reporting_rate", "productivity_growth"),
     ),
@@ -272,6 +274,17 @@ def _with_land(region: str, codes: CodeList) -> list[str]:
     return [region, *[parent for parent in home.parents if codes.regions[parent].level == LAND]]
 
 
+def _places(
+    indicator: str, region: str, regions: list[str], codes: CodeList, divided: Sequence[str]
+) -> list[str]:
+    """Regions whose figures of an indicator stand behind a cell."""
+    if divided and indicator in GROUP_INDICATORS:
+        return list(divided)
+    if indicator == AGES and codes.regions[region].level != LAND and not divided:
+        return list(codes.children(region))
+    return [region] if indicator in GROUP_INDICATORS or indicator == FIRMS else regions
+
+
 def derivation(
     trade: Trade,
     region: str,
@@ -282,6 +295,7 @@ def derivation(
     parameters: ParameterSet,
     groups: Sequence[Mapping[str, Any]],
     shares: Sequence[Mapping[str, Any]],
+    divided: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Formula, printed inputs, parameters and estimates of every item of one cell (trade × region).
 
@@ -294,6 +308,7 @@ def derivation(
         parameters: Parameters under the scenario.
         groups: Estimates made on the way: the trade's shares in its occupation groups.
         shares: Estimates made on the way: the district's share in the Land; empty for a Land.
+        divided: Regions from whose figures by occupation group the region was divided; empty if it has own.
     """
     regions = _with_land(region, codes)
     windows = {**WINDOWS, APPRENTICES: int(parameters.value(RECENT))}
@@ -306,11 +321,11 @@ def derivation(
             continue
         inputs: list[dict[str, Any]] = []
         for indicator in recipe.indicators:
-            places = [region] if indicator in GROUP_INDICATORS or indicator == FIRMS else regions
-            if indicator == AGES and codes.regions[region].level != LAND:
-                places = list(codes.children(region))
+            places = _places(indicator, region, regions, codes, divided)
             if indicator not in printed:  # many formulas rest on the same figures
                 window = windows.get(indicator, ALL_YEARS)
+                if divided and indicator in GROUP_INDICATORS:
+                    window = 1  # their years stand with the regions they were counted for
                 printed[indicator] = printed_inputs(
                     indicators[indicator], trade, places, preferred, codes, window
                 )

@@ -1,15 +1,16 @@
-"""What training leaves behind: forecasts of the published series and the district's shares of the Land."""
+"""What estimation leaves behind: forecasts of the published series and the district's shares of the Land."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.domain.codes import CodeList
+from forecast.coherent import Driven, Figures, Forecasts, SeriesDraws, forecast_coherently
+from forecast.domain.codes import ALL_TRADES, CodeList
 from forecast.domain.panel import Panel
 from forecast.domain.parameters import ParameterSet
 from forecast.domain.provenance import Event
@@ -17,30 +18,17 @@ from forecast.errors import InputError
 from forecast.estimators.drivers import Choice, ProofSettings, choose, with_drivers
 from forecast.estimators.events import known_events
 from forecast.estimators.parameter_draws import ParameterDraws
-from forecast.estimators.protocol import History, KnownEvent
+from forecast.estimators.protocol import History
 from forecast.estimators.region import group_figures
-from forecast.estimators.series import SeriesForecast, forecast_series
-from forecast.hierarchy import build_hierarchy, reconcile_forecasts, rest_figures
-from forecast.quantities import production_settings, series_settings
+from forecast.estimators.series import SeriesForecast
+from forecast.estimators.share_path import ShareTotals, year_totals
+from forecast.quantities import production_settings
 from forecast.stats.allocate import district_shares
 
 FloatArray = NDArray[np.float64]
 LAND = "BB"
 DISTRICT = "HWK-FF"
 COUNTRY = "DE"
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesDraws:
-    """Forecast of one published series: last observed year, years ahead and paths (D, H).
-
-    ``flags`` says in German what is unusual about the history and what was done about it.
-    """
-
-    origin: int
-    years: tuple[int, ...]
-    draws: FloatArray
-    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +41,7 @@ class DistrictShare:
         shared_sd: Part of the standard error that all trades share, of the factor between proxy and truth.
         observed: Published share, None where there is none.
         proxy: Share of the district in the employees of the trade's occupation groups.
+        error: Name of its error: estimates that are wrong in different ways have different names.
     """
 
     log_mean: float
@@ -60,6 +49,7 @@ class DistrictShare:
     shared_sd: float
     observed: float | None
     proxy: float
+    error: str = "district_share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +61,16 @@ class Fitted:
         employees: (region, occupation group) → forecast of employees, events taken out.
         shares: trade → share of the district in the Land.
         refused: Series that could not be forecast, with the reason.
+        vacancies: (region, occupation group) → forecast of registered vacancies.
+        totals: How the district's share of all crafts moved, by the chamber's totals.
     """
 
     contracts: Mapping[tuple[str, str], SeriesDraws]
     employees: Mapping[tuple[str, str], SeriesDraws]
     shares: Mapping[str, DistrictShare]
     refused: tuple[tuple[str, str], ...]
+    vacancies: Mapping[tuple[str, str], SeriesDraws] = field(default_factory=dict)
+    totals: ShareTotals = field(default_factory=ShareTotals)
 
     def remarks(self) -> tuple[tuple[str, int], ...]:
         """Return what is unusual about the series, in German, and how many series it holds for."""
@@ -111,111 +105,10 @@ def employee_years(panel: Panel, region: str) -> NDArray[np.int64]:
     return np.arange(int(groups["year"].min()), int(groups["year"].max()) + 1)
 
 
-def _collect(found: Sequence[SeriesForecast]) -> tuple[dict[str, SeriesDraws], list[tuple[str, str]]]:
-    kept: dict[str, SeriesDraws] = {}
-    refused: list[tuple[str, str]] = []
-    for item in found:
-        if item.status == "failed" or item.origin is None:
-            refused.append((item.key, item.reason))
-        else:
-            kept[item.key] = SeriesDraws(item.origin, tuple(map(int, item.years)), item.draws, item.flags)
-    return kept, refused
-
-
 def prove_drivers(panel: Panel, codes: CodeList, parameters: ParameterSet, seed: int) -> Choice:
     """Try every driver of what production forecasts, at every origin, beside the engine as it runs there."""
     settings = ProofSettings(seed=seed, series=dict(production_settings(parameters)))
     return choose(panel, codes, parameters, indicators=("new_contracts", "employees"), settings=settings)
-
-
-Figures = dict[tuple[str, str], dict[int, float]]
-Driven = Callable[[Sequence[SeriesForecast], Sequence[History]], tuple[SeriesForecast, ...]]
-Forecasts = tuple[dict[tuple[str, str], SeriesDraws], list[tuple[str, str]]]
-
-
-def cell_of(key: str) -> tuple[str, str]:
-    """Region and subject of a series key.
-
-    Example:
-        >>> cell_of("BB|A-24|contracts")
-        ('BB', 'A-24')
-    """
-    region, subject = key.split("|")[:2]
-    return region, subject
-
-
-def forecast_coherently(
-    figures: Figures,
-    codes: CodeList,
-    quantity: str,
-    horizon_year: int,
-    parameters: ParameterDraws,
-    *,
-    rounding: float = 0.0,
-    counts: bool | None = None,
-    events: Mapping[tuple[str, str], tuple[KnownEvent, ...]] | None = None,
-    driven: Driven | None = None,
-) -> Forecasts:
-    """Forecast a panel and make regions that contain each other agree in every draw.
-
-    What a region holds beside its published parts is forecast as a series of its own («rest»), so that a
-    Land with one published district can be reconciled; the rests are not returned.
-
-    Args:
-        figures: (region, subject) → value by year.
-        codes: Code lists.
-        quantity: Key of the interval parameters: contracts or employees.
-        horizon_year: Last year of the forecast.
-        parameters: Parameter draws; its seed is the seed of the series.
-        rounding: Multiple to which the printed values are rounded.
-        counts: Whether values are counts of events; None decides by series.
-        events: (region, subject) → what is known to have moved the series.
-        driven: Blends drivers into the forecasts that earn one, before regions are made to agree.
-    """
-    year = max(max(values) for values in figures.values())
-    hierarchy = build_hierarchy(figures, codes, year, figures=figures, rounding=rounding)
-    histories = _histories({**figures, **rest_figures(hierarchy, figures)}, quantity, events or {})
-    last = min(int(history.years.max()) for history in histories)
-    forecasts = forecast_series(
-        histories,
-        horizon_year - last,
-        draws=parameters.draws,
-        seed=parameters.seed,
-        settings=series_settings(quantity, parameters.parameters),
-        non_negative=True,
-        counts=counts,
-        rounding=rounding,
-        panel=quantity,
-    )
-    found, refused = _collect(driven(forecasts, histories) if driven else forecasts)
-    series = {cell_of(key): item for key, item in found.items()}
-    # only series that end in the same year can be held against each other
-    together = [key for key in figures if key in series and series[key].origin == year]
-    sums = build_hierarchy(together, codes, year, figures=figures, rounding=rounding)
-    wanted = [key for key in (*together, *sums.rests) if key in series]
-    agreed = reconcile_forecasts({key: series[key].draws for key in wanted}, sums)
-    result = {
-        key: replace(item, draws=agreed.get(key, item.draws))
-        for key, item in series.items()
-        if key in figures
-    }
-    return result, [pair for pair in refused if cell_of(pair[0]) in figures]
-
-
-def _histories(
-    figures: Figures, quantity: str, events: Mapping[tuple[str, str], tuple[KnownEvent, ...]]
-) -> list[History]:
-    """Every non-empty series in the order of its years."""
-    return [
-        History(
-            f"{region}|{subject}|{quantity}",
-            np.array(sorted(values)),
-            np.array([values[year] for year in sorted(values)]),
-            events.get((region, subject), ()),
-        )
-        for (region, subject), values in figures.items()
-        if values
-    ]
 
 
 def driven_by(
@@ -283,6 +176,50 @@ def fit_employees(
     )
 
 
+def fit_vacancies(
+    panel: Panel, codes: CodeList, events: Sequence[Event], horizon_year: int, parameters: ParameterDraws
+) -> Forecasts:
+    """Forecast registered vacancies of every occupation group in the district and the Land.
+
+    Groups whose vacancies of the last year are not published are left out: their open places go with demand.
+    """
+    figures: Figures = {}
+    for region in (DISTRICT, LAND):
+        years = employee_years(panel, region)
+        for group in sorted({link.occupation_group for link in codes.links}):
+            found = group_figures(panel, codes, events, group, region, years)
+            if found is not None and np.isfinite(found.vacancies[-1]):
+                known = np.isfinite(found.vacancies)
+                values = zip(years[known].tolist(), found.vacancies[known].tolist(), strict=True)
+                figures[(region, group)] = dict(values)
+    if not figures:
+        return {}, []
+    return forecast_coherently(figures, codes, "labour_market", horizon_year, parameters)
+
+
+def share_totals(panel: Panel, codes: CodeList) -> ShareTotals:
+    """New contracts of all crafts the chamber counted, beside the Land's in the trades published for it.
+
+    Years of the same date only (31 December); counts of other days are never chained to them.
+    """
+    district = panel.series("new_contracts", ALL_TRADES, DISTRICT)
+    land = dict.fromkeys(district.years.tolist(), 0.0)
+    for trade in trades_with_contracts(panel, codes, LAND):
+        if codes.trades[trade].sector == "craft":
+            series = panel.series("new_contracts", trade, LAND)
+            for year, value in zip(series.years.tolist(), series.values.tolist(), strict=True):
+                if year in land:
+                    land[year] += value
+    counted = np.array([land[year] for year in district.years.tolist()])
+    anchors = [
+        int(series.years[-1])
+        for trade in trades_with_contracts(panel, codes, LAND)
+        for occupation in codes.occupations_of(trade)
+        if (series := panel.series("new_contracts", occupation.code, DISTRICT)).years.size
+    ]
+    return year_totals(district.years, district.values, counted, max(anchors, default=None))
+
+
 def proxy_share(panel: Panel, codes: CodeList, events: Sequence[Event], trade: str, recent: int) -> float:
     """Share of the district in the Land by the trade's occupation groups, mean of the last years.
 
@@ -312,14 +249,14 @@ def all_employees(panel: Panel, region: str, codes: CodeList) -> float:
     )
 
 
-def published_share(panel: Panel, codes: CodeList, trade: str) -> tuple[float, float]:
-    """Newest published new contracts of the trade in the district, and the Land's of the same year.
+def published_share(panel: Panel, codes: CodeList, trade: str, region: str = DISTRICT) -> tuple[float, float]:
+    """Newest published new contracts of the trade in a district, and the Land's of the same year.
 
     Only training occupations that are published for both count, so that the two sums hold the same people.
     """
     district = land = 0.0
     for occupation in codes.occupations_of(trade):
-        series = panel.series("new_contracts", occupation.code, DISTRICT)
+        series = panel.series("new_contracts", occupation.code, region)
         if not series.years.size:
             continue
         year = int(series.years[-1])
@@ -385,9 +322,12 @@ def fit(
     """
     contracts, refused = fit_contracts_series(panel, codes, events, horizon_year, parameters, choice)
     employees, more = fit_employees(panel, codes, events, horizon_year, parameters, choice)
+    vacancies, others = fit_vacancies(panel, codes, events, horizon_year, parameters)
     return Fitted(
         contracts=contracts,
         employees=employees,
         shares=fit_shares(panel, codes, events, parameters),
-        refused=(*refused, *more),
+        refused=(*refused, *more, *others),
+        vacancies=vacancies,
+        totals=share_totals(panel, codes),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.domain.lookup import ANY
+from forecast.district_split import OTHERS
 from forecast.domain.parameters import ParameterSet
 from forecast.domain.quality import (
     Evidence,
@@ -129,10 +130,9 @@ def cell_grades(
         for step, year in enumerate(years.tolist())
     ]
     graded = [grade_of(one, grading.limits) for one in found]
-    source = "event" if state.adjusted else "groups"
-    words = tuple((*(_WORDS[reason] for reason in reasons), source) for _, reasons in graded)
+    words = tuple((*(_WORDS[reason] for reason in reasons), *source_words(state)) for _, reasons in graded)
     return CellGrades(
-        grade=np.array([letter for letter, _ in graded]),
+        grade=np.array(["D" if state.region in OTHERS else letter for letter, _ in graded]),
         note=np.array([notes.named(*said) for said in words]),
         words=words,
         withheld=np.array([too_wide(one, grading.limits) for one in found]),
@@ -200,8 +200,14 @@ def withheld_where(
 
 def estimate_grade(state: TradeState, *, small: bool) -> tuple[str, tuple[str, ...]]:
     """Grade of what is estimated from occupation groups, and the standing notes that go with it."""
-    source = "event" if state.adjusted else "groups"
-    return ("D", ("small", source)) if small else ("C", (source,))
+    words = source_words(state)
+    return ("D", ("small", *words)) if small else ("D" if state.region in OTHERS else "C", words)
+
+
+def source_words(state: TradeState) -> tuple[str, ...]:
+    """Notes that say what the stocks of a cell were estimated from."""
+    groups = "event" if state.adjusted else "groups"
+    return ("divided", groups) if state.region in OTHERS else (groups,)
 
 
 def gap_notes(
@@ -227,4 +233,4 @@ def unreached_note(year: int, first: int, reached: IntArray, notes: NoteBook) ->
     """
     if year < first or not reached.size:
         return notes.reached_from(first)
-    return notes.too_few_cohorts(year - first + 1, int(reached[0]))
+    return notes.too_few_cohorts(year - first + 1, first, int(reached[0]))

@@ -18,6 +18,12 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "Not published for the district by trade: figure of the Land times the estimated share of"
         " the district.",
     ),
+    "divided": (
+        "Beschäftigte des Bezirks nach Berufsgruppe sind nicht veröffentlicht: Land ohne Ostbrandenburg, "
+        "geteilt nach der Handwerkszählung 2014; die Spanne enthält den Fehler dieser Teilung.",
+        "Employees of the district by occupation group are not published: the Land without East Brandenburg, "
+        "divided by the craft census of 2014; the range contains the error of this division.",
+    ),
     "groups": (
         "Aus Berufsgruppen geschätzt, die Handwerk und Industrie zusammen zählen.",
         "Estimated from occupation groups that count craft and industry together.",
@@ -230,12 +236,13 @@ class NoteBook:
         """Return the number of one of the standing notes, or of several that hold together."""
         return self._joined([NOTES[name] for name in names])
 
-    def closed_by(self, first: int, last: int, *names: str) -> int:
+    def closed_by(self, first: int, last: int, effective: int, *names: str) -> int:
         """Return the number of the note that says which start years would have to close the gap.
 
         Args:
             first: First start year that can still be influenced.
             last: Last start year in time for the target year.
+            effective: First year in which contracts from next year on bring skilled workers.
             names: Standing notes that go before.
         """
         if first == last:
@@ -256,6 +263,8 @@ class NoteBook:
                 f"Contracts a year if the {last - first + 1} cohorts beginning in {first} to {last} are to "
                 "close the gap."
             )
+        german += f" Sie wirken frühestens {effective}."
+        english += f" They work in {effective} at the earliest."
         return self._joined([*(NOTES[name] for name in names), (german, english)])
 
     def reached_from(self, year: int) -> int:
@@ -279,19 +288,23 @@ class NoteBook:
         )
         return self.added(note, german, english)
 
-    def too_few_cohorts(self, cohorts: int, year: int) -> int:
+    def too_few_cohorts(self, cohorts: int, effective: int, year: int) -> int:
         """Return the number of the note that says why a year that training can touch has no need yet.
 
         Args:
             cohorts: Cohorts not yet begun that can finish by the target year.
+            effective: First year in which contracts from next year on bring skilled workers.
             year: First year with a training need.
         """
-        word = ("Jahrgang", "cohort") if cohorts == 1 else ("Jahrgänge", "cohorts")
+        german, english = "kann nur 1 neuer Jahrgang auslernen, der", "only 1 new cohort"
+        if cohorts > 1:
+            german = f"können nur {cohorts} neue Jahrgänge auslernen, die"
+            english = f"only {cohorts} new cohorts"
         return self.number(
-            f"Bis dahin kann nur {cohorts} neuer {word[0]} auslernen, der die ganze Lücke schließen müsste; "
-            f"ausgewiesen ab {year}.",
-            f"By then only {cohorts} new {word[1]} can finish, which would have to close the whole gap; "
-            f"shown from {year} on.",
+            f"Verträge ab dem nächsten Jahr wirken frühestens {effective}. Bis zum Zieljahr {german} die "
+            f"ganze Lücke allein schließen müsste{'n' if cohorts > 1 else ''}; ausgewiesen ab {year}.",
+            f"Contracts from next year on work in {effective} at the earliest. By the target year {english} "
+            f"can finish, which would have to close the whole gap alone; shown from {year} on.",
         )
 
     def too_wide(self, row: str, name_de: str, name_en: str) -> int:

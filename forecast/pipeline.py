@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from forecast.compute import run_tasks
 from forecast.domain.harmonise import harmonise
 from forecast.error_record import record_release
 from forecast.errors import InputError, ModelError
-from forecast.estimators.cell import CellSummary, run_cell
+from forecast.estimators.cell import CellSummary, CellTask, run_together
 from forecast.estimators.staying import craft_stay
 from forecast.fit import Fitted, fit, prove_drivers
 from forecast.grading import Grading
@@ -205,8 +206,8 @@ def project(assembled: Assembled, settings: Settings, report: Report) -> list[Ce
         ModelError: A cell could not be projected.
     """
     with report.step("Bestände fortschreiben") as step:
-        keyed = [(f"{task.region}|{task.trade}", task) for task in assembled.tasks]
-        outcomes = run_tasks(run_cell, keyed, settings.workers, step.reached)
+        together = trade_tasks(assembled.tasks)
+        outcomes = run_tasks(run_together, list(together.items()), settings.workers, step.reached)
         failed = [outcome.failure for outcome in outcomes if outcome.failure is not None]
         if failed:
             raise ModelError(
@@ -214,8 +215,21 @@ def project(assembled: Assembled, settings: Settings, report: Report) -> list[Ce
                 remedy="Der Entwicklung melden.",
                 rows=[f"{failure.key}: {failure.reason}" for failure in failed],
             )
-        step.done(f"{len(outcomes)} Zellen (Gewerk × Region), {settings.draws} Ziehungen bis {HORIZON}")
-    return [outcome.value for outcome in outcomes if outcome.value is not None]
+        found = {
+            (one.region, one.trade): one
+            for outcome in outcomes
+            for one in (() if outcome.value is None else outcome.value)
+        }
+        step.done(f"{len(found)} Zellen (Gewerk × Region), {settings.draws} Ziehungen bis {HORIZON}")
+    return [found[(task.region, task.trade)] for task in assembled.tasks]
+
+
+def trade_tasks(tasks: Sequence[CellTask]) -> dict[str, tuple[CellTask, ...]]:
+    """Cells of one trade together, parts before the region they make."""
+    found: dict[str, list[CellTask]] = {}
+    for task in sorted(tasks, key=lambda task: bool(task.parts)):
+        found.setdefault(task.trade, []).append(task)
+    return {trade: tuple(cells) for trade, cells in found.items()}
 
 
 def publish(

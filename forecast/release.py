@@ -15,9 +15,11 @@ from forecast.backtest_report import card
 from forecast.catalogue import catalogue_document, observations_document
 from forecast.cells import MEASURES
 from forecast.derivations import derivation
+from forecast.district_estimates import split_estimates
+from forecast.district_split import OTHERS
 from forecast.domain.codes import CodeList
 from forecast.estimators.drivers import Choice
-from forecast.fit import DISTRICT, DistrictShare, Fitted
+from forecast.fit import DISTRICT, LAND, DistrictShare, Fitted
 from forecast.group_rows import GROUP_CODES, group_entries
 from forecast.inputs import Inputs, Settings, code_version
 from forecast.notes import NoteBook
@@ -217,7 +219,7 @@ def release_documents(
     preferred = inputs.printed.preferred().frame
     codes, recent = definitions.codes, int(definitions.parameters.value("recent_years"))
     stocks = {
-        region: apprentices_in(region, fitted, inputs.panel, codes)
+        region: apprentices_in(LAND if region in OTHERS else region, fitted, inputs.panel, codes)
         for region in dict.fromkeys(region for region, _ in assembled.states)
     }
     derivations = {}
@@ -230,7 +232,9 @@ def release_documents(
                 state.groups, codes, stocks[region], recent,
                 staff_per_apprentice(stocks[region], definitions.parameters),
             ),
-            shares=share_estimates(share) if region == DISTRICT and share is not None else (),
+            shares=share_estimates(share) if region == DISTRICT and share is not None
+            else split_estimates(assembled.split, region, trade),
+            divided=(LAND, DISTRICT) if region in OTHERS else (),
         )  # fmt: skip
     settings_document = {
         "as_of": inputs.as_of.isoformat(), "base_year": assembled.base_year, "scenario": settings.scenario,

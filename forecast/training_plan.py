@@ -30,7 +30,6 @@ from forecast.estimators.training_plan import (
     module_draws,
     outlook_limits,
 )
-from forecast.fit import DISTRICT
 from forecast.notes import NoteBook
 from forecast.publish import PublishedSeries
 from forecast.rounding import decimals_of, rounded_to
@@ -162,8 +161,7 @@ def training_plan(
         pipeline = assembled.pipelines.get(cell[1])
         plan = None
         if pipeline is not None:
-            share = assembled.shares[cell[1]] if cell[0] == DISTRICT else np.ones(path.draws.shape[0])
-            plan = course_plan(cell, path, pipeline, panel, share, planning, parameters)
+            plan = course_plan(cell, path, pipeline, panel, assembled.share_of(cell), planning, parameters)
         series.extend(_course_series(cell, plan, assembled, codes, notes))
         if plan is not None:
             courses[cell] = plan

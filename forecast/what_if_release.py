@@ -64,8 +64,9 @@ def what_if_files(
         for task in assembled.tasks
         for cell in [(task.region, task.trade)]
     }
+    whole = [task for task in assembled.tasks if not task.parts]
     keyed = [(f"{task.region}|{task.trade}", (task.region, task.trade, task.seed, longer[cell]))
-             for task in assembled.tasks for cell in [(task.region, task.trade)]]  # fmt: skip
+             for task in whole for cell in [(task.region, task.trade)]]  # fmt: skip
     outcomes = run_tasks(_drawn_flows, keyed, workers)
     failed = [outcome.failure for outcome in outcomes if outcome.failure is not None]
     if failed:
@@ -73,8 +74,12 @@ def what_if_files(
             f"{len(failed)} Zellen ließen sich nicht über den Stand hinaus fortschreiben.",
             rows=[f"{failure.key}: {failure.reason}" for failure in failed],
         )
-    drawn = zip(longer, outcomes, strict=True)
-    flows = {cell: outcome.value for cell, outcome in drawn if outcome.value is not None}
+    drawn = zip(whole, outcomes, strict=True)
+    flows = {(task.region, task.trade): outcome.value for task, outcome in drawn if outcome.value is not None}
+    for task in assembled.tasks:
+        if task.parts:  # the flows of the Land are those of its districts
+            parts = [flows[(part, task.trade)] for part in task.parts]
+            flows[(task.region, task.trade)] = np.sum(parts, axis=0)
     regions = dict.fromkeys(region for region, _ in longer)
     part_time = {trade: part_time_of({link.occupation_group: link.weight for link in codes.links_of(trade)},
                                      parameters) for trade in {trade for _, trade in longer}}  # fmt: skip

@@ -179,14 +179,14 @@ save_figure(
 # ## Wann ein neuer Vertrag hilft
 #
 # Wer im Herbst 2027 beginnt, legt die Prüfung 2031 ab. Für die Lücke 2030 kommt jeder Vertrag von morgen zu
-# spät. 2031 müsste ein einziger Jahrgang die ganze Lücke schließen, auch das ist kein Planziel. Ausgewiesen
-# wird der Ausbildungsbedarf deshalb erst ab 2032; vorher steht statt einer Zahl der Grund.
+# spät. 2031 und 2032 müssten ein oder zwei Jahrgänge die ganze Lücke schließen, auch das ist kein Planziel.
+# Ausgewiesen wird der Ausbildungsbedarf deshalb erst ab 2033; vorher steht statt einer Zahl der Grund.
 
 # %%
 need, first = series("HWK-FF", "training_need"), series("HWK-FF", "first_effective_year")
 shown = [year for year, row in need.items() if row["value"] is not None]
 print(f"2030: {need[2030]['status']} – {need[2030]['note']}")
 print(f"2035: {need[2035]['value']} Verträge je Jahr [{need[2035]['lower_80']}, {need[2035]['upper_80']}]")
-assert need[2030]["status"] == need[2031]["status"] == "not_reachable"
-assert (first[2030]["value"], min(shown)) == (2031, 2032)
+assert need[2030]["status"] == need[2032]["status"] == "not_reachable"
+assert (first[2030]["value"], min(shown)) == (2031, 2033)
 print(f"Bilder: {PICTURES}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.domain.account import Account
 from forecast.domain.apprentices import TrainingPipeline
 from forecast.domain.matrix import ITEMS
 from forecast.domain.workforce import JOBS_LOST_CLOSURES
@@ -25,7 +26,7 @@ from forecast.estimators.side_accounts import (
     side_measures,
 )
 from forecast.estimators.training_plan import PlanInputs, PlanResult, plan_cell
-from forecast.projection import FLOWS, CellInputs, project_cell, project_training_need
+from forecast.projection import FLOWS, CellDraws, CellInputs, project_cell, project_training_need
 from forecast.stats.draws import generator_for, summarise
 
 FloatArray = NDArray[np.float64]
@@ -56,6 +57,7 @@ class CellTask:
         craft_share: Share of the skilled workers who work in craft firms (D,).
         seed: Seed of the run.
         plan: Inputs of the training plan; without it none is made.
+        parts: Regions whose flows added up are those of the cell; without them the cell has its own.
     """
 
     region: str
@@ -72,6 +74,7 @@ class CellTask:
     craft_share: FloatArray
     seed: int
     plan: PlanInputs | None = None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,34 +189,84 @@ def _of_cell(error: ModelError, state: TradeState) -> ModelError:
 
 def run_cell(task: CellTask) -> CellSummary:
     """Project one cell and summarise its draws: mean, 50, 80 and 95 % range of every measure and year."""
-    rng = generator_for(task.seed, "projection", task.region, task.trade)
-    projected = project_cell(task.inputs, rng)
-    need = project_training_need(
-        task.inputs,
-        projected.measures["gap"],
-        task.pipeline,
-        task.planned,
-        task.start_years,
-        task.least_cohorts,
+    return run_together((task,))[0]
+
+
+def run_together(tasks: Sequence[CellTask]) -> tuple[CellSummary, ...]:
+    """Project cells of one trade; a region made of parts adds up what was drawn for them, draw by draw.
+
+    Args:
+        tasks: Cells of one trade, parts before the region they make.
+    """
+    projected: dict[str, CellDraws] = {}
+    measured: dict[str, Mapping[str, FloatArray]] = {}
+    summaries = []
+    for task in tasks:
+        if task.parts:
+            cell = added([projected[part] for part in task.parts])
+        else:
+            cell = project_cell(task.inputs, generator_for(task.seed, "projection", task.region, task.trade))
+        need = project_training_need(
+            task.inputs,
+            cell.measures["gap"],
+            task.pipeline,
+            task.planned,
+            task.start_years,
+            task.least_cohorts,
+        )
+        measures: dict[str, FloatArray] = dict(cell.measures)
+        measures["training_need"] = np.where(need.reachable[None, :], need.need, 0)
+        measures |= side_measures(
+            task.inputs, cell, task.time, task.succession, task.contracts, task.owner_hours, task.craft_share
+        )
+        counted = measures | {PART_TIME_HEADS: measures["supply"] * measures["part_time_share"]}
+        if task.parts:
+            counted |= {
+                name: np.sum([measured[part][name] for part in task.parts], axis=0)
+                for name in ADDITIVE
+                if name in counted
+            }
+            measures = {name: counted[name] for name in measures}
+        projected[task.region], measured[task.region] = cell, counted
+        plan = _plan(task, cell.measures)
+        summaries.append(
+            CellSummary(
+                region=task.region,
+                trade=task.trade,
+                years=task.inputs.years,
+                statistics={name: summarise(draws, axis=0) for name, draws in measures.items()},
+                reachable=need.reachable,
+                plan=plan,
+                draws={name: counted[name] for name in ADDITIVE if name in counted}
+                | ({} if plan is None else dict(plan.draws)),
+            )
+        )
+    return tuple(summaries)
+
+
+def added(parts: Sequence[CellDraws]) -> CellDraws:
+    """The sum of projections, draw by draw: measures, accounts and stocks by age.
+
+    Args:
+        parts: Projections of the same years.
+
+    Raises:
+        ModelError: An account of the sum does not close.
+    """
+    accounts = tuple(
+        Account(
+            years[0].name,
+            opening=np.sum([one.opening for one in years], axis=0),
+            inflows={name: np.sum([one.inflows[name] for one in years], axis=0) for name in years[0].inflows},
+            outflows={
+                name: np.sum([one.outflows[name] for one in years], axis=0) for name in years[0].outflows
+            },
+            closing=np.sum([one.closing for one in years], axis=0),
+        )
+        for years in zip(*(part.accounts for part in parts), strict=True)
     )
-    measures: dict[str, FloatArray] = dict(projected.measures)
-    measures["training_need"] = np.where(need.reachable[None, :], need.need, 0)
-    measures |= side_measures(
-        task.inputs, projected, task.time, task.succession, task.contracts, task.owner_hours,
-        task.craft_share,
-    )  # fmt: skip
-    plan = _plan(task, projected.measures)
-    added = measures | {PART_TIME_HEADS: measures["supply"] * measures["part_time_share"]}
-    return CellSummary(
-        region=task.region,
-        trade=task.trade,
-        years=task.inputs.years,
-        statistics={name: summarise(draws, axis=0) for name, draws in measures.items()},
-        reachable=need.reachable,
-        plan=plan,
-        draws={name: added[name] for name in ADDITIVE if name in added}
-        | ({} if plan is None else dict(plan.draws)),
-    )
+    measures = {name: np.sum([part.measures[name] for part in parts], axis=0) for name in parts[0].measures}
+    return CellDraws(measures, accounts, np.sum([part.by_age for part in parts], axis=0))
 
 
 def _plan(task: CellTask, measures: Mapping[str, FloatArray]) -> PlanResult | None:

@@ -72,8 +72,8 @@ def contract_path(
 
 
 def district_path(land: ContractPath, share: FloatArray) -> ContractPath:
-    """New contracts of a district: `N_district[t] = N_land[t] · share`, one share a draw (D,)."""
-    return ContractPath(years=land.years, draws=land.draws * share[:, None], last_observed=land.last_observed)
+    """New contracts of a district: `N_district[t] = N_land[t] · share[t]`, shares as draws (D, S)."""
+    return ContractPath(years=land.years, draws=land.draws * share, last_observed=land.last_observed)
 
 
 def carried_forward(values: Mapping[int, float], years: IntArray) -> FloatArray:

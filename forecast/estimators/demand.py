@@ -38,3 +38,45 @@ def growth_index(
     parts = [weights[group] / total * paths[group] / last[group] for group in paths]
     faster = 1 + parameters.draw("productivity_growth")
     return np.asarray(np.sum(parts, axis=0) / faster[:, None] ** horizon[None, :], dtype=np.float64)
+
+
+def open_places_swing(paths: Mapping[str, FloatArray], weights: Mapping[str, float]) -> FloatArray:
+    """Swing of the open places of a trade around their mean (D, Y): `Σ_g w·registered[t] / mean over draws`.
+
+    Registered vacancies swing with the economy many times as wide as employment. Only the swing of their
+    forecast is used: carried on, its trend would prolong a boom.
+
+    Args:
+        paths: Forecast of registered vacancies (D, Y) per occupation group.
+        weights: Weight of each group in the open places of the trade.
+
+    Example:
+        >>> open_places_swing({"KldB-342": np.array([[50.0], [150.0]])}, {"KldB-342": 0.3})
+        array([[0.5],
+               [1.5]])
+    """
+    total = np.sum([weights[group] * path for group, path in paths.items()], axis=0)
+    mean = np.broadcast_to(total.mean(axis=0), total.shape)
+    return np.asarray(np.divide(total, mean, out=np.ones(total.shape), where=mean > 0), dtype=np.float64)
+
+
+def with_open_places(
+    growth: FloatArray, employed: FloatArray, vacancies: FloatArray, swing: FloatArray
+) -> FloatArray:
+    """Demand relative to the base year (D, Y) where open places swing beside employment.
+
+    `index[t] = growth[t]·(employed + vacancies·swing[t]) / (employed + vacancies)`.
+
+    Args:
+        growth: Employment relative to the base year (D, Y).
+        employed: Skilled workers of the base year (D,).
+        vacancies: Open places of the base year (D,).
+        swing: Swing of the open places around their mean (D, Y).
+
+    Example:
+        >>> with_open_places(np.array([[1.0]]), np.array([90.0]), np.array([10.0]), np.array([[0.5]]))
+        array([[0.95]])
+    """
+    base = (employed + vacancies)[:, None]
+    part = np.divide(vacancies[:, None], base, out=np.zeros(base.shape), where=base > 0)
+    return np.asarray(growth * (1 + part * (swing - 1)), dtype=np.float64)

@@ -19,7 +19,7 @@ RAW = sorted((DATA / "raw").rglob("*.csv"))
 INDICATORS = sorted((DATA / "indicators").glob("*.yaml"))
 EVENTS = sorted((DATA / "events").glob("*.yaml"))
 
-FIGURES = 7429
+FIGURES = 7546
 RAW_COLUMNS = [
     "indicator",
     "trade",

@@ -58,7 +58,7 @@ def test_check_accepts_the_bundled_data(
 ) -> None:
     assert call(monkeypatch, "check", "--data", data_root) == 0
     out = capsys.readouterr().out
-    assert "7.429 Zahlen" in out
+    assert "7.546 Zahlen" in out
     assert "Alle Daten sind in Ordnung." in out
 
 

@@ -83,10 +83,19 @@ def test_an_origin_knows_only_what_was_public(report, inputs):
     assert (rows["horizon"] >= 1).all()
 
 
-def test_without_growth_the_demand_of_2013_is_the_last_value(report):
+def test_without_growth_the_demand_of_2013_is_the_last_value_with_the_spread_of_today(report):
     rows = report.cast.rows
     bare = rows[(rows["origin"] == 2013) & (rows["quantity"] == "demand")]
-    np.testing.assert_allclose(bare["forecast"], bare["naive"])
+    np.testing.assert_allclose(bare["forecast"], bare["naive"], rtol=0.02)
+    width = (bare["upper_80"] - bare["lower_80"]) / bare["forecast"]
+    by_year = width[bare["trade"] != "*"].groupby(bare["year"]).mean()
+    assert by_year.loc[2025] > by_year.loc[2014] > 0.05  # errors of the years add up
+    held = bare[bare["trade"] != "*"]["in_80"].mean()
+    assert 0.6 < held < 0.95
+
+
+def test_the_other_districts_are_not_held_against_what_nobody_counted(report):
+    assert set(report.cast.rows["region"]) == {"HWK-FF", "BB"}
 
 
 def test_sums_are_sums_of_trades(report):

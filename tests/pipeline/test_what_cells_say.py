@@ -38,12 +38,14 @@ def test_a_trade_is_small_by_the_contracts_to_come() -> None:
     assert not is_small(path_of([1.0, 1.0, ahead - 6, ahead], [1.0, 1.0, ahead, ahead + 6]), 2025, LIMIT)
 
 
+@pytest.mark.parametrize(("region", "plain"), [("HWK-FF", "C"), ("BB", "C"), ("HWK-P", "D")])
 @pytest.mark.parametrize("adjusted", [True, False])
-def test_a_small_trade_is_only_a_clue_and_says_so(adjusted: bool) -> None:
-    state: Any = SimpleNamespace(adjusted=adjusted)
+def test_a_small_trade_is_only_a_clue_and_says_so(adjusted: bool, region: str, plain: str) -> None:
+    state: Any = SimpleNamespace(adjusted=adjusted, region=region)
     grade, words = estimate_grade(state, small=True)
     assert (grade, words[0]) == ("D", "small")
-    assert estimate_grade(state, small=False) == ("C", words[1:])
+    assert ("divided" in words) == (region == "HWK-P")  # its stocks were never counted
+    assert estimate_grade(state, small=False) == (plain, words[1:])
     notes = NoteBook()
     place = notes.named(*words)
     text = notes.documents()[place]
@@ -66,12 +68,26 @@ def test_a_shortage_beside_many_unemployed_is_explained() -> None:
 
 def test_a_training_need_names_the_cohorts_it_falls_on() -> None:
     notes = NoteBook()
-    one, several = notes.closed_by(2027, 2027), notes.closed_by(2027, 2031, "small")
+    one, several = notes.closed_by(2027, 2027, 2030), notes.closed_by(2027, 2031, 2030, "small")
     texts = notes.documents()
     assert "der eine Jahrgang mit Beginn 2027" in texts[one]["de"]
     assert "die 5 Jahrgänge mit Beginn 2027 bis 2031" in texts[several]["de"]
     assert "5 cohorts beginning in 2027 to 2031" in texts[several]["en"]
     assert texts[several]["de"].startswith(NOTES["small"][0] + NOTE_SEPARATOR)
+    assert all("wirken frühestens 2030" in texts[number]["de"] for number in (one, several))
+
+
+def test_a_year_with_too_few_cohorts_says_how_many_and_from_when_on() -> None:
+    notes = NoteBook()
+    single, two = notes.too_few_cohorts(1, 2030, 2032), notes.too_few_cohorts(2, 2030, 2032)
+    texts = notes.documents()
+    assert (
+        "kann nur 1 neuer Jahrgang auslernen, der die ganze Lücke allein schließen müsste;"
+        in texts[single]["de"]
+    )
+    assert "können nur 2 neue Jahrgänge auslernen, die die ganze Lücke allein" in texts[two]["de"]
+    assert "only 2 new cohorts can finish" in texts[two]["en"]
+    assert all("frühestens 2030" in texts[n]["de"] and "ab 2032" in texts[n]["de"] for n in (single, two))
 
 
 def test_no_part_of_a_note_holds_the_separator() -> None:
