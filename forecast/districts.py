@@ -32,7 +32,7 @@ IntArray = NDArray[np.int64]
 Cell = tuple[str, str]
 _TINY = float(np.finfo(np.float64).tiny)
 _PATHS = (
-    "owners_leaving", "successions_due", "handovers", "closures", "foundings", "young_closures", "owners",
+    "owners_leaving", "successions_due", "postponed", "handovers", "closures", "foundings", "young_closures", "owners",
     "owners_before",
 )  # fmt: skip
 
@@ -118,9 +118,11 @@ def land_as_sum(
         cells = [(region, trade) for region in DISTRICTS]
         parts = [states[cell] for cell in cells]
         joined[(LAND, trade)] = joined_state(parts, states[(LAND, trade)])
-        owners.pop((LAND, trade), None)
+        own = owners.pop((LAND, trade), None)
         if all(cell in succession for cell in cells):
-            owners[(LAND, trade)] = joined_succession([succession[cell] for cell in cells], parts, horizon)
+            whole = joined_succession([succession[cell] for cell in cells], parts, horizon)
+            # masters are followed for the Land as one stock: where they live need not be where they take over
+            owners[(LAND, trade)] = replace(whole, masters=None if own is None else own.masters)
     return joined, owners
 
 

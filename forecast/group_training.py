@@ -13,7 +13,7 @@ from forecast.course_plan import COURSE_MEASURES, CoursePlan
 from forecast.domain.panel import Panel
 from forecast.domain.staying import PLACES
 from forecast.estimators.region import on_grid
-from forecast.fit import DISTRICT
+from forecast.district_split import DISTRICTS
 from forecast.notes import NoteBook
 from forecast.publish import PublishedSeries, contain_point
 from forecast.rounding import rounded_to
@@ -86,7 +86,7 @@ def training_series(
     places = {place: together([way.places[place] for way in ways.values()]) for place in PLACES}
     note = notes.counted(notes.named("pipeline", SUM), len(ways), of)
     yield from place_series(row, passed, places, "C", note)
-    if region != DISTRICT:
+    if region not in DISTRICTS:
         years = np.array(sorted({int(y) for way in ways.values() for y in way.path.years}), dtype=np.int64)
         values = np.sum([on_grid(panel, TERMINATIONS, trade, region, years) for trade in ways], axis=0)
         known = np.isfinite(values)
@@ -116,7 +116,7 @@ def _printed_and_ahead(
     status, grade, later = "estimated", "C", "C"
     words: tuple[str, ...] = ("district",)
     ahead = words if name == "new_contracts" else ("pipeline",)
-    if region != DISTRICT:
+    if region not in DISTRICTS:
         status, grade, later, words = "rounded", "A", "B", ("rounded",)
         ahead = () if name == "new_contracts" else ("pipeline",)
         printed = np.sum([on_grid(panel, name, trade, region, stretch.years) for trade in parts], axis=0)

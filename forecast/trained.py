@@ -23,7 +23,8 @@ from forecast.domain.apprentices import (
 from forecast.domain.panel import Panel
 from forecast.domain.staying import ONE_YEAR, PLACES, StayCurve
 from forecast.estimators.contracts_path import ContractPath
-from forecast.fit import DISTRICT, LAND
+from forecast.district_split import DISTRICTS
+from forecast.fit import LAND
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -77,14 +78,9 @@ def trained_of(assembled: Assembled, panel: Panel, stay: StayCurve) -> dict[Cell
     for cell, path in assembled.paths.items():
         pipeline = assembled.pipelines.get(cell[1])
         if pipeline is not None:
-            share = share_of(cell, assembled.shares, path)
+            share = assembled.share_of(cell)
             found[cell] = trained(cell, path, pipeline, panel, share, assembled.base_year, stay)
     return found
-
-
-def share_of(cell: Cell, shares: Mapping[str, FloatArray], path: ContractPath) -> FloatArray:
-    """Share of the district in the Land's figures (D,); ones elsewhere."""
-    return shares[cell[1]] if cell[0] == DISTRICT else np.ones(path.draws.shape[0])
 
 
 def trained(
@@ -103,7 +99,7 @@ def trained(
         path: New contracts.
         pipeline: Transition rates of the training.
         panel: Observed figures.
-        share: Share of the district in the Land (D,), ones elsewhere.
+        share: Share of a district in the Land (D,), ones elsewhere.
         base_year: Last year with observed stocks.
         stay: Where journeymen work after the examination.
     """
@@ -133,7 +129,7 @@ def _apprentices(
 ) -> Stretch:
     """Printed stocks, then the modelled ones, scaled to the last printed one."""
     region, trade = cell
-    printed = panel.series("apprentices", trade, LAND if region == DISTRICT else region)
+    printed = panel.series("apprentices", trade, LAND if region in DISTRICTS else region)
     keep = (printed.years >= path.years[0]) & (printed.years <= path.last_observed)
     years = printed.years[keep]
     if not keep.any() or int(years[-1]) != path.last_observed:

@@ -16,7 +16,9 @@ _FIRMS = ("annex_a_share", "bundled_share_of_annex_a", "firm_share", "firm_share
           "firm_trend", "firm_size_spread", "owners_55plus_share", "owners_60plus_share",
           "owner_exit_rate", "due_rate")  # fmt: skip
 _CLOSING = (*_FIRMS, "success_share", "closing_firm_size")
-_CRAFT_DE = "{} · Anteil der Fachkräfte in Handwerksbetrieben, in jeder Ziehung derselbe wie bei den Betrieben"
+_CRAFT_DE = (
+    "{} · Anteil der Fachkräfte in Handwerksbetrieben, in jeder Ziehung derselbe wie bei den Betrieben"
+)
 _CRAFT_EN = "{} · share of the skilled workers in craft firms, in every draw the same as with the firms"
 _GROUPS = ("vacancies_avg", "unemployed_avg", "apprentices")
 _MATCHED = ("group_coverage", "skilled_seekers", "reporting_rate")
