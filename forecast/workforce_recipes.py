@@ -10,13 +10,17 @@ from types import MappingProxyType
 
 Written = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
+#: What the age profile of a trade rests on.
+AGE_SHARE = ("share_55plus", "district_age_kept", "age_shape_shift")
 _TIME = ("part_time_share", "part_time_drift", "part_timer_hours")
 _HOURS = (*_TIME, "effective_hours_full_time")
 _FIRMS = ("annex_a_share", "bundled_share_of_annex_a", "firm_share", "firm_share_spread", "craft_share",
           "firm_trend", "firm_size_spread", "owners_55plus_share", "owners_60plus_share",
           "owner_exit_rate", "due_rate")  # fmt: skip
 _CLOSING = (*_FIRMS, "success_share", "closing_firm_size")
-_CRAFT_DE = "{} · Anteil der Fachkräfte in Handwerksbetrieben, in jeder Ziehung derselbe wie bei den Betrieben"
+_CRAFT_DE = (
+    "{} · Anteil der Fachkräfte in Handwerksbetrieben, in jeder Ziehung derselbe wie bei den Betrieben"
+)
 _CRAFT_EN = "{} · share of the skilled workers in craft firms, in every draw the same as with the firms"
 _GROUPS = ("vacancies_avg", "unemployed_avg", "apprentices")
 _MATCHED = ("group_coverage", "skilled_seekers", "reporting_rate")
@@ -73,7 +77,7 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
             _CRAFT_DE.format("Angebot"),
             _CRAFT_EN.format("supply"),
             ("employees", "unemployed_avg", "employees_by_age", "new_contracts", "apprentices"),
-            ("craft_share", "group_coverage", "skilled_seekers", "share_55plus", "retirement_rate"),
+            ("craft_share", "group_coverage", "skilled_seekers", *AGE_SHARE, "retirement_rate"),
         ),
         "gap_craft": (
             "Bedarf in Handwerksbetrieben − Angebot in Handwerksbetrieben",
@@ -178,7 +182,7 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
             "Σ über Alter: max(0, Fachkräfte(Alter, vor 5 Jahren) − Fachkräfte(Alter + 5, jetzt)) ÷ 5",
             "Σ over ages: max(0, skilled workers(age, 5 years ago) − skilled workers(age + 5, now)) ÷ 5",
             ("employees", "employees_by_age"),
-            ("share_55plus", "retirement_rate", "health_exit_rate", "craft_leaving_rate"),
+            (*AGE_SHARE, "retirement_rate", "health_exit_rate", "craft_leaving_rate"),
         ),
     }
 )
