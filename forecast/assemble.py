@@ -191,9 +191,7 @@ def leaving_of(
     horizon: IntArray,
     parameters: ParameterDraws,
 ) -> dict[Cell, _Outflow]:
-    """Hazards, age profile and exits per head of every cell; trades of a region with the same share aged
-    55 and over share them.
-    """
+    """Hazards, age profile and exits per head of every cell, shared where the share aged 55+ is the same."""
     groups = sorted({state.trade.group for state in states.values()})
     hazards = {group: exit_hazards(ages, horizon, group, parameters) for group in groups}
     values = parameters.parameters

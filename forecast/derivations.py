@@ -13,7 +13,7 @@ from forecast.domain.indicators import Indicator
 from forecast.domain.parameters import ParameterSet
 from forecast.estimators.technicians import INDUSTRIAL_MEASURES
 from forecast.training_recipes import TRAINING_RECIPES
-from forecast.workforce_recipes import WORKFORCE_RECIPES
+from forecast.workforce_recipes import AGE_SHARE, WORKFORCE_RECIPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,14 @@ class Recipe:
 AGES_DE = (
     "; Fachkräfte(Alter) im Basisjahr = (Beschäftigte + Arbeitslose des Gewerks) · Altersprofil: "
     "Beschäftigte aller Branchen nach Altersgruppen, auf einzelne Jahre verteilt, bis zum Basisjahr "
-    "gealtert und auf den Anteil ab 55 der Gewerbegruppe gebracht"
+    "gealtert und auf den Anteil ab 55 des Gewerks gebracht (wo keiner gelesen ist, der Gewerbegruppe; im "
+    "Bezirk mal Verhältnis seiner Kreise zum Land hoch k), die Form um einige Jahre verschoben gezogen"
 )
 AGES_EN = (
     "; skilled workers(age) in the base year = (employees + unemployed of the trade) · age profile: "
     "employees of all sectors by age group, spread over single years, aged to the base year and brought "
-    "to the share aged 55 and over of the group of trades"
+    "to the share aged 55 and over of the trade (of its group where none was read; in the district times the "
+    "ratio of its Kreise to the Land to the power k), the shape drawn some years older or younger"
 )
 
 PASSING = ("dissolution_layer", "exam_pass_first", "exam_retry", "exam_pass_retry")
@@ -80,14 +82,14 @@ RECIPES: Mapping[str, Recipe] = {
         ("employees", "unemployed_avg", "employees_by_age", "apprentices"),
         ("retirement_rate", "retirement_way_share", "statutory_age_long_insured", "long_insured_since",
          "statutory_retirement_age",
-         "statutory_reference_birth_year", "health_factor", "health_factor_ages", "share_55plus",
+         "statutory_reference_birth_year", "health_factor", "health_factor_ages", *AGE_SHARE,
          "group_coverage"),
     ),
     "item_deaths": Recipe(
         "Σ über Jahre und Alter: Fachkräfte(Alter) · Sterbewahrscheinlichkeit(Alter, Geschlechteranteil)",
         "Σ over years and ages: skilled workers(age) · probability of dying(age, share of women)",
         ("employees", "unemployed_avg", "employees_by_age"),
-        ("mortality", "share_women", "share_55plus", "group_coverage"),
+        ("mortality", "share_women", *AGE_SHARE, "group_coverage"),
     ),
     "item_health_exits": Recipe(
         "Σ über Jahre und Alter: Fachkräfte(Alter) nach Todesfällen und Renteneintritten · Rate "
@@ -95,7 +97,7 @@ RECIPES: Mapping[str, Recipe] = {
         "Σ over years and ages: skilled workers(age) after deaths and retirements · rate of leaving for "
         "health(age) · health factor (only at the ages it holds for)",
         ("employees", "unemployed_avg", "employees_by_age"),
-        ("health_exit_rate", "health_factor", "health_factor_ages", "share_55plus", "group_coverage"),
+        ("health_exit_rate", "health_factor", "health_factor_ages", *AGE_SHARE, "group_coverage"),
     ),
     "item_craft_leavers": Recipe(
         "Σ über Jahre und Alter: Fachkräfte(Alter) nach den anderen Abgängen · Rate des Wechsels in andere "
@@ -103,7 +105,7 @@ RECIPES: Mapping[str, Recipe] = {
         "Σ over years and ages: skilled workers(age) after the other exits · rate of changing to other "
         "occupations(age)",
         ("employees", "unemployed_avg", "employees_by_age"),
-        ("craft_leaving_rate", "share_55plus", "group_coverage"),
+        ("craft_leaving_rate", *AGE_SHARE, "group_coverage"),
     ),
     "item_entrants_contracted": Recipe(
         "− Σ über Jahrgänge mit veröffentlichten Neuabschlüssen: Land · Anteil des Bezirks ÷ (1 −"
@@ -131,7 +133,7 @@ RECIPES: Mapping[str, Recipe] = {
         ("employees", "unemployed_avg", "employees_by_age"),
         ("retirement_rate", "retirement_way_share", "statutory_age_long_insured", "long_insured_since",
          "statutory_retirement_age",
-         "statutory_reference_birth_year", "health_factor", "health_factor_ages", "share_55plus",
+         "statutory_reference_birth_year", "health_factor", "health_factor_ages", *AGE_SHARE,
          "group_coverage"),
     ),
     "training_need": Recipe(

@@ -20,7 +20,7 @@ from forecast.domain.quality import (
 )
 from forecast.estimators.region import TradeState
 from forecast.estimators.side_accounts import OWNER_MEASURES
-from forecast.group_rows import GroupRow
+from forecast.group_rows import PREFIX, SINGLE, GroupRow
 from forecast.notes import NoteBook
 from forecast.publish import PublishedSeries
 from forecast.scoring import BacktestResult
@@ -44,8 +44,8 @@ class Grading:
         levels: Region → its level.
         points_read: Shortage points from which on there is a shortage, and below which there is none.
         ages_measured: Trades whose share aged 55 and over is measured; of all others it is judged.
-        gap_lost: Region → years ahead → whether the gap of the accounts, asked at past years, erred more
-            than the last value.
+        gap_lost: Region → group row (empty for single trades) → years ahead → whether the gap of the
+            accounts, asked at past years, erred more than the last value.
     """
 
     limits: QualityLimits
@@ -53,7 +53,7 @@ class Grading:
     levels: Mapping[str, str]
     points_read: tuple[float, float]
     ages_measured: frozenset[str]
-    gap_lost: Mapping[str, Mapping[int, bool]]
+    gap_lost: Mapping[str, Mapping[str, Mapping[int, bool]]]
 
     @classmethod
     def of(
@@ -61,7 +61,7 @@ class Grading:
         evaluated: BacktestResult,
         levels: Mapping[str, str],
         parameters: ParameterSet,
-        gap_lost: Mapping[str, Mapping[int, bool]],
+        gap_lost: Mapping[str, Mapping[str, Mapping[int, bool]]],
     ) -> Grading:
         """Read the limits from the parameters and the verdicts from the backtest.
 
@@ -69,7 +69,7 @@ class Grading:
             evaluated: Backtest of the published series.
             levels: Region → its level.
             parameters: Validated parameters.
-            gap_lost: Region → years ahead → whether the gap erred more than the last value.
+            gap_lost: Region → group row → years ahead → whether the gap erred more than the last value.
         """
         lost: dict[str, dict[int, bool]] = {}
         for verdict in evaluated.verdicts:
@@ -115,7 +115,8 @@ def cell_grades(
     stock = max(float(state.skilled[:, -1].mean()), 1.0)
     width = (gap[:, UPPER_80] - gap[:, LOWER_80]) / stock
     tested = grading.lost.get(grading.levels.get(state.region, ""), {})
-    held = grading.gap_lost.get(state.region, {})
+    row = state.trade.code if state.trade.code.startswith(PREFIX) else SINGLE
+    held = grading.gap_lost.get(state.region, {}).get(row, {})
     estimated = share_resting_on_estimates(tuple(state.groups.values()))
     found = [
         Evidence(

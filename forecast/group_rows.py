@@ -14,6 +14,8 @@ from forecast.catalogue import GROUPS
 from forecast.domain.codes import Trade
 
 PREFIX: Final = "GRP-"
+#: What stands for a single trade where rows are told apart.
+SINGLE: Final = ""
 CRAFT: Final = "craft"
 INDUSTRY: Final = "industry"
 

@@ -22,8 +22,10 @@ from forecast.errors import InputError, ModelError
 from forecast.estimators.cell import CellSummary, CellTask, run_together
 from forecast.estimators.staying import craft_stay
 from forecast.fit import Fitted, fit, prove_drivers
+from forecast.gap_skill import Lost, gap_lost
 from forecast.grading import Grading
 from forecast.group_cells import Sums, group_series, groups_of
+from forecast.group_rows import SINGLE
 from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
 from forecast.notes import NoteBook
 from forecast.publish import build_content
@@ -232,6 +234,21 @@ def trade_tasks(tasks: Sequence[CellTask]) -> dict[str, tuple[CellTask, ...]]:
     return {trade: tuple(cells) for trade, cells in found.items()}
 
 
+def ask_past_years(inputs: Inputs, settings: Settings, report: Report) -> Lost:
+    """Ask the accounts at past years: where their gap missed by more than the last one, the grade says so."""
+    with report.step("Konten zu früheren Jahren befragen") as step:
+        try:
+            lost = gap_lost(inputs, settings, step.reached)
+        except ModelError as error:
+            step.warn(f"Die Lücke ist zu keinem früheren Jahr geprüft: {error.what}")
+            return {}
+        single = [by_row.get(SINGLE, {}) for by_row in lost.values()]
+        judged = sum(len(by_year) for by_year in single)
+        worse = sum(sum(by_year.values()) for by_year in single)
+        step.done(f"{judged} Urteile über die Lücke je Gewerk, {worse}-mal schlechter als der letzte Wert")
+    return lost
+
+
 def publish(
     inputs: Inputs, trained: tuple[Fitted, BacktestResult], settings: Settings, report: Report
 ) -> str:
@@ -247,12 +264,13 @@ def publish(
         assembled = with_plans(assembled, planning, codes, parameters)
         step.done(f"{len(assembled.tasks)} Zellen mit Beschäftigten, {len(assembled.paths)} mit Verträgen")
     summaries = project(assembled, settings, report)
+    lost = ask_past_years(inputs, settings, report)
     with report.step("Veröffentlichen") as step:
         axes = axes_of(inputs)
         notes = NoteBook()
         plan = training_plan(assembled, summaries, planning, inputs.panel, codes, parameters, notes)
         grading = Grading.of(
-            evaluated, {code: one.level for code, one in codes.regions.items()}, parameters.parameters
+            evaluated, {code: one.level for code, one in codes.regions.items()}, parameters.parameters, lost
         )
         stay = craft_stay(parameters, STAY_YEARS)
         ways = trained_of(assembled, inputs.panel, stay)

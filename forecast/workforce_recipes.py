@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 Written = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
+#: What the age profile of a trade rests on.
+AGE_SHARE = ("share_55plus", "district_age_kept", "age_shape_shift")
 _TIME = ("part_time_share", "part_time_drift", "part_timer_hours")
 _HOURS = (*_TIME, "effective_hours_full_time")
 _FIRMS = ("annex_a_share", "bundled_share_of_annex_a", "firm_share", "firm_share_spread", "craft_share",
@@ -75,7 +77,7 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
             _CRAFT_DE.format("Angebot"),
             _CRAFT_EN.format("supply"),
             ("employees", "unemployed_avg", "employees_by_age", "new_contracts", "apprentices"),
-            ("craft_share", "group_coverage", "skilled_seekers", "share_55plus", "retirement_rate"),
+            ("craft_share", "group_coverage", "skilled_seekers", *AGE_SHARE, "retirement_rate"),
         ),
         "gap_craft": (
             "Bedarf in Handwerksbetrieben − Angebot in Handwerksbetrieben",
@@ -180,7 +182,7 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
             "Σ über Alter: max(0, Fachkräfte(Alter, vor 5 Jahren) − Fachkräfte(Alter + 5, jetzt)) ÷ 5",
             "Σ over ages: max(0, skilled workers(age, 5 years ago) − skilled workers(age + 5, now)) ÷ 5",
             ("employees", "employees_by_age"),
-            ("share_55plus", "retirement_rate", "health_exit_rate", "craft_leaving_rate"),
+            (*AGE_SHARE, "retirement_rate", "health_exit_rate", "craft_leaving_rate"),
         ),
     }
 )

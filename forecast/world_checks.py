@@ -17,7 +17,7 @@ from forecast.domain.staying import HALF_A_YEAR, ONE_YEAR
 from forecast.errors import DefinitionError, InputError
 from forecast.estimators.ages import AGES, moved_forward, published_bands
 from forecast.estimators.driver_paths import leaver_path, leaver_points
-from forecast.estimators.handover import owner_profile
+from forecast.estimators.handover import owner_exit_rates, owner_profile, owner_shares
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.retirement import exit_hazards
 from forecast.estimators.staying import craft_stay
@@ -220,21 +220,19 @@ def _success(world: World, fact: Fact) -> FloatArray:
 
 
 def _owners_55(world: World, fact: Fact) -> FloatArray:
-    return np.asarray(world.parameters.draw("owners_55plus_share") * (fact.base or 1))
+    return np.asarray(np.sum(owner_shares(fact.region, world.parameters), axis=0) * (fact.base or 1))
 
 
 def _reaching_60(world: World, fact: Fact) -> FloatArray:
-    older = world.parameters.draw("owners_55plus_share") - world.parameters.draw("owners_60plus_share")
-    return np.asarray(np.maximum(older, 0) * (fact.base or 1))
+    next_to_go, _ = owner_shares(fact.region, world.parameters)
+    return np.asarray(next_to_go * (fact.base or 1))
 
 
 def _retiring(world: World, fact: Fact) -> FloatArray:
     """Owners of today who leave within ten years: `Σ profile[x]·(1 − Π_k (1 − exit[x + k]))` of the base."""
     ages, p = world.assembled.ages, world.parameters
-    first = int(p.parameters.value("owner_exit_first_age"))
-    rates = np.zeros((p.draws, ages.size))
-    rates[:, ages >= first] = p.profile("owner_exit_rate", "age", ages[ages >= first])
-    left = np.broadcast_to(owner_profile(ages, p), rates.shape)
+    rates = owner_exit_rates(ages, p)
+    left = owner_profile(ages, p, fact.region)
     start = left.sum(axis=1)
     for _ in range(OWNER_YEARS):
         stayed = left * (1 - rates)

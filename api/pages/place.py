@@ -25,7 +25,8 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "balance": ("gap", "demand", "supply", "gap_craft", "demand_craft", "supply_craft"),
     "pipeline": (
         "new_contracts", "contracts_begun", "apprentices", "contract_terminations", "graduates", "entrants",
-        "stayed_in_firm", "changed_firm", "left_region", "left_craft", "master_examinations", "masters", "technician_examinations", "technicians",
+        "stayed_in_firm", "changed_firm", "left_region", "left_craft",
+        "master_examinations", "masters", "technician_examinations", "technicians",
         "industrial_master_examinations", "industrial_masters",
     ),
     "need": ("training_need", "new_contracts", "first_effective_year"),

@@ -197,7 +197,7 @@ def possible_successors(
 
     Args:
         by_age: Masters by age, (D, A) or (D, Y, A).
-        owning: Share of the masters of each age who lead a business, (A,).
+        owning: Share of the masters of each age who lead a business, (A,) or (D, A).
         ages: Single years of age, (A,).
         window: First and last age of those who take over.
         interest: Share who want a business of their own, (D,).
@@ -211,4 +211,5 @@ def possible_successors(
         )
     first, last = window
     free = np.where((ages >= first) & (ages <= last), 1 - owning, 0.0)
-    return np.asarray(((by_age @ free).T * interest).T, dtype=np.float64)
+    here = np.broadcast_to(free, (len(by_age), ages.size))
+    return np.asarray((np.einsum("d...a,da->d...", by_age, here).T * interest).T, dtype=np.float64)

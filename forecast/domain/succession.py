@@ -218,12 +218,12 @@ def project_owners(
 
     Args:
         owners: Owners by age at the base year, (D, A) whole numbers.
-        exit_rates: Share of owners giving up within a year, by age (A,) or year and age (Y, A).
+        exit_rates: Share of owners giving up within a year, by age (A,) or draw and age (D, A).
         due_ratio: Share of leaving owners whose business is worth taking over and offered, (D,).
         success: Share of due successions that find a successor in the base year, (D,).
-        successor_profile: Ages of successors at the start of the year, (A,), adds to 1.
+        successor_profile: Ages of successors at the start of the year, (A,) or (D, A), adds to 1.
         foundings_rate: Foundings a year per owner, (D,).
-        founder_profile: Ages of founders at the start of the year, (A,), adds to 1.
+        founder_profile: Ages of founders at the start of the year, (A,) or (D, A), adds to 1.
         years: Number of years to draw.
         rng: Source of randomness.
         takers: People ready to take over relative to the base year, (D, Y); without it success stays.
@@ -237,15 +237,15 @@ def project_owners(
     on = np.zeros(len(owners)) if put_off is None else put_off
     _refuse_wrong_shares(exit_rates, due_ratio, success, foundings_rate, on)
     _refuse_starts_at_last_age(successor_profile, founder_profile)
-    rates = np.array(np.broadcast_to(exit_rates, (years, owners.shape[1])))
-    rates[:, -1] = 1  # nobody is counted beyond the last age
-    first_sellers = owners @ rates[0]
+    rate = np.array(np.broadcast_to(exit_rates, owners.shape))
+    rate[:, -1] = 1  # nobody is counted beyond the last age
+    first_sellers = (owners * rate).sum(axis=1)
     young = _young_at_start(owners.sum(axis=1) * foundings_rate, survival, rng)
     stock, steps = owners, []
-    for step, rate in enumerate(rates):
+    for step in range(years):
         found = success
         if takers is not None:
-            found = successor_found(success, takers[:, step], _relative(stock @ rate, first_sellers))
+            found = successor_found(success, takers[:, step], _relative((stock * rate).sum(axis=1), first_sellers))
         founded = whole_numbers(stock.sum(axis=1) * foundings_rate, rng)
         leaving, due, postponed, handed_over = _leaving_of(stock, rate, due_ratio, found, on, rng)
         young, ended = _young_next(stock - leaving, rate, young, founded, survival, rng)
@@ -362,7 +362,7 @@ def _refuse_wrong_shares(
 
 
 def _refuse_starts_at_last_age(*profiles: Floats) -> None:
-    if any(profile[-1] > 0 for profile in profiles):
+    if any(np.any(profile[..., -1] > 0) for profile in profiles):
         raise ModelError(
             "Niemand kann im letzten Alter einen Betrieb beginnen.",
             where="Altersprofil",

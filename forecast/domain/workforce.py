@@ -26,6 +26,8 @@ EXITS = (DEATHS, RETIREMENTS, HEALTH_EXITS, CRAFT_LEAVERS, JOBS_LOST_CLOSURES)
 OPTIONAL_EXITS = frozenset({JOBS_LOST_CLOSURES})
 """Causes that not every trade has: an industrial occupation has no craft businesses that could close."""
 ENTRANTS, NET_INFLOW = "entrants", "net_inflow"
+SHOWN = 3
+"""How many wrong rows an error names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +134,7 @@ def spread(totals: Counts, profile: Floats, rng: np.random.Generator) -> Counts:
 
     Args:
         totals: Persons, (D,), zero or more.
-        profile: Shares by age, (A,), adding to 1.
+        profile: Shares by age, (A,) or (D, A), adding to 1.
         rng: Source of randomness.
 
     Returns:
@@ -141,17 +143,17 @@ def spread(totals: Counts, profile: Floats, rng: np.random.Generator) -> Counts:
     Raises:
         ModelError: If the profile is not a distribution.
     """
-    total = float(profile.sum())
-    if not (np.all(profile >= 0) and np.isclose(total, 1)):
+    total = profile.sum(axis=-1, keepdims=True)
+    if not (np.all(profile >= 0) and np.allclose(total, 1)):
         raise ModelError(
             "Eine Altersverteilung ergibt nicht 1.",
             where="Altersprofil",
             expected="Anteile ab 0 mit der Summe 1",
-            rows=(f"Summe: {total:g}",),
+            rows=tuple(f"Summe: {one:g}" for one in np.ravel(total)[~np.isclose(np.ravel(total), 1)][:SHOWN]),
         )
-    used = np.flatnonzero(profile)
-    people = np.zeros((totals.size, profile.size), dtype=np.int64)
-    people[:, used] = rng.multinomial(totals, profile[used] / total)
+    used = np.flatnonzero(np.any(np.atleast_2d(profile) > 0, axis=0))
+    people = np.zeros((totals.size, profile.shape[-1]), dtype=np.int64)
+    people[:, used] = rng.multinomial(totals, profile[..., used] / total)
     return people
 
 

@@ -186,7 +186,9 @@ def age_profiles(
     steps = np.arange(int(np.floor(shift.min())), int(np.ceil(shift.max())) + 1)
     sides = [
         between_ages(
-            np.stack([[tilt_share(shifted(moved, int(k)), ages, older, side) for k in steps] for moved in shapes]),
+            np.stack([
+                [tilt_share(shifted(moved, int(k)), ages, older, side) for k in steps] for moved in shapes
+            ]),
             shift, steps,
         )
         for side in (0.0, 1.0)

@@ -75,7 +75,7 @@ def successions_of(
     return {
         (region, trade): succession_with_masters(
             craft[trade],
-            owner_inputs(count, ages, parameters, trade),
+            owner_inputs(count, ages, parameters, trade, region),
             base_year(count, craft[trade], leaving[(region, trade)], ages),
             horizon,
             parameters,
@@ -132,7 +132,7 @@ def masters_of(
         state.pipeline,
         horizon,
         entry_profile(base.ages, parameters),
-        owner_profile(base.ages, parameters),
+        owner_profile(base.ages, parameters, state.region),
         owner_exit_rates(base.ages, parameters),
         parameters,
     )

@@ -35,10 +35,10 @@ class OwnerInputs:
 
     Args:
         owners: Owners by single age in the base year (D, A).
-        exit_rates: Probability of leaving within the year (A,).
+        exit_rates: Probability of leaving within the year (D, A).
         due_ratio: Share of leaving owners whose firm the chamber counts as due for succession (D,).
         success: Share of due successions that find a successor (D,).
-        successor_profile: Age profile of successors and founders (A,), sums to 1.
+        successor_profile: Age profile of successors and founders (D, A), rows sum to 1.
         foundings_rate: Foundings per owner and year that keep the number of firms on its trend (D,).
         put_off: Share of the failed successions whose owner goes on (D,).
         closing_rate: Firms of leaving owners that end, per owner and year at the rates of the base year (D,).
@@ -90,25 +90,45 @@ class Succession:
     masters: MasterAccount | None = None
 
 
-def owner_profile(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
-    """Share of owners by single age (A,) from the published shares aged 55+ and 60+.
+def owner_shares(region: str, parameters: ParameterDraws) -> tuple[FloatArray, FloatArray]:
+    """Shares of owners aged 55 to 59 and 60+ in a region, (D,) each; together the published share 55+.
 
-    Below 55, 55–59 and 60+ are spread by a monotone spline on the cumulated shares.
+    Where the owners of 55 to 59 are published for the region itself, 60+ is what they leave of 55+:
+    `60+ = (55+) − (55–59)`. Elsewhere 60+ is the national share and 55 to 59 the rest.
+    """
+    p = parameters
+    older = p.draw("owners_55plus_share")
+    if region in {str(entry.key[0]) for entry in p.parameters.parameters["owners_55_59_share"].entries}:
+        next_to_go = np.minimum(p.draw("owners_55_59_share", region=region), older)
+        return next_to_go, older - next_to_go
+    oldest = np.minimum(p.draw("owners_60plus_share"), older)
+    return older - oldest, oldest
+
+
+def owner_profile(ages: IntArray, parameters: ParameterDraws, region: str) -> FloatArray:
+    """Share of owners by single age (D, A) from the published shares of `owner_shares`, rows add to 1.
+
+    Below 55, 55–59 and 60+ are spread by a monotone spline on the cumulated shares of each draw.
     """
     p = parameters.parameters
-    older, oldest = p.value("owners_55plus_share"), p.value("owners_60plus_share")
+    next_to_go, oldest = owner_shares(region, parameters)
     edges = np.array([p.value("owner_age_bounds", bound=b) for b in ("from", "older", "oldest", "to")])
-    single, spread = spread_bands(edges.astype(np.int64), np.array([1 - older, older - oldest, oldest]))
-    profile = np.interp(ages, single, spread, left=0, right=0)
-    return np.asarray(profile / profile.sum(), dtype=np.float64)
+    bands = np.stack([np.maximum(1 - next_to_go - oldest, 0), next_to_go, oldest], axis=1)
+    single, spread = spread_bands(edges.astype(np.int64), bands)
+    profile = np.zeros((parameters.draws, ages.size))
+    known = np.isin(ages, single)
+    profile[:, known] = spread[:, np.searchsorted(single, ages[known])]
+    return np.asarray(profile / profile.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def owner_exit_rates(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
-    """Share of owners who give up within the year, by age (A,); zero before the first age of giving up."""
-    values = parameters.parameters
-    rates = np.zeros(ages.size)
-    old = ages >= values.value("owner_exit_first_age")
-    rates[old] = values.vector("owner_exit_rate", "age", ages[old])
+    """Share of owners who give up within the year (D, A); zero before the first age of giving up.
+
+    One random number moves the rates of all ages: where owners leave sooner at 60, they do at 65.
+    """
+    rates = np.zeros((parameters.draws, ages.size))
+    old = ages >= parameters.parameters.value("owner_exit_first_age")
+    rates[:, old] = np.clip(parameters.profile("owner_exit_rate", "age", ages[old]), 0, 1)
     return rates
 
 
@@ -147,7 +167,7 @@ def firms_of_trades(
 
 
 def owner_inputs(
-    firms: FloatArray, ages: IntArray, parameters: ParameterDraws, trade: str = "*"
+    firms: FloatArray, ages: IntArray, parameters: ParameterDraws, trade: str = "*", region: str = "*"
 ) -> OwnerInputs:
     """Owners by age and rates of a trade; one owner a firm.
 
@@ -161,17 +181,19 @@ def owner_inputs(
         ages: Single years of age (A,).
         parameters: Parameter draws.
         trade: Code of the trade.
+        region: Code of the region; "*" for one without shares of its own.
     """
     p = parameters
-    profile = owner_profile(ages, p)
+    profile = owner_profile(ages, p, region)
     exit_rates = owner_exit_rates(ages, p)
-    leaving = float(profile @ exit_rates)
+    leaving = (profile * exit_rates).sum(axis=1)
     due_ratio = np.minimum(p.draw("due_rate") / leaving, 1)
     success = p.draw("success_share")
     put_off = p.draw("succession_postponed")
     closing = leaving * (1 - due_ratio * (success + (1 - success) * put_off))
     survival = Survival(p.draw("firm_survival_5_years", annex=ANNEX_A), SURVIVAL_YEARS)
-    distance = (ages - p.parameters.value("successor_age")) / p.parameters.value("successor_age_spread")
+    middle, width = p.draw("successor_age")[:, None], p.draw("successor_age_spread")[:, None]
+    distance = (ages - middle) / width
     # nobody starts at the age of leaving
     successors = np.where(exit_rates > 0, 0, np.exp(-(distance**2) / 2))
     return OwnerInputs(
@@ -179,7 +201,7 @@ def owner_inputs(
         exit_rates=exit_rates,
         due_ratio=due_ratio,
         success=success,
-        successor_profile=successors / successors.sum(),
+        successor_profile=successors / successors.sum(axis=1, keepdims=True),
         foundings_rate=np.maximum(closing + p.draw("firm_trend"), 0) / survival.share,
         put_off=put_off,
         closing_rate=closing,
@@ -244,5 +266,5 @@ def _whole_by_age(firms: FloatArray, profile: FloatArray) -> NDArray[np.int64]:
 
     Rounding each age by itself would lose most owners of a small trade.
     """
-    cumulated = np.rint(np.rint(firms)[:, None] * np.minimum(np.cumsum(profile), 1))
+    cumulated = np.rint(np.rint(firms)[:, None] * np.minimum(np.cumsum(profile, axis=1), 1))
     return np.asarray(np.diff(cumulated, axis=1, prepend=0), dtype=np.int64)

@@ -41,8 +41,8 @@ class MasterInputs:
         success: Share of participants of master courses who pass (D,).
         interest: Share of masters without a business who want one (D,).
         ages_of_new: Ages of new masters (A,).
-        ages_of_owners: Ages of owners (A,).
-        owner_exit: Share of owners who give up within the year, by age (A,).
+        ages_of_owners: Ages of owners (D, A).
+        owner_exit: Share of owners who give up within the year, by age (D, A).
         takeover_ages: First and last age of those who take over.
     """
 
@@ -147,8 +147,8 @@ def master_inputs(
         pipeline: Transition rates of the training.
         horizon: Forecast years (Y,).
         journeymen_ages: Ages of new journeymen (A,).
-        owner_ages: Ages of owners (A,).
-        owner_exit: Share of owners who give up within the year, by age (A,).
+        owner_ages: Ages of owners (D, A).
+        owner_exit: Share of owners who give up within the year, by age (D, A).
         parameters: Parameter draws.
     """
     p, values = parameters, parameters.parameters
@@ -188,9 +188,10 @@ def master_account(masters: MasterInputs, base: BaseYear, rng: np.random.Generat
         base.firms[:, None], base.staff[:, None], masters.per_firm, masters.staff_share
     )[:, 0]  # fmt: skip
     owning, employed = master_ages(masters, base)
-    profile = (owning + employed) / (owning + employed).sum()
+    wanted_by_age = owning + employed
+    profile = wanted_by_age / wanted_by_age.sum(axis=-1, keepdims=True)
     opening = rng.multinomial(whole_numbers(wanted * (1 - masters.unfilled), rng), profile)
-    share = np.divide(owning, owning + employed, out=np.zeros_like(owning), where=owning + employed > 0)
+    share = np.divide(owning, wanted_by_age, out=np.zeros_like(wanted_by_age), where=wanted_by_age > 0)
     steps = masters.examinations.shape[1]
     hazards = tuple(_master_hazards(masters, base.hazards, share, step) for step in range(steps))
     paths = project_masters(opening, hazards, masters.examinations, masters.stay, masters.ages_of_new, rng)
@@ -202,7 +203,7 @@ def master_account(masters: MasterInputs, base: BaseYear, rng: np.random.Generat
 
 
 def master_ages(masters: MasterInputs, base: BaseYear) -> tuple[FloatArray, FloatArray]:
-    """Masters wanted by age in the base year: at the head of a business and employed, each (A,).
+    """Masters wanted by age in the base year: at the head of a business (D, A) and employed (A,).
 
     Employed masters have the ages of the skilled workers, weighted with the share of later masters who have
     passed by that age.

@@ -18,10 +18,10 @@ def spread_bands(edges: NDArray[np.int_], counts: Array) -> tuple[NDArray[np.int
 
     Args:
         edges: (B + 1,) whole years; band b covers the ages ``edges[b]`` up to ``edges[b + 1] - 1``.
-        counts: (B,) persons per band, >= 0.
+        counts: (B,) persons per band, >= 0, or (D, B) one row per draw.
 
     Returns:
-        ``(ages, persons)``, both (edges[-1] - edges[0],).
+        ``(ages, persons)``: ages (N,) with N = edges[-1] - edges[0]; persons (N,) or (D, N) as the counts.
 
     Raises:
         ValueError: Edges do not rise, lengths do not fit, or a count is negative or missing.
@@ -36,21 +36,21 @@ def spread_bands(edges: NDArray[np.int_], counts: Array) -> tuple[NDArray[np.int
     """
     edges = np.asarray(edges)
     values = np.asarray(counts, dtype=np.float64)
-    if edges.ndim != 1 or edges.size != values.size + 1 or values.size == 0:
+    if edges.ndim != 1 or values.size == 0 or edges.size != values.shape[-1] + 1:
         raise ValueError(f"{values.size} bands need {values.size + 1} edges, got {edges.size}")
     if not (np.diff(edges) > 0).all():
         raise ValueError("band edges must rise")
     if not np.isfinite(values).all() or (values < 0).any():
         raise ValueError("band counts must be known and not negative")
     ages = np.arange(int(edges[0]), int(edges[-1]))
-    cumulated = np.concatenate(([0.0], np.cumsum(values)))
-    curve = PchipInterpolator(edges.astype(np.float64), cumulated)
-    persons = np.maximum(np.diff(curve(np.arange(int(edges[0]), int(edges[-1]) + 1))), 0.0)
+    cumulated = np.concatenate((np.zeros((*values.shape[:-1], 1)), np.cumsum(values, axis=-1)), axis=-1)
+    curve = PchipInterpolator(edges.astype(np.float64), cumulated, axis=-1)
+    persons = np.maximum(np.diff(curve(np.arange(int(edges[0]), int(edges[-1]) + 1)), axis=-1), 0.0)
     # differencing large sums leaves rounding dust; scaling each band removes it and keeps zeros
     starts = np.searchsorted(ages, edges[:-1])
-    totals = np.add.reduceat(persons, starts)
+    totals = np.add.reduceat(persons, starts, axis=-1)
     factors = np.divide(values, totals, out=np.ones_like(values), where=totals > 0)
-    return ages, persons * np.repeat(factors, np.diff(edges))
+    return ages, persons * np.repeat(factors, np.diff(edges), axis=-1)
 
 
 def tilt_share(profile: Array, ages: NDArray[np.int_], from_age: int, share: float) -> Array:

@@ -18,8 +18,15 @@ from forecast.domain.quality import (
 )
 
 LIMITS = QualityLimits(share_estimated=0.4, wide=0.2, very_wide=0.5, widest=1.0)
-GOOD = Evidence(printed=False, small=False, share_estimated=0.1, relative_width=0.1, lost=False, ages_judged=False,
-                gap_lost=False)  # fmt: skip
+GOOD = Evidence(
+    printed=False,
+    small=False,
+    share_estimated=0.1,
+    relative_width=0.1,
+    lost=False,
+    ages_judged=False,
+    gap_lost=False,
+)
 evidence = st.builds(
     Evidence,
     printed=st.booleans(),

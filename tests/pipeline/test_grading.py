@@ -21,7 +21,7 @@ GRADING = Grading(
     {"BB": "land", "HWK-FF": "x"},
     (2.0, 1.5),
     frozenset({"A-17", "A-24"}),
-    {"BB": {1: False, 2: False}},
+    {"BB": {"": {1: False, 2: False}, "GRP-ALL": {1: True}}},
 )
 
 
@@ -59,9 +59,12 @@ def test_a_judged_age_profile_and_a_gap_that_lost_cap_the_grade_and_say_so() -> 
     assert judged.grade.tolist() == ["C", "C", "C"]
     assert judged.words[0] == ("grade_ages", "groups")
     assert NOTES["grade_ages"][1] in notes.documents()[int(judged.note[0])]["en"]
-    lost = replace(GRADING, gap_lost={"BB": {1: True}})
+    lost = replace(GRADING, gap_lost={"BB": {"": {1: True}}})
     found = cell_grades(gap(10, 10, 10), state(), YEARS, lost, notes)
     assert found.grade.tolist() == ["C", "C", "C"]
+    row = cell_grades(gap(10, 10, 10), state(trade="GRP-ALL"), YEARS, GRADING, notes)
+    assert "grade_gap_lost" in row.words[0]  # a group row is judged by its own sums
+    assert "grade_gap_lost" not in row.words[1]
     assert found.words[:2] == (("grade_gap_lost", "groups"), ("grade_lost", "groups"))
 
 

@@ -16,6 +16,7 @@ from forecast.lever_effects import (
     entrants_of,
     inflow_under,
     training_under,
+    work_per_head,
 )
 from forecast.what_if import WhatIfModel
 from forecast.what_if_inputs import WhatIfInputs
@@ -75,6 +76,19 @@ def test_demand_levers_by_hand() -> None:
     assert demand_factor([week], tiny())[:, 1].tolist() == pytest.approx([1, *4 * [1 / 0.925]], rel=1e-6)
     together = demand_factor([week, lever("productivity", growth=0.02)], tiny())[4, 0]
     assert together == pytest.approx(1 / 0.925 / 1.02**4, rel=1e-6)
+
+
+def test_work_per_head_by_hand() -> None:
+    """A fifth in part time at half a week: 0.9; from 2027 half the staff works 36 of 40 hours: 0.9 · 0.95."""
+    fte, hours = (one[:, 0] for one in work_per_head((), tiny(), 0))
+    assert fte.tolist() == pytest.approx([0.9] * 5, rel=1e-6)
+    assert hours.tolist() == pytest.approx([1440.0] * 5, rel=1e-6)
+    week = lever("working_time", ramp=2, hours_before=40, hours_after=36, offset=0.25, uptake=0.5)
+    fte, hours = (one[:, 0] for one in work_per_head([week], tiny(), 0))
+    assert fte.tolist() == pytest.approx([0.9, 0.9 * 0.975, *3 * [0.9 * 0.95]], rel=1e-6)
+    assert hours[-1] == pytest.approx(1368.0, rel=1e-6)
+    drifting = tiny(part_time_drift=np.full(DRAWS, np.log(2.0), dtype=np.float32))
+    assert work_per_head((), drifting, 0)[0][0, 0] == pytest.approx(1 - 0.5 / 3, rel=1e-5), "odds 1:4 → 1:2"
 
 
 def test_training_by_hand_without_levers() -> None:

@@ -71,7 +71,8 @@ def test_the_gap_in_work_is_the_difference_of_what_is_shown(demand: float, suppl
 
 
 def summary(*, craft: bool) -> Any:
-    plain = dict.fromkeys((*TIME_MEASURES, *CRAFT_MEASURES, *(OWNER_MEASURES if craft else ())), statistics(20.4, 21.0))
+    names = (*TIME_MEASURES, *CRAFT_MEASURES, *(OWNER_MEASURES if craft else ()))
+    plain = dict.fromkeys(names, statistics(20.4, 21.0))
     plain |= {"gap_fte": statistics(0.0, 0.0), "gap_hours": statistics(0.0, 0.0)}
     plain |= {"gap_craft": statistics(0.0, 0.0)}
     net = statistics(5.0, 6.0)
