@@ -296,6 +296,21 @@ def scenario(
 
 
 @app.command()
+def difference(
+    before: Annotated[str, typer.Argument(help="Älterer Stand: Kennung oder ihr Anfang.")],
+    after: Annotated[str, typer.Argument(help="Neuerer Stand; ohne Angabe der geltende.")] = "",
+    region: Annotated[str, typer.Option(help="Region, zum Beispiel HWK-FF.")] = "HWK-FF",
+    trade: Annotated[str, typer.Option(help="Gewerk, zum Beispiel A-24; ohne Angabe alle.")] = "",
+    year: Annotated[int, typer.Option(help="Jahr, das verglichen wird.")] = 2030,
+    snapshots: SnapshotsOption = SNAPSHOTS,
+) -> None:
+    """Warum weicht ein Stand vom früheren ab? Die Änderung der Lücke nach Posten und nach Bestandteilen."""
+    from forecast.difference_report import print_difference
+
+    print_difference(snapshots, before, after, region, trade, year, ConsoleReport())
+
+
+@app.command()
 def serve(
     snapshots: SnapshotsOption = SNAPSHOTS,
     host: Annotated[str, typer.Option(help="Adresse, an der der Dienst hört.")] = "127.0.0.1",

@@ -21,7 +21,8 @@ from forecast.errors import InputError, ModelError
 from forecast.estimators.protocol import History
 from forecast.origins import OriginTask, run_origin
 from forecast.panel_origins import history_tasks, occupation_groups, panel_tasks, series_labels
-from forecast.predict import MAX_HORIZON, read_series
+from forecast.predict import read_series
+from forecast.predict_checks import MAX_HORIZON
 from forecast.report_folder import require_report_folder, write_report_folder
 from forecast.scoring import ALL, STANDARD, BacktestResult, BacktestSettings, judge, score_table
 from forecast.stats.draws import generator_for

@@ -56,6 +56,7 @@ class OriginTask:
         settings: What is tested.
         non_negative: Values cannot be negative; None decides per series by what was observed.
         events: (N,) what was known to have moved each series; empty if nothing was.
+        bounds: (N, T, 2) lowest and highest possible value of suppressed ones, NaN elsewhere; None without.
     """
 
     indicator: str
@@ -68,6 +69,7 @@ class OriginTask:
     settings: BacktestSettings
     non_negative: bool | None = None
     events: tuple[tuple[KnownEvent, ...], ...] = ()
+    bounds: Array | None = None
 
 
 def run_origin(task: OriginTask) -> tuple[pd.DataFrame, tuple[tuple[str, str], ...]]:
@@ -82,9 +84,10 @@ def run_origin(task: OriginTask) -> tuple[pd.DataFrame, tuple[tuple[str, str], .
     """
     settings = task.settings
     events = task.events or ((),) * len(task.keys)
+    bounds = (None,) * len(task.keys) if task.bounds is None else task.bounds
     histories = [
-        History(key, task.years, row, moved)
-        for key, row, moved in zip(task.keys, task.known, events, strict=True)
+        History(key, task.years, row, moved, bounds=hidden)
+        for key, row, moved, hidden in zip(task.keys, task.known, events, bounds, strict=True)
     ]
     production = forecast_series(
         histories,

@@ -86,7 +86,8 @@ def history_tasks(
 
     Args:
         name: What the series measure.
-        histories: The series.
+        histories: The series; an unfinished year is left out, known events count from their year on, a
+            suppressed value is known within its bounds but never the truth.
         settings: What is tested; at most `most_origins` origins, the latest ones.
         non_negative: Values cannot be negative; None decides per series.
 
@@ -99,9 +100,15 @@ def history_tasks(
     first = min(int(item.years.min()) for item in long_enough)
     years = np.arange(first, max(int(item.years.max()) for item in long_enough) + settings.horizon + 1)
     grid = np.full((len(long_enough), years.size), np.nan)
+    bounds = np.full((*grid.shape, 2), np.nan)
     for row, item in enumerate(long_enough):
         grid[row, item.years - first] = np.where(np.isfinite(item.values), item.values, np.nan)
+        if item.partial:  # an unfinished year is no truth
+            grid[row, item.years.max() - first] = np.nan
+        if item.bounds is not None:
+            bounds[row, item.years - first] = item.bounds
     seen = ~np.isnan(grid)
+    suppressed = not np.isnan(bounds).all()
     tasks = []
     for place in range(years.size - settings.horizon):
         known, ahead = slice(place + 1), slice(place + 1, place + 1 + settings.horizon)
@@ -109,17 +116,23 @@ def history_tasks(
         ready &= seen[:, ahead].any(axis=1)
         if not ready.any():
             continue
+        origin = int(years[place])
+        tested = [item for item, chosen in zip(long_enough, ready, strict=True) if chosen]
         tasks.append(
             OriginTask(
                 indicator=name,
-                origin=int(years[place]),
-                keys=tuple(item.key for item, chosen in zip(long_enough, ready, strict=True) if chosen),
+                origin=origin,
+                keys=tuple(item.key for item in tested),
                 years=years[known],
                 known=grid[ready, known],
                 truth=grid[ready, ahead],
                 drivers=None,
                 settings=settings,
                 non_negative=non_negative,
+                events=tuple(
+                    tuple(event for event in item.events if event.year <= origin) for item in tested
+                ),
+                bounds=bounds[ready, known] if suppressed else None,
             )
         )
     return tasks[-settings.most_origins :]

@@ -9,7 +9,6 @@ table; the bytes of the output depend neither on the size of the chunks nor on t
 from __future__ import annotations
 
 import hashlib
-import os
 import pickle
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,22 +19,21 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from forecast.compute import Outcome, available_workers, stream_tasks
 from forecast.errors import InputError, OperationError
-from forecast.estimators.protocol import History
+from forecast.estimators.protocol import History, KnownEvent
+from forecast.predict_checks import check_input, check_numbers, check_paths, chosen_settings
 from forecast.predict_chunk import BATCH, SHOWN, UNIT, Chunk, forecast_chunk, learn
-from forecast.stats.defaults import SHORT_SERIES, SeriesSettings
 from forecast.storage import disk_error
 from forecast.tables import csv_input, parquet_input
 from forecast.tables.panel_rows import PanelRows
 from forecast.tables.parts import Part, PartStore, leftovers
 from forecast.tables.pending import PendingFile
 from forecast.tables.results import REPORT_COLUMNS, Sink, is_parquet, make_sink
+from forecast.tables.states import PARTIAL, PULSE, STEP, SUPPRESSED
 
-SUFFIXES: Final = (".csv", ".parquet")
-MAX_HORIZON: Final = 15
-MAX_DRAWS: Final = 100_000
 CHUNK: Final = BATCH  # series of a finished part: what is forecast at once
 LARGEST_CHUNK: Final = 1 << 16
 
@@ -87,10 +85,11 @@ def predict_file(
 ) -> PredictReport:
     """Forecast every series of a CSV or Parquet file from its own last observed year.
 
-    Input: columns series_id, year, value and perhaps unit (others are ignored), rows in any order; an empty
-    value is a gap. Output: `OUTPUT_COLUMNS` of `forecast.tables.results`, series in the order of their first
-    row, horizons 1 to H; series without a forecast keep empty rows. Beside it `<output>.report.csv` lists
-    every series with a reservation, a refusal or a flag. Both files appear complete or not at all.
+    Input: columns series_id, year, value and perhaps unit, status, low, high (others are ignored), rows in
+    any order; an empty value is a gap, `forecast.tables.states` lists what a status can say. Output:
+    `OUTPUT_COLUMNS` of `forecast.tables.results`, series in the order of their first row, horizons 1 to H;
+    series without a forecast keep empty rows. Beside it `<output>.report.csv` lists every series with a
+    reservation, a refusal or a flag. Both files appear complete or not at all.
 
     Args:
         input_path: The table; its suffix tells the format.
@@ -112,9 +111,9 @@ def predict_file(
         InputError: The table or an argument is wrong.
         OperationError: The disk refuses, or a worker cannot go on.
     """
-    settings = _settings(ceiling)
-    _check_numbers(horizon, seed, draws, workers, chunk)
-    _check_paths(input_path, output_path)
+    settings = chosen_settings(ceiling)
+    check_numbers(horizon, seed, draws, workers, chunk)
+    check_paths(input_path, output_path, report_path(output_path))
     count = workers or available_workers()
     step = min(-(-chunk // UNIT) * UNIT, LARGEST_CHUNK)
     with closing(_gathered(input_path, output_path.parent, count, _drawer(step))) as panel:
@@ -146,14 +145,35 @@ def read_series(path: Path) -> tuple[History, ...]:
             to five are shown.
         OperationError: The disk refuses.
     """
-    _check_input(path)
+    check_input(path)
     found = []
     with closing(_gathered(path, Path(tempfile.gettempdir()), 1, LARGEST_CHUNK)) as panel:
         for drawer in panel.drawers():
             cuts = np.searchsorted(drawer.rows["series"], drawer.start + np.arange(1, len(drawer.keys)))
             for key, rows in zip(drawer.keys, np.split(drawer.rows, cuts), strict=True):
-                found.append(History(key, rows["year"].astype(np.int_), rows["value"].astype(np.float64)))
+                found.append(_history(key, rows))
     return tuple(found)
+
+
+def _history(key: str, rows: NDArray[np.void]) -> History:
+    """Return the rows of one series, in order of years, with what the table tells about its cells."""
+    state, values = rows["state"], rows["value"].astype(np.float64)
+    half = rows["width"] / 2
+    hidden = state == SUPPRESSED
+    bounds = np.where(hidden[:, None], np.stack([values - half, values + half], axis=1), np.nan)
+    events = [
+        KnownEvent(int(year), "step" if kind == STEP else "pulse")
+        for year, kind in zip(rows["year"], state, strict=True)
+        if kind in {STEP, PULSE}
+    ]
+    return History(
+        key,
+        rows["year"].astype(np.int_),
+        np.where(hidden, np.nan, values),
+        tuple(events),
+        bool((state == PARTIAL).any()),
+        bounds if hidden.any() else None,
+    )
 
 
 def report_path(output_path: Path) -> Path:
@@ -308,88 +328,3 @@ class _Tally:
             reused=self._reused,
             leftovers=leftovers(path),
         )
-
-
-def _check_numbers(horizon: int, seed: int, draws: int, workers: int | None, chunk: int) -> None:
-    """Refuse arguments that cannot work."""
-    if not 1 <= horizon <= MAX_HORIZON:
-        raise InputError(
-            f"Der Horizont {horizon} ist nicht möglich.",
-            where="--horizon",
-            expected=f"1 bis {MAX_HORIZON} Jahre",
-            remedy="Einen kürzeren Horizont angeben." if horizon > MAX_HORIZON else "Mindestens 1 angeben.",
-        )
-    if not 1 <= draws <= MAX_DRAWS or seed < 0:
-        raise InputError(
-            "Zahl der Ziehungen oder Startwert ist nicht möglich.",
-            where=f"--draws {draws} --seed {seed}",
-            expected=f"1 bis {MAX_DRAWS} Ziehungen, Startwert ab 0",
-        )
-    if chunk < 1 or (workers is not None and workers < 1):
-        raise InputError(
-            "Zahl der Prozesse oder Größe der Pakete ist nicht möglich.",
-            where=f"{workers} Prozesse, Pakete zu {chunk}",
-            expected="jeweils mindestens 1",
-        )
-
-
-def _settings(ceiling: float | None) -> SeriesSettings:
-    """Return the constants of the forecaster under a largest possible value."""
-    if ceiling is None:
-        return SHORT_SERIES
-    if not 0 < ceiling < float("inf"):
-        raise InputError(
-            "Die Obergrenze der Werte ist nicht möglich.",
-            where=f"--ceiling {ceiling}",
-            expected="eine Zahl über 0, zum Beispiel 1 oder 100 für Anteile",
-        )
-    return replace(SHORT_SERIES, ceiling=ceiling)
-
-
-def _check_input(path: Path) -> None:
-    """Refuse an input that is no file or of a format we do not read."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise _unknown_format("Eingabe", path)
-    if not path.is_file():
-        raise InputError(
-            "Die Eingabedatei gibt es nicht oder sie ist keine Datei.",
-            where=str(path),
-            remedy="Pfad prüfen.",
-        )
-
-
-def _check_paths(input_path: Path, output_path: Path) -> None:
-    """Refuse places that cannot work before anything is read."""
-    _check_input(input_path)
-    if output_path.is_dir():
-        raise InputError("Die Ausgabe ist ein Ordner.", where=str(output_path), expected="eine Datei")
-    if output_path.suffix.lower() not in SUFFIXES:
-        raise _unknown_format("Ausgabe", output_path)
-    for path in (output_path, report_path(output_path)):
-        if path.exists() and path.samefile(input_path):
-            raise InputError(
-                "Ein- und Ausgabe sind dieselbe Datei.",
-                where=str(path),
-                remedy="Einen anderen Namen für die Ausgabe wählen.",
-            )
-    if not output_path.parent.is_dir():
-        raise InputError(
-            "Den Ordner der Ausgabe gibt es nicht.",
-            where=str(output_path.parent),
-            remedy="Ordner anlegen oder einen anderen Pfad wählen.",
-        )
-    if not os.access(output_path.parent, os.W_OK):
-        raise OperationError(
-            "In den Ordner der Ausgabe darf nicht geschrieben werden.",
-            where=str(output_path.parent),
-            remedy="Rechte prüfen oder einen anderen Ordner wählen.",
-        )
-
-
-def _unknown_format(which: str, path: Path) -> InputError:
-    return InputError(
-        f"Das Format der {which} ist unbekannt.",
-        where=str(path),
-        expected=f"eine Datei mit der Endung {' oder '.join(SUFFIXES)}",
-        remedy="Die Endung sagt, welches Format die Datei hat; gepackte Dateien vorher auspacken.",
-    )

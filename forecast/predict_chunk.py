@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from forecast.errors import OperationError
-from forecast.estimators.panels import PanelLearning, learn_panel, panel_quantiles
+from forecast.estimators.known import KnownRows, plain_rows, told_rows
+from forecast.estimators.panels import PanelLearning, known_quantiles, learn_panel
 from forecast.estimators.rows import SHORT, STATUSES, reasons
 from forecast.stats.defaults import QUANTILE_LEVELS, SHORT_SERIES, SeriesSettings
-from forecast.tables.panel_rows import Drawer, PanelRows
+from forecast.tables.panel_rows import Drawer, Grid, PanelRows
 from forecast.tables.parts import Part
 from forecast.tables.results import csv_bytes, ipc_bytes, report_bytes, result_table
+from forecast.tables.states import PULSE, STEP, SUPPRESSED
 
 Array = NDArray[np.float64]
 
@@ -73,10 +75,27 @@ def learn(panel: PanelRows, horizon: int, settings: SeriesSettings = SHORT_SERIE
         pieces.append(rows)
     rows = np.concatenate(pieces)
     rows = rows[np.argsort(rows["series"], kind="stable")]
-    grid, first, _ = Drawer(0, [panel.keys[place] for place in chosen], rows).grid(SHORT_SERIES.window)
-    most = max(CELLS // (grid.shape[1] * horizon), LEAST_SAMPLE)
+    known = laid_out(Drawer(0, [panel.keys[place] for place in chosen], rows).grid(SHORT_SERIES.window))
+    most = max(CELLS // (known.grid.shape[1] * horizon), LEAST_SAMPLE)
     with threadpool_limits(limits=1), np.errstate(all="ignore"):
-        return learn_panel((grid[:most], first[:most]), horizon, settings=settings)
+        return learn_panel(known.part(slice(most)), horizon, settings=settings)
+
+
+def laid_out(grid: Grid) -> KnownRows:
+    """Return the series of a table as the forecaster takes them, with what is told about their cells."""
+    plain = plain_rows(grid.values, grid.first)
+    if grid.states is None or grid.widths is None or grid.partial is None or grid.unbounded is None:
+        return plain
+    half = np.where(grid.states == SUPPRESSED, grid.widths / 2, np.nan)
+    return told_rows(
+        plain,
+        steps=grid.states == STEP,
+        pulses=grid.states == PULSE,
+        low=grid.values - half,
+        high=grid.values + half,
+        partial=grid.partial,
+        unbounded=grid.unbounded,
+    )
 
 
 def _hashes(keys: Sequence[str]) -> NDArray[np.uint64]:
@@ -122,19 +141,17 @@ def forecast_chunk(chunk: Chunk) -> Part:
 
 def _forecast_batch(drawer: Drawer, chunk: Chunk) -> tuple[list[str], pa.Table, list[tuple[str, str, str]]]:
     """Return names, rows and (status, reason, flags) of some series."""
-    grid, first, last = drawer.grid(SHORT_SERIES.window)
+    grid = drawer.grid(SHORT_SERIES.window)
     with np.errstate(all="ignore"):
-        mean, quantiles, notes = _forecast_rows(chunk, grid, first)
-    return drawer.keys, result_table(drawer.keys, last, mean, quantiles), notes
+        mean, quantiles, notes = _forecast_rows(chunk, laid_out(grid))
+    return drawer.keys, result_table(drawer.keys, grid.last, mean, quantiles), notes
 
 
-def _forecast_rows(
-    chunk: Chunk, grid: Array, first: NDArray[np.int64]
-) -> tuple[Array, Array, list[tuple[str, str, str]]]:
+def _forecast_rows(chunk: Chunk, known: KnownRows) -> tuple[Array, Array, list[tuple[str, str, str]]]:
     """Forecast rows; if the engine gives up, halve them until the row that caused it stands alone."""
-    count, horizon = len(grid), chunk.horizon
+    count, horizon = len(known.grid), chunk.horizon
     try:
-        found = panel_quantiles(chunk.learning, grid, first, horizon, settings=chunk.settings)
+        found = known_quantiles(chunk.learning, known, horizon, settings=chunk.settings)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - one series must not take the others with it
@@ -142,7 +159,7 @@ def _forecast_rows(
             note = ("failed", f"Rechenfehler: {type(error).__name__}: {error}", "")
             return np.full((1, horizon), np.nan), np.full((1, horizon, len(QUANTILE_LEVELS)), np.nan), [note]
         halves = [
-            _forecast_rows(chunk, grid[part], first[part])
+            _forecast_rows(chunk, known.part(part))
             for part in (slice(0, count // 2), slice(count // 2, count))
         ]
         means, bands, notes = zip(*halves, strict=True)

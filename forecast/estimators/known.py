@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.estimators.protocol import Array, History, Years
-from forecast.estimators.rows import CENSORED, PARTIAL, PULSES, REASONS, STEPS, Marks
+from forecast.estimators.rows import CENSORED, PARTIAL, PULSES, REASONS, STEPS, UNBOUNDED, Marks
 from forecast.stats.scores import rounding_step
 
 #: Steps offices round to, to protect single persons.
@@ -37,6 +37,12 @@ class KnownRows:
     flags: NDArray[np.uint32]
     years: Years
 
+    def part(self, some: slice) -> KnownRows:
+        """Return consecutive rows."""
+        marks = None if self.marks is None else self.marks[some]
+        blur = None if self.blur is None else self.blur[some]
+        return KnownRows(self.grid[some], self.first[some], marks, blur, self.flags[some], self.years[some])
+
     def rows(self, pick: NDArray[np.int_]) -> tuple[Array, Years, Marks | None, Array | None]:
         """Return grid, first years, marks and blur of some of the rows."""
         marks = None if self.marks is None else self.marks[pick]
@@ -50,11 +56,56 @@ def plain_rows(grid: Array, first: Years) -> KnownRows:
     return KnownRows(np.asarray(grid, dtype=np.float64), np.asarray(first), None, None, *nothing)
 
 
+def told_rows(
+    plain: KnownRows,
+    *,
+    steps: NDArray[np.bool_],
+    pulses: NDArray[np.bool_],
+    low: Array,
+    high: Array,
+    partial: Years,
+    unbounded: NDArray[np.bool_],
+) -> KnownRows:
+    """Return rows with what a table tells about their cells.
+
+    Args:
+        plain: The rows, a suppressed value as the middle of its bounds, without an unfinished year.
+        steps: (N, T) a new level begins.
+        pulses: (N, T) an untypical year.
+        low: (N, T) lowest possible value where a value is suppressed, NaN elsewhere.
+        high: (N, T) highest possible value, likewise.
+        partial: (N,) unfinished year, 0 without one.
+        unbounded: (N,) a suppressed value without bounds is a gap.
+    """
+    marks = np.where(pulses, PULSES, np.where(steps, STEPS, 0)).astype(np.uint8)
+    marks[:, :1][marks[:, :1] == STEPS] = 0  # a step before the second value parts nothing
+    blur = bounds_variance(low, high)
+    flags = np.where(partial > 0, PARTIAL, 0) | np.where(unbounded, UNBOUNDED, 0)
+    flags = (flags | np.where((blur > 0).any(axis=1), CENSORED, 0)).astype(np.uint32)
+    years = plain.years.copy()
+    years[:, PARTIAL.bit_length() - 1] = partial
+    some_marks, some_blur = marks if marks.any() else None, blur if blur.any() else None
+    return KnownRows(plain.grid, plain.first, some_marks, some_blur, plain.flags | flags, years)
+
+
+def bounds_variance(low: Array, high: Array) -> Array:
+    """Return the variance of a true value evenly spread between bounds, 0 where they are NaN.
+
+    ``w·(w + 2)/12`` for whole bounds (w + 1 whole numbers, ``w = high − low``), ``w²/12`` for others.
+
+    Example:
+        >>> bounds_variance(np.array([0.0, 0.5, np.nan]), np.array([2.0, 2.0, np.nan])).round(3).tolist()
+        [0.667, 0.188, 0.0]
+    """
+    width = np.where(np.isnan(low) | np.isnan(high), 0.0, high - low)
+    whole = (np.where(width > 0, low, 0) % 1 == 0) & (width % 1 == 0)
+    return np.where(whole, width * (width + 2), np.square(width)) / 12
+
+
 def known_values(history: History) -> tuple[Years, Array, Array]:
     """Return observed years, values and the variance behind each, without an unfinished last year.
 
-    A suppressed value is the middle of its bounds ``[l, u]``; the true one is uniform between them, with
-    variance ``w·(w + 2)/12`` for whole bounds (w + 1 whole numbers, ``w = u − l``), ``w²/12`` for others.
+    A suppressed value is the middle of its bounds; `bounds_variance` tells how far the true one may lie.
 
     Example:
         >>> bounds = np.array([[np.nan, np.nan], [0.0, 2.0]])
@@ -68,12 +119,10 @@ def known_values(history: History) -> tuple[Years, Array, Array]:
     values = np.asarray(history.values, dtype=np.float64)
     blur = np.zeros(values.shape)
     if history.bounds is not None:
-        low, high = np.asarray(history.bounds, dtype=np.float64).T
-        hidden = np.isnan(values) & ~np.isnan(low) & ~np.isnan(high)
-        width = np.where(hidden, high - low, 0.0)
-        whole = (np.where(hidden, low, 0) % 1 == 0) & (width % 1 == 0)
+        low, high = np.where(np.isnan(values)[:, None], history.bounds, np.nan).T
+        hidden = ~np.isnan(low) & ~np.isnan(high)
         values = np.where(hidden, (low + high) / 2, values)
-        blur = np.where(whole, width * (width + 2), np.square(width)) / 12
+        blur = bounds_variance(low, high)
     known = ~np.isnan(values)
     if history.partial and known.any():
         known &= years < years[known].max()

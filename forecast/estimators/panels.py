@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 
 from forecast.errors import ModelError
 from forecast.estimators.baselines import filled
-from forecast.estimators.known import KnownRows, common_end, found_rounding, joined_blur, rows_of
+from forecast.estimators.known import KnownRows, common_end, found_rounding, joined_blur, plain_rows, rows_of
 from forecast.estimators.points import METHODS, Points, rolling_points
 from forecast.estimators.protocol import Array, History, Years
 from forecast.estimators.rows import (
     ENDS,
-    REASONS,
     SHORT,
     STATUSES,
     Marks,
@@ -176,19 +175,46 @@ def panel_quantiles(
     marks: Marks | None = None,
     blur: Array | None = None,
 ) -> PanelForecast:
-    """Forecast rows from what was learned; the same bytes however rows are chunked.
+    """Forecast rows given as arrays; see `known_quantiles`.
 
     Args:
         learning: From `learn_panel`.
         grid: (N, T) yearly values, NaN for gaps, before the start and after the end of a row.
         first: (N,) calendar year of column 0.
+        horizon: See `known_quantiles`.
+        levels: See there.
+        settings: See there.
+        non_negative: See there.
+        counts: See there.
+        marks: (N, T) known steps and pulses, see `forecast.estimators.rows.Rows`.
+        blur: (N, T) variance of suppressed values, see `forecast.estimators.known.KnownRows`.
+    """
+    known = replace(plain_rows(grid, first), marks=marks, blur=blur)
+    return known_quantiles(
+        learning, known, horizon, levels=levels, settings=settings, non_negative=non_negative, counts=counts
+    )
+
+
+def known_quantiles(
+    learning: PanelLearning,
+    known: KnownRows,
+    horizon: int,
+    *,
+    levels: Sequence[float] = QUANTILE_LEVELS,
+    settings: SeriesSettings = SHORT_SERIES,
+    non_negative: bool | None = None,
+    counts: bool | None = None,
+) -> PanelForecast:
+    """Forecast rows from what was learned; the same bytes however rows are chunked.
+
+    Args:
+        learning: From `learn_panel`.
+        known: The rows with everything known about them.
         horizon: Years ahead of each row's own last observed value, at most that of ``learning``.
         levels: Rising probabilities of the quantiles.
         settings: As given to `learn_panel`.
         non_negative: As given to `learn_panel`.
         counts: As given to `learn_panel`.
-        marks: (N, T) known steps and pulses, see `forecast.estimators.rows.Rows`.
-        blur: (N, T) variance of suppressed values, see `forecast.estimators.known.KnownRows`.
 
     Returns:
         Means, quantiles, status and flags with their years.
@@ -202,15 +228,13 @@ def panel_quantiles(
             where=str(horizon),
             expected=f"1 bis {learning.horizon}",
         )
-    values = np.asarray(grid, dtype=np.float64)
-    flags = refusals(values, non_negative)
-    status = np.where(flags == 0, 0, STATUSES.index("failed")).astype(np.uint8)
-    mean = np.full((len(values), horizon), np.nan)
-    quantiles = np.full((len(values), horizon, len(levels)), np.nan)
-    years = np.zeros((len(values), len(REASONS)), dtype=np.int_)
-    known = KnownRows(values, np.asarray(first), marks, blur, flags, years)
-    sound = np.flatnonzero(flags == 0)
-    rooted = rooted_rows(values, non_negative)[sound]
+    refused = refusals(known.grid, non_negative)
+    status = np.where(refused == 0, 0, STATUSES.index("failed")).astype(np.uint8)
+    mean = np.full((len(known.grid), horizon), np.nan)
+    quantiles = np.full((len(known.grid), horizon, len(levels)), np.nan)
+    flags, years = known.flags | refused, known.years.copy()
+    sound = np.flatnonzero(refused == 0)
+    rooted = rooted_rows(known.grid, non_negative)[sound]
     for root, part in ((True, learning.rooted), (False, learning.plain)):
         mine = sound[rooted == root]
         if not mine.size:

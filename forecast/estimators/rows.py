@@ -35,10 +35,11 @@ REASONS: Final = (
     "Bekannter Bruch {year}: frühere Jahre sind auf den neuen Stand gebracht.",
     "Bekannter einmaliger Ausschlag {year}: dieses Jahr zählt nicht.",
     "Gesperrte Werte gehen mit der Mitte ihres Bereichs ein.",
+    "Gesperrte Werte ohne Grenzen gelten als Lücken.",
 )
 (
     SHORT, EMPTY, INFINITE, NEGATIVE,
-    PULSE, STEP, LEAP, ENDS, PARTIAL, KNOWN_STEP, KNOWN_PULSE, CENSORED,
+    PULSE, STEP, LEAP, ENDS, PARTIAL, KNOWN_STEP, KNOWN_PULSE, CENSORED, UNBOUNDED,
 ) = (1 << place for place in range(len(REASONS)))  # fmt: skip
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import InputError
+from forecast.tables.states import BOUNDS, STATUS, middles, read_state
 
 REQUIRED: Final = ("series_id", "year", "value")
 UNIT: Final = "unit"
+OPTIONAL: Final = (UNIT, STATUS, *BOUNDS)
 YEARS: Final = (1000, 2999)
 LARGEST_VALUE: Final = 1e15  # beyond, squares lose the digits that matter
 GAPS: Final = ("", "NA", "NaN", "nan")
@@ -22,6 +25,7 @@ MAX_COLUMNS: Final = 1000
 MOST_FAULTS: Final = 1000  # reading stops there: the file is of another kind, not a little wrong
 
 Fault = tuple[int, str]
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,12 @@ class Block:
         keys: Distinct series_id, in the order of their first rows.
         codes: (n,) positions in ``keys``.
         years: (n,) years.
-        values: (n,) values; NaN is a gap.
+        values: (n,) values; NaN is a gap; the middle of its bounds where a value is suppressed.
         lines: (n,) lines of the file (CSV) or rows counted from 1 (Parquet).
         units: Distinct units; empty without a column `unit`.
         unit_codes: (n,) positions in ``units``; empty without that column.
+        states: (n,) codes of `forecast.tables.states.KINDS`; None without a column `status`.
+        widths: (n,) distance between the bounds of suppressed values, 0 elsewhere; None without that column.
         faults: Lines that could not be read and why, in German.
     """
 
@@ -46,6 +52,8 @@ class Block:
     lines: NDArray[np.int64]
     units: list[str] = field(default_factory=list)
     unit_codes: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    states: NDArray[np.uint8] | None = None
+    widths: NDArray[np.float64] | None = None
     faults: tuple[Fault, ...] = ()
 
 
@@ -54,13 +62,14 @@ class BlockBuilder:
 
     Args:
         with_unit: The table has a column `unit`.
+        with_status: The table has a column `status`.
     """
 
-    def __init__(self, *, with_unit: bool) -> None:
-        self._with_unit = with_unit
+    def __init__(self, *, with_unit: bool, with_status: bool = False) -> None:
+        self._with_unit, self._with_status = with_unit, with_status
         self._keys: dict[str, int] = {}
         self._units: dict[str, int] = {}
-        self._rows: list[tuple[int, int, float, int, int]] = []
+        self._rows: list[tuple[int, int, float, int, int, int, float, float]] = []
         self._faults: list[Fault] = []
 
     def __len__(self) -> int:
@@ -70,27 +79,42 @@ class BlockBuilder:
         """Note a row that cannot be read."""
         self._faults.append((line, text))
 
-    def add(self, line: int, key: str, year_text: str, value_text: str, unit: str = "") -> None:
-        """Enter one row of texts, or note what is wrong with it."""
+    def add(self, line: int, cells: Sequence[str], extra: Mapping[str, str] = NOTHING) -> None:
+        """Enter one row of texts, or note what is wrong with it.
+
+        Args:
+            line: Where it stands.
+            cells: series_id, year, value.
+            extra: Those of `OPTIONAL` the table has.
+        """
+        key, year_text, value_text = cells
         fault, year, value = read_cells(key, year_text, value_text)
+        state, low, high = 0, math.nan, math.nan
+        if not fault and self._with_status:
+            low, high = (_bound(extra.get(name, "")) for name in BOUNDS)
+            fault, state = read_state(extra[STATUS], value, low, high)
         if fault:
             self._faults.append((line, fault))
             return
         code = self._keys.setdefault(key, len(self._keys))
-        unit_code = self._units.setdefault(unit, len(self._units))
-        self._rows.append((code, year, value, line, unit_code))
+        unit_code = self._units.setdefault(extra.get(UNIT, ""), len(self._units))
+        self._rows.append((code, year, value, line, unit_code, state, low, high))
 
     def block(self) -> Block:
         """Return what was collected and begin anew."""
-        codes, years, values, lines, units = zip(*self._rows, strict=True) if self._rows else ((),) * 5
+        columns = zip(*self._rows, strict=True) if self._rows else ((),) * 8
+        codes, years, values, lines, units, states, low, high = (np.array(column) for column in columns)
+        values, widths = middles(*(column.astype(np.float64) for column in (values, low, high)))
         found = Block(
             list(self._keys),
-            np.array(codes, dtype=np.int64),
-            np.array(years, dtype=np.int16),
-            np.array(values, dtype=np.float64),
-            np.array(lines, dtype=np.int64),
+            codes.astype(np.int64),
+            years.astype(np.int16),
+            values,
+            lines.astype(np.int64),
             list(self._units) if self._with_unit else [],
-            np.array(units if self._with_unit else (), dtype=np.int64),
+            units.astype(np.int64) if self._with_unit else np.empty(0, dtype=np.int64),
+            states.astype(np.uint8) if self._with_status else None,
+            widths if self._with_status else None,
             tuple(self._faults),
         )
         self._keys, self._units, self._rows, self._faults = {}, {}, [], []
@@ -138,11 +162,21 @@ def parse_number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def sound_numbers(years: NDArray[np.float64], values: NDArray[np.float64]) -> bool:
-    """Tell whether whole columns obey `read_cells`; gaps in ``values`` are NaN, others must be finite."""
+def sound_numbers(years: NDArray[np.float64], *numbers: NDArray[np.float64]) -> bool:
+    """Tell whether whole columns obey `read_cells`; gaps in ``numbers`` are NaN, others must be finite."""
     with np.errstate(invalid="ignore"):
         good = (years >= YEARS[0]) & (years <= YEARS[1]) & (years == np.floor(years))
-        return bool(good.all() and not (np.abs(values) > LARGEST_VALUE).any())
+        return bool(good.all() and not any((np.abs(column) > LARGEST_VALUE).any() for column in numbers))
+
+
+def optional_columns(names: Sequence[str]) -> tuple[str, ...]:
+    """Return those of `OPTIONAL` that count in a table: bounds say something only beside a status.
+
+    Example:
+        >>> optional_columns(["year", "unit", "low"]), optional_columns(["status", "low", "high"])
+        (('unit',), ('status', 'low', 'high'))
+    """
+    return tuple(name for name in OPTIONAL if name in names and (name not in BOUNDS or STATUS in names))
 
 
 def require_columns(path: Path, names: Sequence[str], where: str) -> None:
@@ -161,7 +195,7 @@ def require_columns(path: Path, names: Sequence[str], where: str) -> None:
             expected=", ".join(REQUIRED),
             remedy="Spalten so benennen.",
         )
-    twice = [name for name in (*REQUIRED, UNIT) if list(names).count(name) > 1]
+    twice = [name for name in (*REQUIRED, *OPTIONAL) if list(names).count(name) > 1]
     if twice:
         raise InputError(f"Eine Spalte steht doppelt: {', '.join(twice)}.", where=where)
 
@@ -195,6 +229,12 @@ def faulty_rows(path: Path, faults: Iterable[Fault], noun: str, *, more: bool = 
         remedy="Die genannten Zeilen berichtigen.",
         rows=[f"{noun} {line}: {text}" for line, text in ordered],
     )
+
+
+def _bound(text: str) -> float:
+    """Return a bound: NaN if there is none, infinite if it is no number that can be one."""
+    number = parse_number(text)
+    return math.inf if number is None or abs(number) > LARGEST_VALUE else number
 
 
 def _short(text: str) -> str:

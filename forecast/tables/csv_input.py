@@ -11,9 +11,9 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -31,10 +31,12 @@ from forecast.tables.blocks import (
     UNIT,
     Block,
     BlockBuilder,
+    optional_columns,
     require_columns,
     sound_numbers,
     too_wide,
 )
+from forecast.tables.states import BOUNDS, STATUS, middles, sound_states
 
 NOUN: Final = "Zeile"
 _HEAD_BYTES: Final = 1 << 20
@@ -42,6 +44,7 @@ _BLOCK_BYTES: Final = (1 << 16, 1 << 24)  # at least, at most; between them an e
 _LONGEST_LINE: Final = 1 << 26
 _ROWS: Final = 200_000  # rows handed on at once where the file is read row by row
 _STRAY_QUOTE: Final = re.compile(rb'[^,\r\n"]"[^,\r\n"]')
+_NUMBERS: Final = ("year", "value", *BOUNDS)
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -58,15 +61,19 @@ class _Head:
         path: The file.
         names: Names of the columns.
         positions: Where the required columns stand.
-        unit: Where the unit stands, -1 without one.
+        optional: Where those of `optional_columns` stand.
         start: Byte at which the rows begin; -1 where lines do not end as usual.
     """
 
     path: Path
     names: tuple[str, ...]
     positions: tuple[int, int, int]
-    unit: int
+    optional: Mapping[str, int]
     start: int
+
+    def builder(self) -> BlockBuilder:
+        """Return what collects rows of this table one at a time."""
+        return BlockBuilder(with_unit=UNIT in self.optional, with_status=STATUS in self.optional)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,8 @@ def csv_blocks(
     """Read a CSV file.
 
     Args:
-        path: UTF-8, comma, decimal point, columns `REQUIRED` and perhaps `UNIT`; others are ignored.
+        path: UTF-8, comma, decimal point, columns `REQUIRED` and perhaps those of `optional_columns`; others
+            are ignored.
         workers: Blocks parsed at the same time.
         block_bytes: Size of a block; without it, it follows from the size of the file.
 
@@ -157,8 +165,8 @@ def _read_head(path: Path) -> _Head:
         )
     require_columns(path, names, f"{path}, Zeile 1")
     first, second, third = (names.index(name) for name in REQUIRED)
-    unit = names.index(UNIT) if UNIT in names else -1
-    return _Head(path, names, (first, second, third), unit, end + 1 if usual else -1)
+    optional = {name: names.index(name) for name in optional_columns(names)}
+    return _Head(path, names, (first, second, third), optional, end + 1 if usual else -1)
 
 
 class _CsvErrors:
@@ -231,7 +239,7 @@ def _parse(raw: _Raw, head: _Head) -> Block:
         block = _by_column(raw, head)
         if block is not None:
             return block
-    builder = BlockBuilder(with_unit=head.unit >= 0)
+    builder = head.builder()
     lines = io.StringIO(raw.content.decode("utf-8"), newline="")
     try:
         for _ in _enter(csv.reader(lines, strict=True), raw.line, head, builder):
@@ -243,14 +251,45 @@ def _parse(raw: _Raw, head: _Head) -> Block:
 
 def _by_column(raw: _Raw, head: _Head) -> Block | None:
     """Read whole lines by column; None if anything is unusual."""
-    columns = [str(position) for position in range(len(head.names))]
-    key, year, value = (columns[position] for position in head.positions)
-    types = {key: pa.dictionary(pa.int32(), pa.string()), year: pa.float64(), value: pa.float64()}
-    if head.unit >= 0:
-        types[columns[head.unit]] = pa.dictionary(pa.int32(), pa.string())
     content = raw.content.rstrip(b"\r\n") + b"\n"
     if content == b"\n":
-        return BlockBuilder(with_unit=head.unit >= 0).block()
+        return head.builder().block()
+    table = _arrow_table(content, head)
+    if table is None:
+        return None
+    place = {**dict(zip(REQUIRED, head.positions, strict=True)), **head.optional}
+    numbers = {name: table[str(at)] for name, at in place.items() if name in _NUMBERS}
+    if not all(_plain(column) for column in numbers.values()):
+        return None
+    nothing = np.full(table.num_rows, np.nan)
+    years, values, low, high = (
+        np.array(numbers[name].to_numpy()) if name in numbers else nothing for name in _NUMBERS
+    )
+    if not sound_numbers(years, values, low, high):
+        return None
+    keys, codes = _trimmed(table[str(place["series_id"])].combine_chunks())
+    if "" in keys:
+        return None
+    lines = np.arange(raw.line, raw.line + len(codes), dtype=np.int64)
+    block = Block(keys, codes, years.astype(np.int16), values, lines)
+    if UNIT in place:
+        units, unit_codes = _trimmed(table[str(place[UNIT])].combine_chunks())
+        block = replace(block, units=units, unit_codes=unit_codes)
+    if STATUS not in place:
+        return block
+    states = sound_states(*_trimmed(table[str(place[STATUS])].combine_chunks()), values, low, high)
+    if states is None:
+        return None
+    values, widths = middles(values, low, high)
+    return replace(block, values=values, states=states, widths=widths)
+
+
+def _arrow_table(content: bytes, head: _Head) -> pa.Table | None:
+    """Return whole lines as columns named by their place; None if Arrow does not understand them."""
+    columns = [str(position) for position in range(len(head.names))]
+    texts, number = pa.dictionary(pa.int32(), pa.string()), pa.float64()
+    place = {**dict(zip(REQUIRED, head.positions, strict=True)), **head.optional}
+    types = {columns[at]: number if name in _NUMBERS else texts for name, at in place.items()}
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(content),
@@ -267,22 +306,12 @@ def _by_column(raw: _Raw, head: _Head) -> Block | None:
         )
     except pa.ArrowInvalid:
         return None
-    if table.num_rows != content.count(b"\n"):
-        return None
-    years = table[year].to_numpy()
-    values = table[value].to_numpy()
-    gaps = table[value].null_count
-    if gaps != np.count_nonzero(np.isnan(values)) or not sound_numbers(years, values):
-        return None
-    keys, codes = _trimmed(table[key].combine_chunks())
-    if "" in keys:
-        return None
-    lines = np.arange(raw.line, raw.line + len(codes), dtype=np.int64)
-    block = Block(keys, codes, years.astype(np.int16), np.array(values, dtype=np.float64), lines)
-    if head.unit < 0:
-        return block
-    units, unit_codes = _trimmed(table[columns[head.unit]].combine_chunks())
-    return Block(keys, codes, block.years, block.values, lines, units, unit_codes)
+    return table if table.num_rows == content.count(b"\n") else None
+
+
+def _plain(column: pa.ChunkedArray) -> bool:
+    """Tell whether every NaN of a column of numbers is one of `GAPS`, not a spelling Arrow knows."""
+    return bool(column.null_count == np.count_nonzero(np.isnan(column.to_numpy())))
 
 
 def _trimmed(column: pa.DictionaryArray) -> tuple[list[str], np.ndarray]:
@@ -297,7 +326,7 @@ def _by_row_from(head: _Head, offset: int, line: int, *, skip_header: bool = Fal
     """Read the file row by row from a byte on, where line ``line`` begins."""
     for _ in _raw_blocks(head.path, offset, _BLOCK_BYTES[1], line):
         pass  # encoding first: the reader below could not name the line
-    builder = BlockBuilder(with_unit=head.unit >= 0)
+    builder = head.builder()
     with head.path.open("rb") as file, _CsvErrors(head.path):
         file.seek(offset)
         encoding = "utf-8-sig" if offset == 0 else "utf-8"
@@ -324,6 +353,9 @@ def _enter(rows: Iterable[Sequence[str]], line: int, head: _Head, builder: Block
             builder.fault(at, f"{len(cells)} Spalten statt {width} (Dezimalkomma? Erwartet wird der Punkt)")
         else:
             key, year, value = (cells[position].strip() for position in head.positions)
-            unit = cells[head.unit].strip() if 0 <= head.unit < len(cells) else ""
-            builder.add(at, key, year, value, unit)
+            extra = {
+                name: cells[position].strip() if position < len(cells) else ""
+                for name, position in head.optional.items()
+            }
+            builder.add(at, (key, year, value), extra)
         yield

@@ -18,8 +18,11 @@ from numpy.typing import NDArray
 
 from forecast.storage import disk_error
 from forecast.tables.blocks import MOST_FAULTS, Block, Fault, faulty_rows
+from forecast.tables.states import PARTIAL, PLAIN, SUPPRESSED
 
-ROW: Final = np.dtype([("series", "<i4"), ("year", "<i2"), ("value", "<f8"), ("line", "<i8")])
+ROW: Final = np.dtype(
+    [("series", "<i4"), ("year", "<i2"), ("value", "<f8"), ("line", "<i8"), ("state", "u1"), ("width", "<f8")]
+)
 _MEMORY_BYTES: Final = 96_000_000
 
 
@@ -42,29 +45,66 @@ class Drawer:
         low, high = np.searchsorted(self.rows["series"], [start, stop])
         return Drawer(start, self.keys[start - self.start : stop - self.start], self.rows[low:high])
 
-    def grid(self, window: int) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-        """Lay the series side by side, each from its own first observed year.
+    def grid(self, window: int) -> Grid:
+        """Lay the series side by side, each from its own first observed year; an unfinished year is left out.
 
         Args:
             window: Years kept of every series at most, counted back from its last observed one.
-
-        Returns:
-            ``(grid, first, last)``: (N, T) values with NaN for gaps and after the end, (N,) first year of
-            each row (0 without one) and (N,) last observed year (-1 without one).
         """
-        seen = self.rows[~np.isnan(self.rows["value"])]
+        rows, count = self.rows, len(self.keys)
+        marked = bool(rows["state"].any())
+        observed = ~np.isnan(rows["value"])
+        seen = rows[observed & (rows["state"] != PARTIAL)] if marked else rows[observed]
         series = seen["series"].astype(np.int64) - self.start
         years = seen["year"].astype(np.int64)
-        last = np.full(len(self.keys), -1, dtype=np.int64)
+        last = np.full(count, -1, dtype=np.int64)
         last[series] = years  # rows are in order of years: the last one stays
         recent = years > last[series] - window
         series, years, values = series[recent], years[recent], seen["value"][recent]
-        first = np.zeros(len(self.keys), dtype=np.int64)
+        first = np.zeros(count, dtype=np.int64)
         first[series[::-1]] = years[::-1]
         columns = years - first[series]
-        grid = np.full((len(self.keys), int(columns.max(initial=0)) + 1), np.nan)
+        grid = np.full((count, int(columns.max(initial=0)) + 1), np.nan)
         grid[series, columns] = values
-        return grid, first, last
+        if not marked:
+            return Grid(grid, first, last)
+        widths = np.zeros(grid.shape)
+        widths[series, columns] = seen["width"][recent]
+        said = rows[rows["state"] != PLAIN]
+        place = said["series"].astype(np.int64) - self.start
+        column = said["year"] - first[place]
+        inside = (column >= 0) & (column < grid.shape[1])
+        states = np.zeros(grid.shape, dtype=np.uint8)
+        states[place[inside], column[inside]] = said["state"][inside]
+        partial = np.zeros(count, dtype=np.int64)
+        unfinished = said["state"] == PARTIAL
+        partial[place[unfinished]] = said["year"][unfinished]
+        unbounded = np.zeros(count, dtype=bool)
+        unbounded[place[(said["state"] == SUPPRESSED) & np.isnan(said["value"])]] = True
+        return Grid(grid, first, last, states, widths, partial, unbounded)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """N series side by side.
+
+    Args:
+        values: (N, T) values, column 0 observed, NaN for gaps and after the end.
+        first: (N,) first year of each row, 0 without one.
+        last: (N,) last observed year, -1 without one.
+        states: (N, T) codes of `forecast.tables.states.KINDS`; None, like all below, if no row has a state.
+        widths: (N, T) distance between the bounds of suppressed values, 0 elsewhere.
+        partial: (N,) year left out as unfinished, 0 without one.
+        unbounded: (N,) a suppressed value has no bounds: it is a gap.
+    """
+
+    values: NDArray[np.float64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    states: NDArray[np.uint8] | None = None
+    widths: NDArray[np.float64] | None = None
+    partial: NDArray[np.int64] | None = None
+    unbounded: NDArray[np.bool_] | None = None
 
 
 class PanelRows:
@@ -93,10 +133,11 @@ class PanelRows:
         self._extents: list[list[tuple[int, int]]] = []
 
     def gather(self, blocks: Iterable[Block]) -> None:
-        """Take all blocks, then check that no series has a year twice.
+        """Take all blocks, then check the years of every series.
 
         Raises:
-            InputError: Faulty rows, two units in one series, a year twice, or no rows at all.
+            InputError: Faulty rows, two units in one series, a year twice, an unfinished year that is not the
+                last.
             OperationError: The disk refuses.
         """
         for block in blocks:
@@ -106,6 +147,7 @@ class PanelRows:
         if not self._faults:
             for drawer in self.drawers(check=True):
                 self._faults.extend(_repeated_years(drawer, self._noun))
+                self._faults.extend(_early_unfinished(drawer))
                 if len(self._faults) >= MOST_FAULTS:
                     raise faulty_rows(self._path, self._faults[:MOST_FAULTS], self._noun, more=True)
         if self._faults:
@@ -152,10 +194,12 @@ class PanelRows:
         series = numbers[block.codes]
         if block.units:
             self._faults.extend(self._units.conflicts(block, series, self.keys))
-        rows = np.empty(len(series), dtype=ROW)
+        rows = np.zeros(len(series), dtype=ROW)
         rows["series"], rows["year"], rows["value"], rows["line"] = (
             series, block.years, block.values, block.lines,
         )  # fmt: skip
+        if block.states is not None and block.widths is not None:
+            rows["state"], rows["width"] = block.states, block.widths
         places = series // self._drawer
         if (np.diff(places) < 0).any():
             order = np.argsort(places, kind="stable")
@@ -244,3 +288,16 @@ def _repeated_years(drawer: Drawer, noun: str) -> Iterator[Fault]:
             f"das Jahr {rows['year'][row]} der Reihe «{key}» steht mehrfach da, "
             f"zuerst in {noun} {rows['line'][row - 1]}",
         )
+
+
+def _early_unfinished(drawer: Drawer) -> Iterator[Fault]:
+    """Yield the rows that are said to be unfinished though their series goes on."""
+    rows = drawer.rows
+    for row in np.flatnonzero(rows["state"] == PARTIAL)[:MOST_FAULTS]:
+        if row + 1 < len(rows) and rows["series"][row + 1] == rows["series"][row]:
+            key = drawer.keys[int(rows["series"][row]) - drawer.start]
+            yield (
+                int(rows["line"][row]),
+                f"das Jahr {rows['year'][row]} der Reihe «{key}» ist als unvollständig (partial) bezeichnet, "
+                "aber nicht ihr letztes",
+            )

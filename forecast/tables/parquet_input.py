@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +20,15 @@ from forecast.tables.blocks import (
     UNIT,
     Block,
     BlockBuilder,
+    optional_columns,
     require_columns,
     sound_numbers,
     too_wide,
 )
+from forecast.tables.states import BOUNDS, STATUS, middles, sound_states
 
 NOUN: Final = "Datensatz"
+_NUMBERS: Final = ("year", "value", *BOUNDS)
 _ROWS: Final = 400_000
 _PAGES: Final = 1 << 20  # bytes of a column read ahead
 _MAGIC: Final = b"PAR1"
@@ -35,7 +39,8 @@ def parquet_blocks(path: Path, *, rows: int = _ROWS) -> Generator[Block, None, N
     """Read a Parquet file.
 
     Args:
-        path: Columns `REQUIRED` and perhaps `UNIT`; others are ignored. A null or NaN value is a gap.
+        path: Columns `REQUIRED` and perhaps those of `optional_columns`; others are ignored. A null or NaN
+            value is a gap.
         rows: Rows of a block.
 
     Yields:
@@ -50,7 +55,7 @@ def parquet_blocks(path: Path, *, rows: int = _ROWS) -> Generator[Block, None, N
         with pq.ParquetFile(path, buffer_size=_PAGES, pre_buffer=False) as file:
             names = list(file.schema_arrow.names)
             require_columns(path, names, f"{path}, Spalten")
-            wanted = [*REQUIRED, *([UNIT] if UNIT in names else [])]
+            wanted = [*REQUIRED, *optional_columns(names)]
             _check_types(path, file.schema_arrow, wanted)
             row = 1
             for batch in file.iter_batches(rows, columns=wanted, use_threads=True):
@@ -100,36 +105,55 @@ def _check_types(path: Path, schema: pa.Schema, wanted: list[str]) -> None:
         inner = kind.value_type if pa.types.is_dictionary(kind) else kind
         text = pa.types.is_string(inner) or pa.types.is_large_string(inner)
         number = pa.types.is_integer(inner) or (
-            name in {"year", "value"} and (pa.types.is_floating(inner) or pa.types.is_decimal(inner))
+            name in _NUMBERS and (pa.types.is_floating(inner) or pa.types.is_decimal(inner))
         )
         if not (text or number or pa.types.is_null(inner)):
             raise InputError(
                 f"Die Spalte {name} hat den Typ {kind}.",
                 where=str(path),
-                expected="Text oder ganze Zahl" if name in {"series_id", UNIT} else "eine Zahl",
+                expected="eine Zahl" if name in _NUMBERS else "Text oder ganze Zahl",
                 remedy="Die Spalte beim Schreiben umwandeln.",
             )
 
 
 def _block(batch: pa.RecordBatch, row: int) -> Block:
     """Read a batch by column if all of it is plain, otherwise row by row."""
-    with_unit = UNIT in batch.schema.names
-    years, values = _numbers(batch["year"]), _numbers(batch["value"])
-    keys, codes = _texts(batch["series_id"])
-    if years is not None and values is not None and "" not in keys and sound_numbers(years, values):
-        lines = np.arange(row, row + batch.num_rows, dtype=np.int64)
-        block = Block(keys, codes, years.astype(np.int16), values, lines)
-        if not with_unit:
-            return block
-        return Block(keys, codes, block.years, values, lines, *_texts(batch[UNIT]))
-    builder = BlockBuilder(with_unit=with_unit)
-    cells = [[_cell(value) for value in batch[name].to_pylist()] for name in batch.schema.names]
-    place = {name: position for position, name in enumerate(batch.schema.names)}
-    for offset, found in enumerate(zip(*cells, strict=True)):
-        unit = found[place[UNIT]] if with_unit else ""
-        key, year, value = (found[place[name]] for name in REQUIRED)
-        builder.add(row + offset, key, year, value, unit)
+    block = _by_column(batch, row)
+    if block is not None:
+        return block
+    names = batch.schema.names
+    builder = BlockBuilder(with_unit=UNIT in names, with_status=STATUS in names)
+    cells = {name: [_cell(value) for value in batch[name].to_pylist()] for name in names}
+    for offset in range(batch.num_rows):
+        extra = {name: cells[name][offset] for name in optional_columns(names)}
+        builder.add(row + offset, [cells[name][offset] for name in REQUIRED], extra)
     return builder.block()
+
+
+def _by_column(batch: pa.RecordBatch, row: int) -> Block | None:
+    """Read a batch by column; None if anything is unusual."""
+    names = batch.schema.names
+    nothing = np.full(batch.num_rows, np.nan)
+    numbers = [_numbers(batch[name]) if name in names else nothing for name in _NUMBERS]
+    columns = [column for column in numbers if column is not None]
+    if len(columns) < len(numbers):
+        return None
+    years, values, low, high = columns
+    keys, codes = _texts(batch["series_id"])
+    if "" in keys or not sound_numbers(years, values, low, high):
+        return None
+    lines = np.arange(row, row + batch.num_rows, dtype=np.int64)
+    block = Block(keys, codes, years.astype(np.int16), values, lines)
+    if UNIT in names:
+        units, unit_codes = _texts(batch[UNIT])
+        block = replace(block, units=units, unit_codes=unit_codes)
+    if STATUS not in names:
+        return block
+    states = sound_states(*_texts(batch[STATUS]), values, low, high)
+    if states is None:
+        return None
+    values, widths = middles(values, low, high)
+    return replace(block, values=values, states=states, widths=widths)
 
 
 def _numbers(column: pa.Array) -> np.ndarray | None:

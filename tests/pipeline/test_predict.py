@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from forecast import predict, predict_chunk
+from forecast import predict_chunk
 from forecast.errors import InputError, OperationError
 from forecast.predict import predict_file, read_series, report_path
 from forecast.tables import pending
@@ -385,16 +385,16 @@ def test_a_series_the_engine_stumbles_over_fails_alone(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source.write_text(GOOD + "schlimm,2020,13\nc,2020,7\ngross,2020,99\n", encoding="utf-8")
-    real = predict_chunk.panel_quantiles
+    real = predict_chunk.known_quantiles
 
-    def stumbling(learning, grid, *rest, **settings):
-        if (grid == 13).any() and (grid[:, 0] == 13).any():
+    def stumbling(learning, known, *rest, **settings):
+        if (known.grid[:, 0] == 13).any():
             raise ArithmeticError("dreizehn")
-        found = real(learning, grid, *rest, **settings)
-        found.mean[grid[:, 0] == 99] = np.inf
+        found = real(learning, known, *rest, **settings)
+        found.mean[known.grid[:, 0] == 99] = np.inf
         return found
 
-    monkeypatch.setattr(predict_chunk, "panel_quantiles", stumbling)
+    monkeypatch.setattr(predict_chunk, "known_quantiles", stumbling)
     report = predict_file(source, tmp_path / "out.csv", 2)
     assert report.refused == (
         ("schlimm", "Rechenfehler: ArithmeticError: dreizehn"),
@@ -409,8 +409,7 @@ def test_a_chunk_that_cannot_be_finished_is_an_error(
     def out_of_memory(*_: object, **__: object) -> None:
         raise MemoryError("zu groß")
 
-    monkeypatch.setattr(predict_chunk, "panel_quantiles", out_of_memory)
+    monkeypatch.setattr(predict_chunk, "known_quantiles", out_of_memory)
     with pytest.raises(OperationError, match="MemoryError: zu groß"):
         predict_file(source, tmp_path / "out.csv", 2, workers=1)
     assert not (tmp_path / "out.csv").exists()
-    assert predict.SUFFIXES == (".csv", ".parquet")

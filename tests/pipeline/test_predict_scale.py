@@ -28,6 +28,7 @@ from forecast.tables.blocks import Block
 from forecast.tables.csv_input import csv_blocks
 from forecast.tables.panel_rows import ROW, Drawer, PanelRows
 from forecast.tables.results import csv_bytes, result_table, significant
+from forecast.tables.states import PARTIAL, STEP, SUPPRESSED
 
 Row = tuple[str, int, str]
 
@@ -133,15 +134,37 @@ def test_learning_depends_on_names_not_on_places(tmp_path: Path, monkeypatch: py
 
 def test_the_last_years_of_a_long_series_are_laid_out() -> None:
     rows = np.array(
-        [(7, 1900, 1.0, 2), (7, 2018, 2.0, 3), (7, 2020, 3.0, 4), (7, 2021, np.nan, 5), (9, 2001, 8.0, 6)],
+        [(7, 1900, 1.0, 2, 0, 0), (7, 2018, 2.0, 3, 0, 0), (7, 2020, 3.0, 4, 0, 0),
+         (7, 2021, np.nan, 5, 0, 0), (9, 2001, 8.0, 6, 0, 0)],
         dtype=ROW,
-    )
-    grid, first, last = Drawer(7, ["a", "b", "c"], rows).grid(60)
+    )  # fmt: skip
+    laid = Drawer(7, ["a", "b", "c"], rows).grid(60)
     assert np.array_equal(
-        grid, [[2, np.nan, 3], [np.nan, np.nan, np.nan], [8, np.nan, np.nan]], equal_nan=True
+        laid.values, [[2, np.nan, 3], [np.nan, np.nan, np.nan], [8, np.nan, np.nan]], equal_nan=True
     )
-    assert first.tolist() == [2018, 0, 2001]
-    assert last.tolist() == [2020, -1, 2001]
+    assert laid.first.tolist() == [2018, 0, 2001]
+    assert laid.last.tolist() == [2020, -1, 2001]
+    assert laid.states is None
+
+
+def test_states_are_laid_out_and_an_unfinished_year_is_not() -> None:
+    hidden, unfinished, step = SUPPRESSED, PARTIAL, STEP
+    rows = np.array(
+        [(0, 2018, 9.0, 2, 0, 0), (0, 2019, 1.0, 3, hidden, 2.0), (0, 2020, 7.0, 4, step, 0),
+         (0, 2021, 3.0, 5, unfinished, 0), (1, 2019, np.nan, 6, hidden, 0), (1, 2020, 5.0, 7, 0, 0)],
+        dtype=ROW,
+    )  # fmt: skip
+    laid = Drawer(0, ["a", "b"], rows).grid(60)
+    assert np.array_equal(laid.values, [[9, 1, 7], [5, np.nan, np.nan]], equal_nan=True)
+    assert (laid.first.tolist(), laid.last.tolist()) == ([2018, 2020], [2020, 2020])
+    assert laid.states is not None
+    assert laid.widths is not None
+    assert laid.partial is not None
+    assert laid.unbounded is not None
+    assert laid.states.tolist() == [[0, hidden, step], [0, 0, 0]]
+    assert laid.widths.tolist() == [[0, 2, 0], [0, 0, 0]]
+    assert laid.partial.tolist() == [2021, 0]
+    assert laid.unbounded.tolist() == [False, True]
 
 
 # --- reading ------------------------------------------------------------------------------------------------
@@ -267,13 +290,13 @@ def interrupt(path: Path, out: Path, after: int, **options: object) -> None:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Numbers of series the engine was asked for."""
     seen: list[int] = []
-    real = predict_chunk.panel_quantiles
+    real = predict_chunk.known_quantiles
 
-    def counted(learning, grid, *rest, **settings):
-        seen.append(len(grid))
-        return real(learning, grid, *rest, **settings)
+    def counted(learning, known, *rest, **settings):
+        seen.append(len(known.grid))
+        return real(learning, known, *rest, **settings)
 
-    monkeypatch.setattr(predict_chunk, "panel_quantiles", counted)
+    monkeypatch.setattr(predict_chunk, "known_quantiles", counted)
     return seen
 
 
@@ -438,7 +461,7 @@ def test_long_series_are_learned_from_fewer(tmp_path: Path, monkeypatch: pytest.
     real = predict_chunk.learn_panel
 
     def watched(panel, horizon, **settings):
-        seen.append(panel[0].shape)
+        seen.append(panel.grid.shape)
         return real(panel, horizon, **settings)
 
     monkeypatch.setattr(predict_chunk, "learn_panel", watched)
