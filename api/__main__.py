@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from api import key_commands
+from api.express import Express
 from api.logs import MODES, configuration
 from api.settings import Settings, variable
 from forecast.errors import OperationError
@@ -86,6 +87,7 @@ def _serve(given: argparse.Namespace) -> None:
             access_log=False,
             server_header=False,
             log_config=configuration(),
+            http=Express,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
 

@@ -15,7 +15,7 @@ from typing import Final
 from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.caching import HEAD_KEY, QUESTION, Headers
+from api.caching import HEAD_KEY, QUESTION, Headers, lines
 from api.cors import Origins
 from api.deprecation import NOTICES, Notice
 from api.drafts import PREFIX as DRAFTS
@@ -42,6 +42,7 @@ PAGE: Final[Headers] = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]
+_DATA_LINES: Final = lines(DATA)
 _ACCEPT_LIMIT: Final = 256  # longer ones are not worth remembering
 _READING: Final = ("GET", "HEAD")
 _NOBODY: Final = ("", 0)
@@ -101,6 +102,7 @@ class Boundary:
         self._limiter = limiter
         self._origins = origins
         self._notices = notices
+        self._routes = {path: route_name(path) for path in ways.direct}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; HEAD is a GET whose body stays here."""
@@ -109,9 +111,9 @@ class Boundary:
             return
         started = perf_counter()
         head = Head(scope["headers"])
-        identity = head.request_id
+        identity = head.new_id()
         protection = DATA if scope["path"].startswith("/api/") else PAGE
-        extra = [*protection, (b"x-request-id", identity.encode("ascii"))]
+        extra = [*protection, (b"x-request-id", identity)]
         if self._origins.vary:
             extra += self._origins.headers(head.get(b"origin"))
         if self._notices and (notice := self._notices.get(scope["path"])):
@@ -120,7 +122,7 @@ class Boundary:
         if self._limiter.limit:
             left, seconds = self._limiter.count((scope.get("client") or _NOBODY)[0])
             extra += self._limiter.headers(left, seconds)
-        accept = head.accept
+        accept = b"" if head.plain else head.accept
         question = (scope["path"], scope["query_string"], accept) if len(accept) < _ACCEPT_LIMIT else None
         entry = None
         if question is not None and left >= 0 and scope["method"] in _READING:
@@ -128,17 +130,51 @@ class Boundary:
         if entry is not None:
             if entry.waits_for_packing and head.takes_gzip:
                 await asyncio.to_thread(entry.pack)
-            status, headers, body = entry.choose(head)
-            await send({"type": "http.response.start", "status": status, "headers": headers + extra})
-            await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
-            self._metrics.hit()
+            found = entry.choose(head)
+            status, body = found.status, b"" if scope["method"] == "HEAD" else found.body
+            await send({"type": "http.response.start", "status": status, "headers": found.headers + extra})
+            await send({"type": "http.response.body", "body": body})
         else:
-            inner = {**scope, "request_id": identity, HEAD_KEY: head, QUESTION: question}
+            inner = {**scope, "request_id": identity.decode("ascii"), HEAD_KEY: head, QUESTION: question}
             status = await self._slow(inner, receive, send, extra, left)
         elapsed = perf_counter() - started
-        self._metrics.request(route_name(scope["path"]), status, elapsed)
+        route = self._routes.get(scope["path"]) or route_name(scope["path"])
+        self._metrics.request(route, status, elapsed, hit=entry is not None)
         if self._access.wants(status, elapsed):
-            self._access.write(scope, status, elapsed, identity)
+            self._access.write(scope, status, elapsed, identity.decode("ascii"))
+
+    def at_hand(self, scope: Scope) -> tuple[int, bytes, bytes] | None:
+        """Return status, header lines and body if the answer is finished and nothing about it is special.
+
+        What a proxy says about its caller, pages, and addresses that will go take the ordinary way.
+        """
+        started = perf_counter()
+        path, method = scope["path"], scope["method"]
+        if self._notices or method not in _READING or not path.startswith("/api/"):
+            return None
+        head = Head(scope["headers"])
+        accept = b"" if head.plain else head.accept
+        if head.forwarded or len(accept) >= _ACCEPT_LIMIT:
+            return None
+        entry = self._service.cache.find((path, scope["query_string"], accept), self._service.release_id)
+        if entry is None or (entry.waits_for_packing and head.takes_gzip):
+            return None
+        own = b""
+        if self._limiter.limit:
+            left, seconds = self._limiter.count((scope.get("client") or _NOBODY)[0])
+            if left < 0:
+                return None
+            own = self._limiter.lines(left, seconds)
+        if self._origins.vary:
+            own = lines(self._origins.headers(head.get(b"origin"))) + own
+        identity = head.new_id()
+        found = entry.choose(head)
+        text = b"%b%bx-request-id: %b\r\n%b" % (found.lines, _DATA_LINES, identity, own)
+        elapsed = perf_counter() - started
+        self._metrics.request(self._routes.get(path) or route_name(path), found.status, elapsed, hit=True)
+        if self._access.wants(found.status, elapsed):
+            self._access.write(scope, found.status, elapsed, identity.decode("ascii"))
+        return found.status, text, b"" if method == "HEAD" else found.body
 
     async def _slow(self, scope: Scope, receive: Receive, send: Send, extra: Headers, left: int) -> int:
         """Answer what is not at hand; return the status."""

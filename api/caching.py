@@ -46,11 +46,45 @@ _GZIP_LEVEL: Final = 6
 _PACKED_INLINE: Final = 100_000
 _OVERHEAD: Final = 2_000  # headers, keys and objects of one answer, generously
 _COMPRESSED_TYPES: Final = ("text/", "application/json", "application/x-ndjson", "application/ld+json")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _TAG = re.compile(r'(?:W/)?("[!#-~\x80-\xff]*")')
 
 Headers = list[tuple[bytes, bytes]]
 Question = tuple[str, bytes, bytes]
 """Path, query string, Accept."""
+
+
+class Variant:
+    """An answer as it leaves: status, headers and body, and the headers as bytes once somebody needs them."""
+
+    __slots__ = ("_lines", "body", "headers", "status")
+
+    def __init__(self, status: int, headers: Headers, body: bytes) -> None:
+        self.status, self.headers, self.body = status, headers, body
+        self._lines = b""
+
+    @property
+    def lines(self) -> bytes:
+        """The headers as they stand on the wire, spelled once."""
+        if not self._lines:
+            self._lines = lines(self.headers)
+        return self._lines
+
+
+def lines(headers: Headers) -> bytes:
+    """Return headers as they stand on the wire.
+
+    Raises:
+        ValueError: If one holds a line break or another control character.
+
+    Example:
+        >>> lines([(b"vary", b"Accept")])
+        b'vary: Accept\\r\\n'
+    """
+    for name, value in headers:
+        if _CONTROL.search(name) or _CONTROL.search(value):
+            raise ValueError(f"control character in header {name!r}")
+    return b"".join(b"%b: %b\r\n" % header for header in headers)
 
 
 class Entry:
@@ -74,9 +108,9 @@ class Entry:
         self._headers = headers
         self._compressible = compressible and len(body) >= _COMPRESS_FROM
         length = (b"content-length", b"%d" % len(body))
-        self.plain: Headers = [(b"etag", tag.encode("latin-1")), length, *headers]
-        self._packed: tuple[bytes, Headers] | None = None
-        self._same: dict[str, Headers] = {}  # validator → headers of a 304, made when first asked for
+        self.plain = Variant(200, [(b"etag", tag.encode("latin-1")), length, *headers], body)
+        self._packed: Variant | None = None
+        self._same: dict[bytes, Variant] = {}  # validator → its 304, made when first asked for
 
     @property
     def _tags(self) -> tuple[str, str]:
@@ -106,27 +140,27 @@ class Entry:
             (b"content-encoding", b"gzip"),
             *self._headers,
         ]
-        self._packed = (packed, headers)
+        self._packed = Variant(200, headers, packed)
 
-    def _compressed(self) -> tuple[bytes, Headers] | None:
+    def _compressed(self) -> Variant | None:
         if self._packed is None:
             self.pack()
         return self._packed
 
-    def choose(self, head: Head) -> tuple[int, Headers, bytes]:
-        """Return status, headers and body for one caller: 304, compressed or plain."""
-        known = head.get(b"if-none-match")
-        if known:
-            text = known.decode("latin-1")
-            if text in self._same:
-                return 304, self._same[text], b""
-            if tag := self._match(text, head):
-                headers = [(b"etag", tag.encode("latin-1")), *unchanged(self._headers)]
-                self._same[tag] = headers
-                return 304, headers, b""
+    def choose(self, head: Head) -> Variant:
+        """Return what one caller gets: 304, compressed or plain."""
+        if head.plain:
+            return self.plain
+        if known := head.get(b"if-none-match"):
+            if known in self._same:
+                return self._same[known]
+            if tag := self._match(known.decode("latin-1"), head):
+                same = Variant(304, [(b"etag", tag.encode("latin-1")), *unchanged(self._headers)], b"")
+                self._same[tag.encode("latin-1")] = same
+                return same
         if self._compressible and head.takes_gzip and (packed := self._compressed()):
-            return 200, packed[1], packed[0]
-        return 200, self.plain, self.body
+            return packed
+        return self.plain
 
     def _match(self, known: str, head: Head) -> str:
         """Return the tag the caller already has, of either variant; empty if none."""
@@ -150,16 +184,16 @@ class Cached(Response):
         self.entry = entry
         self.status_code, self.background, self.body = 200, None, entry.body
         self.media_type = None
-        self.raw_headers = entry.plain
+        self.raw_headers = entry.plain.headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send status, headers and body."""
         head = scope[HEAD_KEY]
         if self.entry.waits_for_packing and head.takes_gzip:
             await asyncio.to_thread(self.entry.pack)
-        status, headers, body = self.entry.choose(head)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        found = self.entry.choose(head)
+        await send({"type": "http.response.start", "status": found.status, "headers": found.headers})
+        await send({"type": "http.response.body", "body": found.body})
 
 
 class AnswerCache:

@@ -73,8 +73,17 @@ CONNECTIONS: Final[Mapping[str, Connection]] = {
             "datasette.json",
             "datasette.json",
             "application/json",
-            "Datasette, Metabase, Superset",
-            Text("Beschreibung zur SQLite-Datei", "Description of the SQLite file"),
+            "Datasette",
+            Text(
+                "Beschreibung zur SQLite-Datei, mit Abfragen", "Description of the SQLite file, with queries"
+            ),
+        ),
+        Connection(
+            "queries.sql",
+            "queries.sql",
+            "text/plain; charset=utf-8",
+            "Metabase, Superset",
+            Text("Abfragen an die SQLite-Datei", "Queries on the SQLite file"),
         ),
         Connection(
             "matrix.R", "matrix.R", "text/plain; charset=utf-8", "R", Text("Zwei Zeilen R", "Two lines of R")

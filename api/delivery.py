@@ -13,7 +13,7 @@ from fastapi import Request, Response
 
 from api.caching import answer
 from api.envelope import about
-from api.formats import csv_text, json_layouts, media, parquet, sdmx_csv, xlsx
+from api.formats import csv_text, json_layouts, media, parquet, plotly, sdmx_csv, xlsx
 from api.formats.jsonstat import jsonstat
 from api.language import Lang, Text
 from api.problems import BUSY, Problem
@@ -25,6 +25,7 @@ from api.service import Service
 from api.table import Table
 
 HEAVY_ROWS: Final = 5_000
+HEAVY_FORMS: Final = frozenset({"xlsx", "parquet"})
 HEAVY_AT_ONCE: Final = 2
 HEAVY_WAITING: Final = 8
 RETRY_AFTER: Final = {"Retry-After": "5"}
@@ -87,15 +88,32 @@ class Deliverer:
             return body_of(release, resource, chosen, form, links)
 
         table = "matrix" if resource.name == "series" else resource.name
-        shown = {} if resource.reason else {"describedby": f"{API}/tables/{table}/metadata"}
+        here = f"{API}/snapshots/{release.id}" if pinned else API
+        shown = {} if resource.reason else {"describedby": f"{here}/tables/{table}/metadata"}
         if "next" in links:
             shown["next"] = links["next"]
-        headers = _disposition(release, resource, form)
+        headers = disposition(release, resource.name, form)
         respond = functools.partial(
             answer, request, self._service, release, f"{chosen.text}&format={form.name}",
             media_type=form.media_type, lang=chosen.lang, links=shown, headers=headers, pinned=pinned,
         )  # fmt: skip
-        if chosen.stop - chosen.start <= HEAVY_ROWS and form.name not in {"xlsx", "parquet"}:
+        heavy = chosen.stop - chosen.start > HEAVY_ROWS or form.name in HEAVY_FORMS
+        return await self.send(respond, build, heavy=heavy)
+
+    async def send(
+        self, respond: Callable[[Callable[[], bytes]], Response], build: Callable[[], bytes], *, heavy: bool
+    ) -> Response:
+        """Return an answer; what takes long is built beside the event loop, and only if nobody has it yet.
+
+        Args:
+            respond: Makes the answer from what builds its bytes.
+            build: Builds the bytes.
+            heavy: Whether that takes long.
+
+        Raises:
+            Problem: 503 if too many wait already.
+        """
+        if not heavy:
             return respond(build)
         try:
             return respond(_needed)  # kept, or known to the caller
@@ -115,13 +133,19 @@ class Deliverer:
             self._waiting -= 1
 
 
-def _disposition(release: Release, resource: Resource, form: media.Format) -> dict[str, str]:
-    """Return the name under which a browser saves an answer; JSON is looked at, not saved."""
+def disposition(release: Release, name: str, form: media.Format) -> dict[str, str]:
+    """Return the name under which a browser saves an answer; JSON is looked at, not saved.
+
+    Args:
+        release: Its id is part of the name, so that files of two releases are told apart.
+        name: Of the resource.
+        form: Of the answer.
+    """
     if form.name == "json":
         return {}
     kind = "attachment" if form.download else "inline"
-    name = f"fachkraeftematrix-{resource.name}-{release.id}.{form.suffix}"
-    return {"Content-Disposition": f'{kind}; filename="{name}"'}
+    file = f"fachkraeftematrix-{name}-{release.id}.{form.suffix}"
+    return {"Content-Disposition": f'{kind}; filename="{file}"'}
 
 
 class _Needed(Exception):  # noqa: N818  (a signal, not an error)
@@ -151,6 +175,8 @@ def body_of(
             return jsonstat(table, title)
         case "sdmx-csv":
             return sdmx_csv.sdmx_csv(table)
+        case "plotly":
+            return plotly.cells_figure(table, title, resource.reason)
         case "xlsx":
             return xlsx.xlsx(table, title, links["self"])
         case "parquet":

@@ -85,12 +85,16 @@ def selection(release: Release) -> Selection:
 
 
 def pages(release: Release) -> Iterator[Table]:
-    """Return the cells of a release that say anything, one region at a time."""
+    """Return the listed cells of a release that say anything, one region at a time.
+
+    Rows beside the list, such as groups of trades, stay outside: who sums the file would count them twice.
+    """
     whole = selection(release)
     axes = release.snapshot.axes
-    at = [axes.measures.index(code) for code in release.measures]
+    trades = [axes.trades.index(code) for code in release.trades]
+    measures = [axes.measures.index(code) for code in release.measures]
     for place, region in enumerate(axes.regions):
-        rows = np.flatnonzero(release.snapshot.status[place][:, at] > 0)
+        rows = np.flatnonzero(release.snapshot.status[place][np.ix_(trades, measures)] > 0)
         if rows.size or place == 0:
             yield Table(release, replace(whole, regions=(region,)).whole(), rows)
 

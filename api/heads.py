@@ -16,11 +16,11 @@ _WANTED: Final = frozenset(
     {
         b"x-request-id", b"if-none-match", b"accept", b"accept-encoding", b"origin", b"authorization",
         b"x-api-key", b"content-length", b"content-type", b"content-encoding",
-        b"access-control-request-method",
+        b"access-control-request-method", b"x-forwarded-for", b"x-forwarded-proto",
     }
 )  # fmt: skip
 _ORDINAL = itertools.count(int.from_bytes(os.urandom(2)))
-_PROCESS: Final = secrets.token_hex(4)
+_PROCESS: Final = secrets.token_hex(4).encode("ascii")
 _ANY: Final = b"*/*"
 _REFUSED_WEIGHT: Final = re.compile(rb"q=0(\.0{0,3})?\Z")
 
@@ -32,7 +32,7 @@ class Head:
         headers: As ASGI gives them, names in lower case.
     """
 
-    __slots__ = ("_found",)
+    __slots__ = ("_found", "plain")
 
     def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
         found: dict[bytes, bytes] = {}
@@ -40,24 +40,30 @@ class Head:
             if name in _WANTED:
                 found[name] = found[name] + b"," + value if name in found else value
         self._found = found
+        self.plain = not found  # nothing in this request asks for anything special
 
     def get(self, name: bytes) -> bytes:
         """Return a header, several of one name joined by commas; empty if there is none."""
         return self._found.get(name, b"")
 
-    @property
-    def request_id(self) -> str:
-        """The caller's X-Request-ID if it is a plain word, else process and number: cheap, no secret."""
-        given = self._found.get(b"x-request-id")
-        if given is not None and _REQUEST_ID.match(given):
-            return given.decode("ascii")
-        return f"{_PROCESS}{next(_ORDINAL) & 0xFFFFFFFF:08x}"
+    def new_id(self) -> bytes:
+        """Return the caller's X-Request-ID if it is a plain word, else process and number: cheap, no secret."""
+        if not self.plain:
+            given = self._found.get(b"x-request-id")
+            if given is not None and _REQUEST_ID.match(given):
+                return given
+        return b"%b%08x" % (_PROCESS, next(_ORDINAL) & 0xFFFFFFFF)
 
     @property
     def accept(self) -> bytes:
         """The Accept header as a part of a cache key: anything goes is the same as none."""
         accept = self._found.get(b"accept", b"")
         return b"" if accept == _ANY else accept
+
+    @property
+    def forwarded(self) -> bool:
+        """Whether a proxy tells on whose behalf it asks."""
+        return not self.plain and (b"x-forwarded-for" in self._found or b"x-forwarded-proto" in self._found)
 
     @property
     def takes_gzip(self) -> bool:

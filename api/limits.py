@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Final
 
 from starlette.types import Message, Receive
@@ -31,6 +32,8 @@ class RateLimiter:
         self._counts: dict[str, int] = {}
         self._ends = 0.0
         self._limit_header = (b"ratelimit-limit", b"%d" % limit)
+        self._told = 0  # seconds the header below names: it changes once a second, not once a request
+        self._reset_header = (b"ratelimit-reset", b"0")
 
     def count(self, caller: str) -> tuple[int, int]:
         """Count one request; return how many are left (below 0: refused) and seconds to the next window."""
@@ -43,13 +46,16 @@ class RateLimiter:
         self._counts[caller] = used
         return self.limit - used, max(1, int(self._ends - now + 0.999))
 
+    def lines(self, left: int, seconds: int) -> bytes:
+        """Return the RateLimit headers as they stand on the wire."""
+        return b"%b: %b\r\n%b: %b\r\n%b: %b\r\n" % tuple(chain(*self.headers(left, seconds)))
+
     def headers(self, left: int, seconds: int) -> list[tuple[bytes, bytes]]:
         """Return the RateLimit headers of an answer."""
-        return [
-            self._limit_header,
-            (b"ratelimit-remaining", b"%d" % (left if left > 0 else 0)),
-            (b"ratelimit-reset", b"%d" % seconds),
-        ]
+        if seconds != self._told:
+            self._told, self._reset_header = seconds, (b"ratelimit-reset", b"%d" % seconds)
+        remaining = (b"ratelimit-remaining", b"%d" % (left if left > 0 else 0))
+        return [self._limit_header, remaining, self._reset_header]
 
 
 def too_large(limit: int = MAX_BODY_BYTES) -> Problem:

@@ -60,17 +60,15 @@ class Metrics:
             file.truncate(size)
             return memoryview(mmap.mmap(file.fileno(), size)).cast("d")
 
-    def request(self, route: str, status: int, seconds: float) -> None:
-        """Count one answered request."""
+    def request(self, route: str, status: int, seconds: float, *, hit: bool = False) -> None:
+        """Count one answered request, and whether the answer was at hand."""
         cells = self._cells
         at = self._routes.get(route, self._other)
         cells[at * 4 + _CLASS_OF[status // 100]] += 1
-        cells[self._times + bisect_left(BUCKETS, seconds)] += 1
+        cells[self._times + (bisect_left(BUCKETS, seconds) if seconds > BUCKETS[0] else 0)] += 1
         cells[self._sum] += seconds
-
-    def hit(self) -> None:
-        """Count an answer from the cache."""
-        self._cells[self._hits] += 1
+        if hit:
+            cells[self._hits] += 1
 
     def add(self, counter: str, count: float = 1) -> None:
         """Raise one of COUNTERS."""

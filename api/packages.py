@@ -44,6 +44,7 @@ _CONTEXT: Final = {
     "dcatde": "http://dcat-ap.de/def/dcatde/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
+PUBLISHER: Final = {"@type": "foaf:Organization", "foaf:name": TITLE}
 _LAND: Final = "http://dcat-ap.de/def/politicalGeocoding/stateKey/"
 
 
@@ -117,7 +118,9 @@ def _resource(name: str, folder: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def catalogue(release: Release, lang: Lang, downloads: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def catalogue(
+    release: Release, lang: Lang, downloads: Sequence[dict[str, Any]], here: str = API
+) -> dict[str, Any]:
     """Return the DCAT-AP.de catalogue: one data set, a distribution per format, the service itself.
 
     Themes, file types, languages and frequencies are URIs of the authority tables, not words.
@@ -126,10 +129,11 @@ def catalogue(release: Release, lang: Lang, downloads: Sequence[dict[str, Any]])
         release: The release.
         lang: Language of title and description.
         downloads: Entries with url, media_type, format and title.
+        here: Address of the interface, or of one release of it.
     """
     about = meta(release, lang)
     title = {"@language": lang, "@value": TITLE}
-    dataset = _dataset(release, lang, _distributions(release, lang, downloads))
+    dataset = _dataset(release, lang, _distributions(release, lang, downloads, here), here)
     service = {
         "@id": API,
         "@type": "dcat:DataService",
@@ -140,45 +144,52 @@ def catalogue(release: Release, lang: Lang, downloads: Sequence[dict[str, Any]])
     }
     return {
         "@context": _CONTEXT,
-        "@id": f"{API}/catalog.jsonld",
+        "@id": f"{here}/catalog.jsonld",
         "@type": "dcat:Catalog",
         "dct:title": title,
         "dct:description": {"@language": lang, "@value": label(release.entries["scenarios"].get(
             str(about["scenario"]), {}), lang) or TITLE},
-        "dct:publisher": {"@type": "foaf:Organization", "foaf:name": TITLE},
+        "dct:publisher": PUBLISHER,
         "dcat:dataset": [dataset],
         "dcat:service": [service],
     }  # fmt: skip
 
 
-def _distributions(release: Release, lang: Lang, downloads: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _distributions(
+    release: Release, lang: Lang, downloads: Sequence[dict[str, Any]], here: str
+) -> list[dict[str, Any]]:
     """One distribution per format of the interface, one per whole download."""
     place = f"region={release.catalogue['default_region']}&year={release.catalogue['default_year']}"
+    credit = "; ".join(release.attribution())
     files = [
         _distribution(
-            f"{API}/matrix.{form.suffix}?{place}",
+            f"{here}/matrix.{form.suffix}?{place}",
             form.media_type,
             _FILE_TYPES[form.name],
             form.title.of(lang),
+            credit,
         )
         for form in media.FORMATS.values()
+        if form.name in _FILE_TYPES  # a figure is a drawing of the data, not a distribution of them
     ]
     return files + [
-        _distribution(one["url"], one["media_type"], one["file_type"], one["title"]) for one in downloads
+        _distribution(one["url"], one["media_type"], one["file_type"], one["title"], credit)
+        for one in downloads
     ]
 
 
-def _dataset(release: Release, lang: Lang, files: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _dataset(release: Release, lang: Lang, files: Sequence[dict[str, Any]], here: str) -> dict[str, Any]:
     """The matrix as a data set."""
     about = meta(release, lang)
     keys = [str(entry.get("official_key") or "") for entry in release.entries["regions"].values()
             if entry["level"] == "land"]  # fmt: skip
     return {
-        "@id": f"{API}/tables/matrix",
+        "@id": f"{here}/tables/matrix",
         "@type": "dcat:Dataset",
         "dct:title": {"@language": lang, "@value": TITLE},
         "dct:description": {"@language": lang, "@value": f"{about['sign_convention']} {about['ranges']}"},
         "dct:identifier": release.id,
+        "dct:publisher": PUBLISHER,
         "dct:modified": {"@type": "xsd:date", "@value": about["as_of"]},
         "dct:language": [{"@id": f"{_EU}/language/DEU"}, {"@id": f"{_EU}/language/ENG"}],
         "dct:accrualPeriodicity": {"@id": f"{_EU}/frequency/ANNUAL"},
@@ -200,7 +211,7 @@ def _dataset(release: Release, lang: Lang, files: Sequence[dict[str, Any]]) -> d
     }
 
 
-def _distribution(url: str, media_type: str, file_type: str, title: str) -> dict[str, Any]:
+def _distribution(url: str, media_type: str, file_type: str, title: str, credit: str) -> dict[str, Any]:
     return {
         "@type": "dcat:Distribution",
         "dct:title": title,
@@ -208,4 +219,5 @@ def _distribution(url: str, media_type: str, file_type: str, title: str) -> dict
         "dcat:downloadURL": {"@id": url},
         "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{media_type.split(';')[0]}"},
         "dct:format": {"@id": f"{_EU}/file-type/{file_type}"},
+        "dcatde:licenseAttributionByText": credit,
     }

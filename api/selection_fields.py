@@ -14,7 +14,7 @@ LEVELS: Final = ("country", "land", "chamber_district", "kreis", "other")
 LAYOUTS: Final = ("records", "columns", "long")
 SHAPES: Final = ("envelope", "array")
 LABELS: Final = ("both", "code", "label")
-FORMATS: Final = ("json", "ndjson", "csv", "csv-de", "json-stat", "sdmx-csv", "xlsx", "parquet")
+FORMATS: Final = ("json", "ndjson", "csv", "csv-de", "json-stat", "sdmx-csv", "plotly", "xlsx", "parquet")
 PAGED: Final = frozenset({"json", "ndjson", "csv", "csv-de", "sdmx-csv"})
 
 REGIONS_FIELD: Final = replace(

@@ -22,7 +22,7 @@ def refuse_contradictions(values: Values, form: str) -> None:
     if not _EXCLUDING & values.keys():
         return
     layout, shape = values.get("layout", LAYOUTS)[0], values.get("shape", SHAPES)[0]
-    fixed = form in {"json-stat", "sdmx-csv"}
+    fixed = form in {"json-stat", "sdmx-csv", "plotly"}
     rules = (
         ("shape", shape == "array" and form != "json", "gilt nur für JSON", "applies to JSON only"),
         ("layout", layout == "columns" and form != "json", "gilt nur für JSON", "applies to JSON only"),

@@ -21,7 +21,7 @@ from api.release import Release
 from api.settings import Settings
 from api.store import SnapshotStore
 from forecast.errors import OperationError
-from forecast.snapshot import DOCUMENTS
+from forecast.snapshot import DOCUMENTS, STATUSES
 
 __all__ = ["Service", "Settings", "fingerprint"]
 
@@ -149,6 +149,9 @@ class Service:
         if self._release is not None:
             self.metrics.add("snapshot_swaps_total")
         self._release = release
+        if (snapshot.status == STATUSES.index("suppressed")).any():
+            # answers of earlier releases may show what this one withholds
+            self.cache = AnswerCache(self.settings.cache_megabytes << 20)
         LOG.info("Stand %s ist in Kraft.", release.id)
         return True
 

@@ -96,6 +96,7 @@ class Config(_Open):
     timeWindow: int  # noqa: N815
     dataFormats: list[str]  # noqa: N815
     limits: dict[str, int]
+    whatIf: dict[str, Any]  # noqa: N815
 
 
 class JsonObject(_Open):

@@ -49,9 +49,9 @@ class TableInfo:
     title: Text
     measures: tuple[str, ...]
 
-    def document(self, release: Release, lang: Lang) -> dict[str, Any]:
-        """Return the entry of the list of tables."""
-        here = f"{API}/tables/{self.id}"
+    def document(self, release: Release, lang: Lang, base: str = API) -> dict[str, Any]:
+        """Return the entry of the list of tables; links lead below an address."""
+        here = f"{base}/tables/{self.id}"
         return {
             "type": "Table",
             "id": self.id,
@@ -215,8 +215,14 @@ def select(release: Release, table: TableInfo, raw: bytes) -> tuple[Selection, s
 # --- code lists -------------------------------------------------------------------------------------------
 
 
-def codelists(release: Release, lang: Lang) -> dict[str, dict[str, Any]]:
-    """Return id → code list: the dimensions, the groupings, and the words of a cell."""
+def codelists(release: Release, lang: Lang, base: str = API) -> dict[str, dict[str, Any]]:
+    """Return id → code list: the dimensions, the groupings, and the words of a cell.
+
+    Args:
+        release: The release.
+        lang: Language of the labels.
+        base: Address below which links lead.
+    """
     entries = release.entries
     found = {
         kind: _list(kind, kind, "Valueset", _named(entries[kind], lang), lang)
@@ -230,6 +236,8 @@ def codelists(release: Release, lang: Lang) -> dict[str, dict[str, Any]]:
     found["region_levels"] = _list("region_levels", "regions", "Aggregation", levels, lang, by_level)
     found["statuses"] = _list("statuses", "cells", "Valueset", {s: OBS_STATUS[s] for s in STATUSES}, lang)
     found["grades"] = _list("grades", "cells", "Valueset", {grade: grade for grade in GRADES if grade}, lang)
+    for identity, one in found.items():
+        one["links"] = [{"rel": "self", "hreflang": lang, "href": f"{base}/codelists/{identity}"}]
     return found
 
 
@@ -266,5 +274,4 @@ def _list(
             }
             for code, label in labels.items()
         ],
-        "links": [{"rel": "self", "hreflang": lang, "href": f"{API}/codelists/{identity}"}],
     }

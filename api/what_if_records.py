@@ -79,12 +79,36 @@ def body(release: Release, question: Question, lang: Lang, address: str, opened:
         explained += map(orjson.dumps, cells.contributions())
     head = _meta(release, question, lang, len(data), draws, to)
     links = {"self": address, "scenarios": "/api/v1/scenarios", "measures": "/api/v1/measures"}
+    links |= {name: in_format(address, name) for name in ("csv", "xlsx", "parquet")}
     return b"".join(
         [
             b'{"meta":', orjson.dumps(head), b',"data":[', b",".join(data), b'],"contributions":[',
             b",".join(explained), b'],"links":', orjson.dumps(links), b"}",
         ]
     )  # fmt: skip
+
+
+def rows_of(
+    release: Release, question: Question, lang: Lang, opened: Open
+) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
+    """Return what stands above the answer, and its records as rows under `COLUMNS`, for other formats."""
+    rows: list[tuple[Any, ...]] = []
+    draws = to = 0
+    for region in question.regions:
+        answers = opened(region)
+        draws, to = answers.model.inputs.draws, answers.model.inputs.published_to
+        rows += [tuple(record.values()) for record in _Cells(release, question, answers, lang).records()]
+    return _meta(release, question, lang, len(rows), draws, to), rows
+
+
+def in_format(address: str, name: str) -> str:
+    """Return the address of the same answer in another format.
+
+    Example:
+        >>> in_format("/api/v1/scenarios/x", "csv"), in_format("/api/v1/scenarios/x?lang=en", "csv")
+        ('/api/v1/scenarios/x?format=csv', '/api/v1/scenarios/x?lang=en&format=csv')
+    """
+    return f"{address}{'&' if '?' in address else '?'}format={name}"
 
 
 def _meta(

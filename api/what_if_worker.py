@@ -20,7 +20,7 @@ from api.overrides import assumptions_of
 from api.problems import Problem
 from api.questions import Accounts, read_question
 from api.release import Release
-from api.what_if_records import body
+from api.what_if_formats import formatted
 from forecast.errors import FachkraefteError
 from forecast.snapshot import open_snapshot
 from forecast.what_if import WhatIfModel
@@ -41,19 +41,21 @@ class Worker:
         self._models: OrderedDict[tuple[str, str], Answers] = OrderedDict()
 
     def answer(self, request: dict[str, Any]) -> bytes:
-        """Return the JSON of an answer.
+        """Return the bytes of an answer.
 
         Args:
-            request: ``root`` and ``snapshot`` of the release, the ``question``, ``lang`` and ``address``.
+            request: ``root`` and ``snapshot`` of the release, the ``question``, ``lang``, ``address`` and
+                ``form``.
         """
         accounts = self._accounts(request["root"], request["snapshot"])
         question = read_question(request["question"], accounts)
         release = accounts.release
-        return body(
+        return formatted(
             release,
             question,
             request["lang"],
             request["address"],
+            request["form"],
             lambda region: self._model(release, region),
         )
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 from fastapi import Request, Response
 
 from api.caching import HEAD_KEY, QUESTION, answer
+from api.delivery import disposition
+from api.formats import media
 from api.heads import Head
 from api.language import Lang, Text
 from api.pinned import Releases
@@ -29,6 +31,7 @@ SMALL_SECONDS: Final = 60.0
 LARGE_SECONDS: Final = 600.0
 LARGE_NICENESS: Final = 15
 CASES: Final = 3
+JSON_FORM: Final = "json"
 # measured on one core: opening a file, and one run over trades × years × draws
 OPEN_SECONDS: Final = 0.02
 RUN_SECONDS: Final = 4.5e-7
@@ -51,7 +54,9 @@ class WhatIfs:
         self._large = Lane("groß", LARGE_WAITING, LARGE_SECONDS, LARGE_NICENESS)
         self._accounts: dict[str, Accounts] = {}
 
-    async def posted(self, request: Request, body: dict[str, Any], lang: Lang) -> Response:
+    async def posted(
+        self, request: Request, body: dict[str, Any], lang: Lang, form: media.Format
+    ) -> Response:
         """Answer a question in a body; afterwards its id is an address."""
         named = body.get("snapshot_id")
         release = await self._releases.named(named) if isinstance(named, str) else self._service.release
@@ -62,9 +67,9 @@ class WhatIfs:
         scope["path"] = f"{API}/scenarios/{question.id}"  # the answer is that of this address
         scope[QUESTION] = None
         scope[HEAD_KEY] = Head([one for one in scope["headers"] if one[0] != b"if-none-match"])
-        return await self._deliver(request, release, question, lang, pinned=True)
+        return await self._deliver(request, release, question, lang, form, pinned=True)
 
-    async def kept(self, request: Request, identity: str, lang: Lang) -> Response:
+    async def kept(self, request: Request, identity: str, lang: Lang, form: media.Format) -> Response:
         """Answer a question by its id.
 
         Raises:
@@ -82,14 +87,21 @@ class WhatIfs:
             raise unknown_question() from None
         if question.id != identity:
             raise unknown_question()
-        return await self._deliver(request, release, question, lang, pinned=True)
+        return await self._deliver(request, release, question, lang, form, pinned=True)
 
-    async def shipped(self, request: Request, body: dict[str, Any], lang: Lang) -> Response:
-        """Answer a question about a shipped scenario at its own address, from the release in force."""
-        release = self._service.release
-        return await self._deliver(
-            request, release, read_question(body, self._of(release)), lang, pinned=False
-        )
+    async def shipped(
+        self,
+        request: Request,
+        release: Release,
+        body: dict[str, Any],
+        lang: Lang,
+        form: media.Format,
+        *,
+        pinned: bool,
+    ) -> Response:
+        """Answer a question about a shipped scenario at its own address."""
+        question = read_question(body, self._of(release))
+        return await self._deliver(request, release, question, lang, form, pinned=pinned, shared=False)
 
     def close(self) -> None:
         """End the processes."""
@@ -105,24 +117,50 @@ class WhatIfs:
         return found
 
     async def _deliver(
-        self, request: Request, release: Release, question: Question, lang: Lang, *, pinned: bool
+        self,
+        request: Request,
+        release: Release,
+        question: Question,
+        lang: Lang,
+        form: media.Format,
+        *,
+        pinned: bool,
+        shared: bool = True,
     ) -> Response:
+        """Answer from the cache or from a lane.
+
+        Args:
+            request: The request.
+            release: The release the question is asked of.
+            question: The checked question.
+            lang: Language.
+            form: Format.
+            pinned: Whether the answer never changes.
+            shared: Whether its address is the id of the question, not the query.
+        """
         path = str(request.scope["path"])
         text = request.scope["query_string"].decode("ascii", "replace")
-        address = (
-            f"{path}{'?lang=en' if lang == 'en' else ''}" if pinned else f"{path}?{text}" if text else path
-        )
+        if shared:
+            named = {
+                "format": form.name if form.name != JSON_FORM else "",
+                "lang": lang if lang == "en" else "",
+            }
+            text = "&".join(f"{name}={value}" for name, value in named.items() if value)
+        address = f"{path}?{text}" if text else path
+        headers = disposition(release, "scenario", form) | ({"Content-Location": address} if shared else {})
         respond = functools.partial(
-            answer, request, self._service, release, f"{question.id}&{address}", lang=lang, pinned=pinned,
-            headers={"Content-Location": address} if pinned else None,
+            answer, request, self._service, release, f"{question.id}&{address}", media_type=form.media_type,
+            lang=lang, pinned=pinned, headers=headers,
         )  # fmt: skip
         try:
             return respond(_needed)  # kept, or known to the caller
         except _Needed:
-            built = await self._built(release, question, lang, address)
+            built = await self._built(release, question, lang, address, form.name)
             return respond(lambda: built)
 
-    async def _built(self, release: Release, question: Question, lang: Lang, address: str) -> bytes:
+    async def _built(
+        self, release: Release, question: Question, lang: Lang, address: str, form: str
+    ) -> bytes:
         rows, seconds = cost(question, self._of(release))
         if rows > MOST_RECORDS or seconds > MOST_SECONDS:
             raise Problem(
@@ -141,6 +179,7 @@ class WhatIfs:
             "question": question.document(),
             "lang": lang,
             "address": address,
+            "form": form,
         }
         return await lane.ask(asked, seconds)
 

@@ -278,45 +278,6 @@ def read_record(folder: Path) -> tuple[Compared, ...]:
         ) from error
 
 
-def record_card(rows: Sequence[Compared]) -> dict[str, Any]:
-    """Return the card of the record: what was said, what came, in words; shaped like the other cards."""
-    card = {
-        "quantity": "error_record",
-        "title_de": "Was frühere Stände sagten und was kam",
-        "title_en": "What earlier releases said and what came",
-    }
-    if not rows:
-        nothing = (
-            "Noch ist keine veröffentlichte Vorausschätzung fällig gewesen. Sobald Zahlen für ein "
-            "vorausgeschätztes Jahr gedruckt sind, steht der Vergleich hier.",
-            "No published forecast has come due yet. As soon as figures for a forecast year are printed, "
-            "the comparison stands here.",
-        )
-        empty = {"summary_de": nothing[0], "summary_en": nothing[1], "loses_de": "", "loses_en": ""}
-        return card | empty | {"scores": []}
-    scores = [_score(measure, rows) for measure in dict.fromkeys(row.said.measure for row in rows)]
-    inside, releases = sum(row.inside_80 for row in rows), len({row.said.snapshot for row in rows})
-    ours, last = _mean_errors(rows)
-    lost = [s["measure"] for s in scores if s["error_last"] is not None and s["error"] > s["error_last"]]
-    return card | {
-        "summary_de": (
-            f"{len(rows)} Vorausschätzungen aus {releases} {'Stand' if releases == 1 else 'Ständen'} sind "
-            f"mit gedruckten Zahlen verglichen. In {inside} von {len(rows)} Fällen lag die Zahl im "
-            f"80-%-Band. "
-            f"Mittlerer Fehler {_german(ours)}, mit dem letzten Wert wären es {_german(last)} gewesen."
-        ),
-        "summary_en": (
-            f"{len(rows)} forecasts of {releases} release{'' if releases == 1 else 's'} are compared with "
-            f"printed figures. In {inside} of {len(rows)} cases the figure lay in the 80 % band. "
-            f"Mean error {_german(ours).replace(',', '.')}; the last value would have had "
-            f"{_german(last).replace(',', '.')}."
-        ),
-        "loses_de": f"Der letzte Wert war besser bei: {', '.join(lost)}." if lost else "Nirgends.",
-        "loses_en": f"The last value was better for: {', '.join(lost)}." if lost else "Nowhere.",
-        "scores": scores,
-    }
-
-
 def _series(snapshot: Snapshot, measures: Sequence[str]) -> Iterable[tuple[str, str, str, Any, Any]]:
     """Yield region, trade, measure, status (years) and cells (years, statistics) of series with numbers."""
     for measure in measures:
@@ -361,30 +322,3 @@ def _row(cells: Sequence[str]) -> Compared:
         values.append(kind(cell or "nan") if kind is float else kind(cell))
     said = len(fields(Said))
     return Compared(Said(*values[:said]), Printed(*values[said : said + len(fields(Printed))]))
-
-
-def _mean_errors(rows: Sequence[Compared]) -> tuple[float, float]:
-    """Return the mean absolute errors of the forecasts and of the last value, over rows with a last value."""
-    both = [row for row in rows if not np.isnan(row.error_last)]
-    if not both:
-        return float(np.mean([abs(row.error) for row in rows])), float("nan")
-    ours = float(np.mean([abs(row.error) for row in both]))
-    return ours, float(np.mean([abs(row.error_last) for row in both]))
-
-
-def _score(measure: str, rows: Sequence[Compared]) -> dict[str, Any]:
-    """Return the scores of one measure."""
-    own = [row for row in rows if row.said.measure == measure]
-    ours, last = _mean_errors(own)
-    return {
-        "measure": measure,
-        "n": len(own),
-        "inside_80": sum(row.inside_80 for row in own),
-        "inside_95": sum(row.inside_95 for row in own),
-        "error": round(ours, 3),
-        "error_last": None if np.isnan(last) else round(last, 3),
-    }
-
-
-def _german(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.1f}".replace(".", ",")

@@ -16,6 +16,7 @@ from forecast.backtest import run_backtest, write_backtest
 from forecast.cells import published_series
 from forecast.checks_document import checks_document
 from forecast.compute import run_tasks
+from forecast.disclosure import kept_releases, protect
 from forecast.domain.harmonise import harmonise
 from forecast.error_record import record_release
 from forecast.errors import InputError, ModelError
@@ -30,6 +31,7 @@ from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
 from forecast.notes import NoteBook
 from forecast.publish import build_content
 from forecast.quantities import production_settings
+from forecast.record_card import publish_record
 from forecast.release import HORIZON, axes_of, release_documents, release_meta, series_card, stored_run
 from forecast.scoring import BacktestResult, BacktestSettings
 from forecast.snapshot import open_snapshot, write_snapshot
@@ -291,14 +293,18 @@ def publish(
         documents["world_checks"] = checks_document(World(inputs, parameters, assembled), facts)
         span = int(parameters.parameters.value("years_together"))
         documents["year_sums"] = year_sums(sums, groups, grading, span)
+        interval = parameters.parameters.value("disclosure_interval")
         content = build_content(
-            axes, series, documents, release_meta(inputs, settings, int(assembled.horizon[0]) - 1)
-        )
+            axes, series, documents, release_meta(inputs, settings, int(assembled.horizon[0]) - 1),
+            lambda content: protect(content, interval, lambda: kept_releases(settings.snapshot_root)),
+        )  # fmt: skip
         kept = what_if_files(assembled, codes, parameters, first_start, settings.workers)
         content = replace(content, files={**content.files, **kept})
         released = write_snapshot(settings.snapshot_root, content)
         current = open_snapshot(settings.snapshot_root, released)
-        record_release(settings.snapshot_root, current, settings.models_root / "error_record")
+        record = settings.models_root / "error_record"
+        record_release(settings.snapshot_root, current, record)
+        publish_record(settings.snapshot_root, record)
         values = int(np.isfinite(content.cube[..., 0]).sum())
         step.done(f"{german(values)} Werte, Stand {released}")
     return released

@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -90,7 +90,11 @@ def contain_point(statistics: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def build_content(
-    axes: Axes, series: Iterable[PublishedSeries], documents: Mapping[str, Any], meta: Mapping[str, Any]
+    axes: Axes,
+    series: Iterable[PublishedSeries],
+    documents: Mapping[str, Any],
+    meta: Mapping[str, Any],
+    guard: Callable[[SnapshotContent], SnapshotContent] = lambda content: content,
 ) -> SnapshotContent:
     """Fill the arrays of a release, check every rule a reader relies on, and add the files to download.
 
@@ -102,6 +106,7 @@ def build_content(
         series: In any order; no cell twice.
         documents: catalogue, derivations, observations.
         meta: Which run this is.
+        guard: Takes out what must not be published, before anything is written.
 
     Raises:
         ModelError: With up to five offending places, if anything is doubled, unordered, not finite, without
@@ -128,8 +133,8 @@ def build_content(
         cube[place][years] = one.statistics
         status[place][years], grade[place][years], note[place][years] = codes
     _check_accounts(axes, cube, [item["code"] for item in catalogue["items"]])
-    content = SnapshotContent(axes, cube, status, grade, note, documents, {}, meta)
-    return SnapshotContent(axes, cube, status, grade, note, documents, export_files(content), meta)
+    content = guard(SnapshotContent(axes, cube, status, grade, note, documents, {}, meta))
+    return replace(content, files=export_files(content))
 
 
 def _position(known: Mapping[str | int, int], code: str | int, series: PublishedSeries) -> int:

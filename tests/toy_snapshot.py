@@ -56,6 +56,15 @@ MEASURES = (
     ("item_entrants_expected", "Zugänge, erwartet", "Entrants expected", "persons", "flow"),
     ("item_net_inflow", "Nettozuwanderung", "Net inflow", "persons", "flow"),
 )  # fmt: skip
+#: Topic → measures; all that have no other belong to the matrix.
+TOPICS = {
+    "matrix": ("training_need", "successions_due"),
+    "training-need": (
+        "training_need", "new_contracts", "contracts_begun", "apprentices", "contract_terminations",
+        "graduates", "entrants",
+    ),
+    "succession": ("successions_due", "owners", "owners_leaving", "handovers", "closures"),
+}  # fmt: skip
 ITEMS = tuple(code for code, *_ in MEASURES if code.startswith("item_"))
 SIGNED = {"gap", "net_inflow", "expansion_demand", *ITEMS}
 
@@ -253,6 +262,7 @@ def _indicator(code: str, de: str, en: str, unit: str, kind: str, role: str) -> 
         "definition": f"{de}, gezählt zum Stichtag.",
         "definition_en": f"{en}, counted at the reference date.",
         "purpose": "Grundlage der Matrix.", "population": "Handwerk", "formula": "", "breakdowns": ["trade"],
+        "topics": [topic for topic, of in TOPICS.items() if code in of] or ["matrix"],
         "sources": ["bibb-dazubi"], "reference_date": "31.12.", "breaks": ["2007: neue Abgrenzung"],
         "quality": "Auf Vielfache von 3 gerundet.", "cautions": "Nicht mit dem 30.09. verketten.",
         "additive_over": ["trade", "region"], "disclosure": "round3", "non_negative": code not in SIGNED,
@@ -278,7 +288,7 @@ def catalogue(scenario: str = "base") -> dict[str, Any]:
         ("vehicle", "Fahrzeug", "Vehicle"), ("other", "Übrige", "Other"),
     )  # fmt: skip
     measures = [_indicator(*row, "published" if row[0] == "new_contracts" else "model") for row in MEASURES]
-    kept = ("code", "name_de", "name_en", "unit", "kind", "role", "definition", "definition_en")
+    kept = ("code", "name_de", "name_en", "unit", "kind", "role", "definition", "definition_en", "topics")
     judgement = {"reason": "Keine Messung für das Handwerk bekannt.", "review": "2027-06-30"}
     return {
         "as_of": "2025-10-31", "base_year": BASE_YEAR, "scenario": scenario, "default_region": "HWK-FF",

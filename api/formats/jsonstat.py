@@ -92,6 +92,14 @@ def head(release: Release, selection: Selection, title: str) -> dict[str, Any]:
     }
 
 
+def empty(title: str) -> dict[str, Any]:
+    """Return a dataset without cells."""
+    return {
+        "version": "2.0", "class": "dataset", "label": title, "id": ["none"], "size": [0],
+        "dimension": {"none": {"category": {"index": []}}}, "value": [],
+    }  # fmt: skip
+
+
 def jsonstat(table: Table, title: str) -> bytes:
     """Return a selection as a JSON-stat dataset; missing numbers are null and have a status.
 
@@ -102,9 +110,7 @@ def jsonstat(table: Table, title: str) -> bytes:
     selection = table.selection
     shown = statistics_of(selection)
     if not table.rows:
-        empty = {"version": "2.0", "class": "dataset", "label": title, "id": ["none"], "size": [0],
-                 "dimension": {"none": {"category": {"index": []}}}, "value": []}  # fmt: skip
-        return orjson.dumps(empty)
+        return orjson.dumps(empty(title))
     numbers = table.statistics()[:, [STATISTICS.index(name) for name in shown]]
     status = table.column("status").values(table.rows)  # type: ignore[union-attr]
     first = orjson.dumps(head(table.release, selection, title))

@@ -32,6 +32,7 @@ class Format:
 
 
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PLOTLY_TYPE: Final = "application/vnd.plotly.v1+json"
 FORMATS: Final[Mapping[str, Format]] = {
     one.name: one
     for one in (
@@ -56,6 +57,7 @@ FORMATS: Final[Mapping[str, Format]] = {
             "application/vnd.sdmx.data+csv; version=1.0.0; charset=utf-8",
             Text("SDMX-CSV 1.0", "SDMX-CSV 1.0"),
         ),
+        Format("plotly", "plotly.json", PLOTLY_TYPE, Text("Bild für plotly", "Figure for plotly")),
         Format("xlsx", "xlsx", XLSX_TYPE, Text("Excel-Arbeitsmappe", "Excel workbook"), True),
         Format("parquet", "parquet", "application/vnd.apache.parquet", Text("Parquet", "Parquet"), True),
     )
@@ -71,6 +73,7 @@ _ACCEPTED: Final[Mapping[str, str]] = {
     "text/*": "csv",
     "application/vnd.json-stat+json": "json-stat",
     "application/vnd.sdmx.data+csv": "sdmx-csv",
+    PLOTLY_TYPE: "plotly",
     XLSX_TYPE: "xlsx",
     "application/vnd.apache.parquet": "parquet",
 }

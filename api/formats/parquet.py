@@ -21,7 +21,8 @@ COMPRESSION: Final = "zstd"
 ROW_GROUP: Final = 1 << 20
 
 
-def _texts(choices: Sequence[str | None]) -> Any:  # noqa: ANN401  (pyarrow has no types)
+def texts_of(choices: Sequence[str | None]) -> Any:  # noqa: ANN401  (pyarrow has no types)
+    """Return texts as an Arrow array; none is an empty one."""
     import pyarrow as pa
 
     encoded = [str(choice or "").encode() for choice in choices]
@@ -31,7 +32,8 @@ def _texts(choices: Sequence[str | None]) -> Any:  # noqa: ANN401  (pyarrow has 
     return pa.StringArray.from_buffers(len(encoded), buffers[1], buffers[2])
 
 
-def _bits(shown: Any) -> Any:  # noqa: ANN401
+def bits(shown: Any) -> Any:  # noqa: ANN401
+    """Return truth values as an Arrow bitmap."""
     import pyarrow as pa
 
     return pa.py_buffer(np.packbits(shown, bitorder="little").tobytes())
@@ -44,23 +46,23 @@ def arrow_column(name: str, column: Column, rows: int) -> Any:  # noqa: ANN401
     if not isinstance(column, Coded):
         shown = np.isfinite(column)
         data = np.where(shown, column, 0).astype(np.float32)
-        return pa.Array.from_buffers(pa.float32(), rows, [_bits(shown), pa.py_buffer(data.tobytes())])
+        return pa.Array.from_buffers(pa.float32(), rows, [bits(shown), pa.py_buffer(data.tobytes())])
     index = np.zeros(rows, dtype=np.int32) if column.index is None else column.index.astype(np.int32)
     kind = INFO[name].kind
     if kind == "integer":
         whole = np.array(column.choices, dtype=np.int32)[index] if rows else index
         return pa.Array.from_buffers(pa.int32(), rows, [None, pa.py_buffer(whole.tobytes())])
     if kind == "boolean":
-        return pa.Array.from_buffers(pa.bool_(), rows, [None, _bits(np.array(column.choices, bool)[index])])
+        return pa.Array.from_buffers(pa.bool_(), rows, [None, bits(np.array(column.choices, bool)[index])])
     # every text once: several codes may share one (units), and Parquet takes no dictionary with repetitions
     places = {choice: at for at, choice in enumerate(dict.fromkeys(column.choices))}
     index = np.array([places[choice] for choice in column.choices], dtype=np.int32)[index] if rows else index
     known = (
         np.array([choice is not None for choice in places], dtype=bool)[index] if rows else index.astype(bool)
     )
-    buffers = [_bits(known), pa.py_buffer(index.tobytes())]
+    buffers = [bits(known), pa.py_buffer(index.tobytes())]
     return pa.DictionaryArray.from_arrays(
-        pa.Array.from_buffers(pa.int32(), rows, buffers), _texts(list(places))
+        pa.Array.from_buffers(pa.int32(), rows, buffers), texts_of(list(places))
     )
 
 

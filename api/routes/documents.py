@@ -1,10 +1,13 @@
-"""Tables a release carries beside the cube: training plan, sums over years, checks, error record, backtests.
+"""Tables a release carries beside the cube (plan, sums over years, checks, backtests), and the error record.
 
-They are shown as they stand. A release without one answers with no rows and says why.
+They are shown as they stand. Where there is none, or none with rows yet, the answer has no rows and says why.
+The error record compares releases with what came later; so it stands beside them, not in one.
 """
 
 from __future__ import annotations
 
+import asyncio
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,12 +15,15 @@ from typing import Any, Final
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from api import examples, query
-from api.caching import answer
+from api import error_records, examples, query
+from api.caching import QUESTION, answer
+from api.delivery import HEAVY_FORMS, Deliverer, disposition
 from api.documentation import PREFIX, described
-from api.formats import csv_text, media
+from api.error_records import ErrorRecords
+from api.formats import media, plain
+from api.formats.plain import PlainTable
 from api.language import Lang, Text, label
-from api.pinned import Releases
+from api.pinned import PINNED, Releases, base
 from api.plan_labels import PlanLabels
 from api.problems import Fault
 from api.query import LANG, Field, Values, canonical, invalid, language_of
@@ -27,14 +33,16 @@ from api.schemas import Entries
 from api.selection import fits
 from api.service import Service
 
+Document = Mapping[str, Any]
 LIMIT: Final = 20_000
+FORMS: Final = ("json", *plain.FORMS)
+ERROR_RECORD: Final = "error-record"
 _PAGE: Final = (
-    Field("format", "choice", "Format; sonst entscheidet Accept.", None, choices=("json", "csv", "csv-de"),
-          default=False),
+    Field("format", "choice", "Format; sonst entscheidet Accept.", None, choices=FORMS, default=False),
     Field("limit", "number", "Höchstens so viele Zeilen.", LIMIT, most=LIMIT),
     Field("offset", "number", "So viele passende Zeilen überspringen.", 0, most=10_000_000),
     LANG,
-)  # fmt: skip
+)
 _WITH: Final = Field(
     "with", "choice", "side = auch die Listen, aus denen Bezeichnungen und Hinweise stammen; nur JSON.", None,
     choices=("side",), default=False,
@@ -90,8 +98,8 @@ RESOURCES: Final = (
         ("code", "region", "verdict"),
     ),
     Rows(
-        "error-record", "ErrorRecord", Text("Fehlerprotokoll früherer Aussagen", "Error record"),
-        ("trade", "region", "year", "measure"),
+        ERROR_RECORD, "ErrorRecord", Text("Fehlerprotokoll früherer Aussagen", "Error record"),
+        ("snapshot", "trade", "region", "year", "measure"), ("card",),
     ),
     Rows(
         "backtests", "Backtests", Text("Rückblickende Prüfung", "Backtests"),
@@ -100,7 +108,7 @@ RESOURCES: Final = (
 )  # fmt: skip
 
 
-def document_of(release: Release, resource: Rows) -> Mapping[str, Any] | None:
+def document_of(release: Release, resource: Rows) -> Document | None:
     """Return columns, rows and what stands beside them; None if the release has no such table."""
     if resource.name == "backtests":
         return _backtests(release)
@@ -108,7 +116,7 @@ def document_of(release: Release, resource: Rows) -> Mapping[str, Any] | None:
     return document if isinstance(document, dict) and "columns" in document else None
 
 
-def _backtests(release: Release) -> Mapping[str, Any] | None:
+def _backtests(release: Release) -> Document | None:
     """Return the scores of all model cards as one table, and what the cards say in sentences."""
     cards = [card for card in release.entries["cards"].values() if card.get("scores")]
     if not cards:
@@ -148,32 +156,93 @@ def chosen_rows(document: Mapping[str, Any], values: Values, resource: Rows) -> 
     return rows
 
 
-def _body(release: Release, resource: Rows, values: Values, form: str) -> bytes:
-    lang = language_of(values)
-    document = document_of(release, resource)
-    columns = list(document["columns"]) if document else []
-    rows = chosen_rows(document, values, resource) if document else []
-    limit, offset = int(values.get("limit", (str(LIMIT),))[0]), int(values.get("offset", ("0",))[0])
-    page = rows[offset : offset + limit]
-    if document and resource.side:
-        columns, page = PlanLabels(document, lang).rows(columns, page)
-    if form != "json":
-        return csv_text.plain_rows([columns, *page], csv_text.DIALECTS[form])
-    beside = (*resource.more, *(resource.side if "with" in values else ()))
-    more = {name: _in_language(document[name], lang) for name in beside if document and name in document}
-    about = meta(release, lang, total=len(rows), returned=len(page), limit=limit, offset=offset)
-    if document is None:
-        about["reason"] = Text(
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A question to one of the tables, and the table it is asked of.
+
+    Args:
+        release: The release in force, or the one the address names.
+        resource: Which table.
+        document: Columns, rows and what stands beside them; None if there is no such table.
+        values: Checked values of the query string.
+        here: Address below which links lead.
+    """
+
+    release: Release
+    resource: Rows
+    document: Document | None
+    values: Values
+    here: str = PREFIX
+
+    @property
+    def lang(self) -> Lang:
+        """Language of names and notes."""
+        return language_of(self.values)
+
+    @property
+    def offset(self) -> int:
+        """Number of rows left out at the beginning."""
+        return int(self.values.get("offset", ("0",))[0])
+
+    @property
+    def address(self) -> str:
+        """The one spelling of the question."""
+        return _address(self, self.values, self.offset)
+
+    def body(self, form: str) -> bytes:
+        """Return the answer in a format."""
+        document, resource = self.document, self.resource
+        columns = list(document["columns"]) if document else []
+        rows = chosen_rows(document, self.values, resource) if document else []
+        limit = int(self.values.get("limit", (str(LIMIT),))[0])
+        total, page = len(rows), rows[self.offset : self.offset + limit]
+        if document and resource.side:
+            columns, page = PlanLabels(document, self.lang).rows(columns, page)
+        if document and resource.name == ERROR_RECORD:
+            columns, named = error_records.named(self.release, columns, page, self.lang)
+            page = list(named)
+        about = meta(
+            self.release, self.lang, total=total, returned=len(page), limit=limit, offset=self.offset,
+            **self._reason(),
+        )  # fmt: skip
+        if form != "json":
+            title = resource.title.of(self.lang)
+            return plain.body(PlainTable(tuple(columns), page, title, about, self.lang, self.address), form)
+        data = [dict(zip(columns, row, strict=True)) for row in page]
+        more = self._more()
+        links = self._links(total, len(page), limit)
+        return orjson.dumps({"meta": about, "data": data, **({"more": more} if more else {}), "links": links})
+
+    def _reason(self) -> dict[str, str]:
+        """Say why there are no rows."""
+        resource = self.resource
+        if resource.name == ERROR_RECORD:
+            said = error_records.reason(self.document, self.lang)
+            return {} if said is None else {"reason": said}
+        if self.document is not None:
+            return {}
+        missing = Text(
             f"Diese Veröffentlichung enthält keine Tabelle «{resource.title.de}».",
             f"This release holds no table “{resource.title.en}”.",
-        ).of(lang)
-    links = {"self": _address(resource, values, offset)}
-    if limit and offset + len(page) < len(rows):
-        links["next"] = _address(resource, values, offset + len(page))
-    if document and resource.side and "with" not in values:
-        links["side"] = _address(resource, {**values, "with": ("side",)}, offset)
-    data = [dict(zip(columns, row, strict=True)) for row in page]
-    return orjson.dumps({"meta": about, "data": data, **({"more": more} if more else {}), "links": links})
+        )
+        return {"reason": missing.of(self.lang)}
+
+    def _more(self) -> dict[str, Any]:
+        beside = (*self.resource.more, *(self.resource.side if "with" in self.values else ()))
+        return {
+            name: _in_language(self.document[name], self.lang)
+            for name in beside
+            if self.document and name in self.document
+        }
+
+    def _links(self, total: int, shown: int, limit: int) -> dict[str, str]:
+        links = {"self": self.address}
+        if limit and self.offset + shown < total:
+            links["next"] = _address(self, self.values, self.offset + shown)
+        if self.document and self.resource.side and "with" not in self.values:
+            links["side"] = _address(self, {**self.values, "with": ("side",)}, self.offset)
+        joined = "&" if "?" in self.address else "?"
+        return links | {name: f"{self.address}{joined}format={name}" for name in ("csv", "xlsx", "parquet")}
 
 
 def _in_language(entries: Any, lang: Lang) -> Any:  # noqa: ANN401  (any member of a document)
@@ -186,43 +255,88 @@ def _in_language(entries: Any, lang: Lang) -> Any:  # noqa: ANN401  (any member 
     ]
 
 
-def _address(resource: Rows, values: Values, offset: int) -> str:
+def _address(page: Page, values: Values, offset: int) -> str:
     pairs: list[tuple[str, Sequence[str | int]]] = [
-        (name, values.get(name, ())) for name in (*resource.filters, "with", "limit")
+        (name, values.get(name, ())) for name in (*page.resource.filters, "with", "limit")
     ]
-    text = canonical([*pairs, ("offset", [offset] if offset else [])], language_of(values))
-    return f"{PREFIX}/{resource.name}" + (f"?{text}" if text else "")
+    text = canonical([*pairs, ("offset", [offset] if offset else [])], page.lang)
+    return f"{page.here}/{page.resource.name}" + (f"?{text}" if text else "")
 
 
-def router(service: Service, releases: Releases) -> APIRouter:
-    """Return the routes over a service."""
-    routes = APIRouter(prefix=PREFIX, tags=["Katalog"])
-    for resource in RESOURCES:
-        _add(routes, service, releases, resource)
-    return routes
+class _Routes:
+    """The routes below one prefix: the release in force, or one named in the address."""
 
+    def __init__(
+        self,
+        service: Service,
+        releases: Releases,
+        deliverer: Deliverer,
+        records: ErrorRecords,
+        *,
+        pinned: bool,
+    ) -> None:
+        self.router = APIRouter(prefix=PINNED if pinned else PREFIX, tags=["Katalog"])
+        self._service, self._releases, self._deliverer = service, releases, deliverer
+        self._records, self._pinned = records, pinned
 
-def _add(routes: APIRouter, service: Service, releases: Releases, resource: Rows) -> None:
-    documented = described(Entries, resource.fields, example=examples.rows(resource.name))
-    documented["responses"][200]["content"]["text/csv"] = {"schema": {"type": "string"}}
+    def add(self, resource: Rows) -> None:
+        """Add one table."""
+        documented = described(Entries, resource.fields, example=examples.rows(resource.name))
+        content = documented["responses"][200]["content"]
+        for name in plain.FORMS:
+            kind = media.FORMATS[name].media_type.partition(";")[0]
+            binary = {"contentEncoding": "binary"} if name in HEAVY_FORMS else {}
+            content[kind] = {"schema": {"type": "string", **binary}}
 
-    @routes.get(
-        f"/{resource.name}", operation_id=f"get{resource.operation}", summary=resource.title.de, **documented
-    )
-    async def get(request: Request) -> Response:
-        release = await releases.of(request)
+        @self.router.get(
+            f"/{resource.name}",
+            operation_id=f"get{resource.operation}",
+            summary=resource.title.de,
+            include_in_schema=not self._pinned,
+            **documented,
+        )
+        async def get(request: Request) -> Response:
+            return await self._answer(request, resource)
+
+    async def _answer(self, request: Request, resource: Rows) -> Response:
+        release = await self._releases.of(request)
         values = query.read(request.scope["query_string"], resource.fields)
-        form = media.one_of(("json", *csv_text.DIALECTS), values, request.headers.get("accept", ""))
+        form = media.one_of(FORMS, values, request.headers.get("accept", ""))
         if "with" in values and form.name != "json":
             only = Text("gilt nur für JSON", "applies to JSON only")
             detail = Text(f"Widerspruch bei «with»: {only.de}.", f"Contradiction at “with”: {only.en}.")
             raise invalid([Fault("with", detail, only)])
-        document = document_of(release, resource)
+        version = ""
+        if resource.name == ERROR_RECORD:
+            version, document = await asyncio.to_thread(self._records.current)
+            request.scope[QUESTION] = None  # it can grow while the release in force stays the same
+        else:
+            document = document_of(release, resource)
         if document is not None:
             chosen_rows(document, values, resource)
-        offset = int(values.get("offset", ("0",))[0])
-        text = f"{_address(resource, values, offset)}&format={form.name}"
-        return answer(
-            request, service, release, text, lambda: _body(release, resource, values, form.name),
-            media_type=form.media_type, lang=language_of(values),
+        page = Page(release, resource, document, values, base(request))
+        respond = functools.partial(
+            answer, request, self._service, release, f"{page.address}&format={form.name}&{version}",
+            media_type=form.media_type, lang=page.lang, headers=disposition(release, resource.name, form),
+            pinned=self._pinned,
         )  # fmt: skip
+        return await self._deliverer.send(
+            respond, lambda: page.body(form.name), heavy=form.name in HEAVY_FORMS
+        )
+
+
+def router(service: Service, releases: Releases, deliverer: Deliverer, *, pinned: bool = False) -> APIRouter:
+    """Return the routes over a service.
+
+    Args:
+        service: What the routes share.
+        releases: The release in force and those kept.
+        deliverer: Builds what takes long.
+        pinned: Below an address that names the release; the error record belongs to none.
+    """
+    records = ErrorRecords(service.settings.snapshot_root)
+    routes = _Routes(service, releases, deliverer, records, pinned=pinned)
+    for resource in RESOURCES:
+        if not pinned or resource.name != ERROR_RECORD:
+            routes.add(resource)
+    return routes.router

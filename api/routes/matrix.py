@@ -21,37 +21,17 @@ from api.problems import INTERNAL, INVALID, NOT_FOUND, NOT_READY, SELECTION, TOO
 from api.query import Field, Reader, canonical
 from api.release import Release
 from api.schemas import Answers
-from api.selection import Selection, fits
+from api.selection import Selection
 from api.selection_fields import MATRIX_FIELDS, SERIES_FIELDS, TOPIC_FIELDS
 
 PROBLEMS: Final = (UNKNOWN_CODE, SELECTION, INVALID, TOO_LONG, INTERNAL, NOT_READY)
-# name, operation, title, patterns of the measures it shows
+# name, operation, title; which measures belong to it says the catalogue of the release
 TOPICS: Final = (
-    (
-        "training-need",
-        "TrainingNeed",
-        Text("Ausbildungsbedarf", "Training need"),
-        ("training_need*", "new_contracts", "contracts_begun", "first_effective_year"),
-    ),
-    (
-        "outlook",
-        "Outlook",
-        Text("Aussichten für Anfängerinnen und Anfänger", "Outlook for starters"),
-        ("outlook*",),
-    ),
-    (
-        "succession",
-        "Succession",
-        Text("Betriebsnachfolge", "Business succession"),
-        ("succession*", "owner*", "handovers*", "closures*", "jobs_lost_*"),
-    ),
-    ("courses", "Courses", Text("Lehrgänge und Plätze", "Courses and places"), ("course*", "*_course_*")),
-    (
-        "further-training",
-        "FurtherTraining",
-        Text("Weiterbildung", "Further training"),
-        ("further_training*",),
-    ),
+    ("training-need", "TrainingNeed", Text("Ausbildungsbedarf", "Training need")),
+    ("outlook", "Outlook", Text("Aussichten für Anfängerinnen und Anfänger", "Outlook for starters")),
+    ("succession", "Succession", Text("Betriebsnachfolge", "Business succession")),
+    ("courses", "Courses", Text("Lehrgänge und Plätze", "Courses and places")),
+    ("further-training", "FurtherTraining", Text("Weiterbildung", "Further training")),
 )
 SUFFIX: Final = {
     "name": "suffix",
@@ -95,15 +75,16 @@ SERIES: Final = Resource(
 SHOWN: Final[Mapping[str, Resource]] = {"matrix": MATRIX, "series": SERIES}
 
 
-def topic_measures(release: Release, patterns: Sequence[str]) -> tuple[str, ...]:
-    """Return the measures of a release that belong to a topic."""
-    return tuple(code for code in release.measures if any(fits(pattern, code) for pattern in patterns))
+def topic_measures(release: Release, name: str) -> tuple[str, ...]:
+    """Return the measures of a release that belong to a topic, as its catalogue says."""
+    entries = release.entries["measures"]
+    return tuple(code for code in release.measures if name in entries[code].get("topics", ()))
 
 
-def topic(release: Release, name: str, title: Text, patterns: Sequence[str]) -> Resource:
+def topic(release: Release, name: str, title: Text) -> Resource:
     """Return a topic, with the reason why it is empty where the release has none of its measures."""
     reason = None
-    if not topic_measures(release, patterns):
+    if not topic_measures(release, name):
         reason = Text(
             f"Diese Veröffentlichung enthält keine Messgrößen zu «{title.de}».",
             f"This release holds no measures on “{title.en}”.",
@@ -120,7 +101,8 @@ def with_formats(documented: dict[str, Any]) -> dict[str, Any]:
             content[kind] = {"schema": {"type": "string", "contentEncoding": "binary"}}
         elif form.name != "json":
             content.setdefault(kind, {"schema": {"type": "string"}})
-    content["application/vnd.json-stat+json"] = {"schema": {"type": "object"}}
+    for kind in ("application/vnd.json-stat+json", media.PLOTLY_TYPE):
+        content[kind] = {"schema": {"type": "object"}}
     return documented
 
 
@@ -143,10 +125,9 @@ class _Routes:
         if name in SHOWN:
             chosen = Selection.of(values, release, series=name == "series", form=form.name)
             return await self._deliver(request, release, SHOWN[name], chosen, form)
-        topical = next(one for one in TOPICS if one[0] == name)
-        measures = topic_measures(release, topical[3])
-        chosen = Selection.of(values, release, measures=measures, form=form.name)
-        resource = topic(release, topical[0], topical[2], topical[3])
+        title = next(title for topical, _, title in TOPICS if topical == name)
+        chosen = Selection.of(values, release, measures=topic_measures(release, name), form=form.name)
+        resource = topic(release, name, title)
         return await self._deliver(request, release, resource, chosen, form)
 
     async def _deliver(
@@ -190,6 +171,6 @@ def router(releases: Releases, deliverer: Deliverer, *, pinned: bool = False) ->
     routes = _Routes(releases, deliverer, pinned=pinned)
     routes.add("matrix", "Matrix", "Die Matrix von Regionen in Jahren", MATRIX_FIELDS, examples.MATRIX)
     routes.add("series", "Series", "Messgrößen von Gewerken durch alle Jahre", SERIES_FIELDS, examples.SERIES)
-    for name, operation, title, _ in TOPICS:
+    for name, operation, title in TOPICS:
         routes.add(name, operation, title.de, TOPIC_FIELDS, examples.topic(name))
     return routes.router

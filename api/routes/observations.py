@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -10,8 +11,10 @@ from fastapi import APIRouter, Request, Response
 
 from api import examples, query
 from api.caching import answer
+from api.delivery import HEAVY_FORMS, Deliverer, disposition
 from api.documentation import PREFIX, described
-from api.formats import csv_text, media
+from api.formats import media, plain
+from api.formats.plain import Kind, PlainTable
 from api.language import Text
 from api.pinned import PINNED, Releases, base
 from api.problems import unknown_code
@@ -22,6 +25,10 @@ from api.schemas import Entries
 from api.service import Service
 
 LIMIT: Final = 5_000
+FORMS: Final = ("json", *plain.FORMS)
+TITLE: Final = Text("Veröffentlichte Ausgangszahlen", "Published figures")
+#: A column whose cells may all be empty or whole on a page keeps its type on every page.
+KINDS: Final[Mapping[str, Kind]] = {"age": "text", "value": "number", "year": "integer"}
 FILTERS: Final = ("indicator", "trade", "region")
 FIELDS: Final = (
     Field("indicator", "code", "Nur diese Kennzahlen.", "new_contracts", many=True),
@@ -35,7 +42,7 @@ FIELDS: Final = (
         "choice",
         "Format; sonst entscheidet Accept.",
         None,
-        choices=("json", "csv", "csv-de"),
+        choices=FORMS,
         default=False,
     ),
     LANG,
@@ -72,22 +79,23 @@ _SUBJECT: Final = Text("Ein Gewerk, einen Beruf oder eine Zusammenfassung", "tra
 
 
 def observations_body(release: Release, values: Values, form: str = "json", here: str = PREFIX) -> bytes:
-    """Return one page of the matching rows, as records or as CSV; links lead below an address."""
+    """Return one page of the matching rows in a format; links lead below an address."""
     lang = language_of(values)
     limit = int(values.get("limit", (str(LIMIT),))[0])
     offset = int(values.get("offset", ("0",))[0])
     rows = matching(release, values)
     page = rows[offset : offset + limit]
     columns = release.snapshot.documents["observations"]["columns"]
+    counts = {"total": len(rows), "returned": len(page), "limit": limit, "offset": offset}
+    about, address = meta(release, lang, **counts), _address(here, values, offset)
     if form != "json":
-        return csv_text.plain_rows([columns, *page], csv_text.DIALECTS[form])
-    links = {"self": _address(here, values, offset)}
+        return plain.body(PlainTable(tuple(columns), page, TITLE.of(lang), about, lang, address, KINDS), form)
+    links = {"self": address}
     if limit and offset + len(page) < len(rows):
         links["next"] = _address(here, values, offset + len(page))
-    counts = {"total": len(rows), "returned": len(page), "limit": limit, "offset": offset}
     return orjson.dumps(
         {
-            "meta": meta(release, lang, **counts),
+            "meta": about,
             "data": [dict(zip(columns, row, strict=True)) for row in page],
             "links": links,
         }
@@ -100,17 +108,21 @@ def _address(here: str, values: Values, offset: int) -> str:
     return f"{here}/observations" + (f"?{text}" if text else "")
 
 
-def router(service: Service, releases: Releases, *, pinned: bool = False) -> APIRouter:
+def router(service: Service, releases: Releases, deliverer: Deliverer, *, pinned: bool = False) -> APIRouter:
     """Return the route over a service.
 
     Args:
         service: What the routes share.
         releases: The release in force and those kept.
+        deliverer: Builds what takes long.
         pinned: Below an address that names the release.
     """
     routes = APIRouter(prefix=PINNED if pinned else PREFIX, tags=["Matrix"])
     documented = described(Entries, FIELDS, example=examples.OBSERVATIONS)
-    documented["responses"][200]["content"]["text/csv"] = {"schema": {"type": "string"}}
+    for name in plain.FORMS:
+        kind = media.FORMATS[name].media_type.partition(";")[0]
+        binary = {"contentEncoding": "binary"} if name in HEAVY_FORMS else {}
+        documented["responses"][200]["content"][kind] = {"schema": {"type": "string", **binary}}
 
     @routes.get(
         "/observations",
@@ -123,13 +135,16 @@ def router(service: Service, releases: Releases, *, pinned: bool = False) -> API
         release = await releases.of(request)
         values = query.read(request.scope["query_string"], FIELDS)
         _check(release, values)
-        form = media.one_of(("json", *csv_text.DIALECTS), values, request.headers.get("accept", ""))
+        form = media.one_of(FORMS, values, request.headers.get("accept", ""))
         here = base(request)
         text = _address(here, values, int(values.get("offset", ("0",))[0]))
-        return answer(
-            request, service, release, f"{text}&format={form.name}",
-            lambda: observations_body(release, values, form.name, here),
-            media_type=form.media_type, lang=language_of(values), pinned=pinned,
+        respond = functools.partial(
+            answer, request, service, release, f"{text}&format={form.name}", media_type=form.media_type,
+            lang=language_of(values), pinned=pinned, headers=disposition(release, "observations", form),
+        )  # fmt: skip
+        return await deliverer.send(
+            respond, lambda: observations_body(release, values, form.name, here),
+            heavy=form.name in HEAVY_FORMS,
         )  # fmt: skip
 
     return routes

@@ -15,7 +15,7 @@ from api.documentation import PREFIX, described
 from api.downloads import FOLDER, STEM, XLSX_ROWS, Downloads, File, files
 from api.language import Lang, Text
 from api.packages import catalogue, datapackage
-from api.pinned import Releases
+from api.pinned import PINNED, Releases, base
 from api.problems import (
     INTERNAL,
     INVALID,
@@ -35,11 +35,10 @@ from api.table_schemas import JsonObject
 
 DOWNLOAD: Final = Text("Einen Download", "download")
 PROBLEMS: Final = (INVALID, TOO_LONG, INTERNAL, NOT_READY)
-PINNED: Final = f"{PREFIX}/snapshots/{{snapshot_id}}/{FOLDER}/{{name}}"
 
 
-def listed(release: Release, lang: Lang, downloads: Downloads) -> list[dict[str, Any]]:
-    """Return the whole downloads; size and hash of those already made."""
+def listed(release: Release, lang: Lang, downloads: Downloads, here: str = PREFIX) -> list[dict[str, Any]]:
+    """Return the whole downloads below an address; size and hash of those already made."""
     found = []
     for file in files().values():
         made = downloads.made(release, file)
@@ -48,58 +47,73 @@ def listed(release: Release, lang: Lang, downloads: Downloads) -> list[dict[str,
             "title": file.title.of(lang),
             "media_type": file.media_type,
             "file_type": file.file_type,
-            "url": f"{PREFIX}/{FOLDER}/{file.name}",
+            "url": f"{here}/{FOLDER}/{file.name}",
         }
         found.append(entry | ({"bytes": made.size, "sha256": made.sha256} if made else {}))
     return found
 
 
-def router(service: Service, releases: Releases) -> APIRouter:
-    """Return the routes over a service."""
-    routes = APIRouter(prefix=PREFIX, tags=["Katalog"])
+def router(service: Service, releases: Releases, *, pinned: bool = False) -> APIRouter:
+    """Return the routes over a service.
+
+    Args:
+        service: What the routes share.
+        releases: The release in force and those kept.
+        pinned: Below an address that names the release.
+    """
+    routes = APIRouter(prefix=PINNED if pinned else PREFIX, tags=["Katalog"])
     downloads = Downloads(service.settings.snapshot_root, service.fingerprint)
-    _describing(routes, service, downloads)
+    _describing(routes, service, releases, downloads)
     _sending(routes, service, releases, downloads)
     return routes
 
 
-def _describing(routes: APIRouter, service: Service, downloads: Downloads) -> None:
+def _describing(routes: APIRouter, service: Service, releases: Releases, downloads: Downloads) -> None:
+    pinned = routes.prefix != PREFIX
+
     @routes.get(
         "/catalog.jsonld", operation_id="getCatalog", summary="Katalog für Datenportale (DCAT-AP.de)",
+        include_in_schema=not pinned,
         **described(JsonObject, (LANG,), PROBLEMS, examples.CATALOG, "application/ld+json"),
     )  # fmt: skip
     async def catalog(request: Request) -> Response:
-        release = service.release
+        release = await releases.of(request)
         lang = language_of(query.read(request.scope["query_string"], (LANG,)))
-        found = [one for one in listed(release, lang, downloads) if one["name"].startswith(STEM)]
+        here = base(request)
+        found = [one for one in listed(release, lang, downloads, here) if one["name"].startswith(STEM)]
         return answer(
-            request, service, release, "", lambda: orjson.dumps(catalogue(release, lang, found)),
-            media_type="application/ld+json", lang=lang,
+            request, service, release, "", lambda: orjson.dumps(catalogue(release, lang, found, here)),
+            media_type="application/ld+json", lang=lang, pinned=pinned,
         )  # fmt: skip
 
     @routes.get(
         "/datapackage.json", operation_id="getDataPackage", summary="Beschreibung der Dateien (Data Package)",
+        include_in_schema=not pinned,
         **described(JsonObject, (LANG,), PROBLEMS, examples.DATAPACKAGE),
     )  # fmt: skip
     async def package(request: Request) -> Response:
-        release = service.release
+        release = await releases.of(request)
         lang = language_of(query.read(request.scope["query_string"], (LANG,)))
         build = lambda: orjson.dumps(datapackage(release, lang, f"{FOLDER}/"))  # noqa: E731
-        return answer(request, service, release, "", build, lang=lang)
+        return answer(request, service, release, "", build, lang=lang, pinned=pinned)
 
 
 def _sending(routes: APIRouter, service: Service, releases: Releases, downloads: Downloads) -> None:
+    pinned = routes.prefix != PREFIX
+
     @routes.get(
         f"/{FOLDER}", operation_id="listDownloads", summary="Ganze Veröffentlichungen als Dateien",
+        include_in_schema=not pinned,
         **described(Entries, (LANG,), PROBLEMS, examples.DOWNLOADS),
     )  # fmt: skip
     async def many(request: Request) -> Response:
-        release = service.release
+        release = await releases.of(request)
         lang = language_of(query.read(request.scope["query_string"], (LANG,)))
+        here = base(request)
         body = {
             "meta": meta(release, lang),
-            "data": listed(release, lang, downloads),
-            "links": {"self": f"{PREFIX}/{FOLDER}", "item": f"{PREFIX}/{FOLDER}/{{name}}"},
+            "data": listed(release, lang, downloads, here),
+            "links": {"self": f"{here}/{FOLDER}", "item": f"{here}/{FOLDER}/{{name}}"},
         }
         headers = {"Cache-Control": "no-cache", "Content-Language": lang}
         return Response(orjson.dumps(body), media_type="application/json", headers=headers)
@@ -129,8 +143,10 @@ def _sending(routes: APIRouter, service: Service, releases: Releases, downloads:
         }
     ]  # fmt: skip
     summary = "Eine ganze Veröffentlichung"
-    routes.get(f"/{FOLDER}/{{name}}", operation_id="getDownload", summary=summary, **documented)(send)
-    routes.get(PINNED.removeprefix(PREFIX), include_in_schema=False)(send)
+    routes.get(
+        f"/{FOLDER}/{{name}}", operation_id="getDownload", summary=summary, include_in_schema=not pinned,
+        **documented,
+    )(send)  # fmt: skip
 
 
 async def _file(

@@ -10,11 +10,13 @@ from fastapi import APIRouter, Request, Response
 from api import examples, query, what_if_examples
 from api.bodies import read_object
 from api.caching import JSON, answer
+from api.delivery import HEAVY_FORMS
 from api.documentation import PREFIX, described
+from api.formats import media
 from api.language import Text
 from api.levers import COMMON, KINDS
 from api.overrides import MOST as MOST_OVERRIDES
-from api.pinned import Releases
+from api.pinned import PINNED, Releases
 from api.problems import (
     BUSY,
     INTERNAL,
@@ -27,14 +29,19 @@ from api.problems import (
     Fault,
     Problem,
 )
-from api.query import LANG, Field, is_code, language_of
+from api.query import LANG, Field, invalid, is_code, language_of
 from api.questions import FIELDS, MOST_CODES, MOST_LEVERS, MOST_SCENARIOS, is_id
 from api.routes.catalogue import entry_body
 from api.schemas import Entry
 from api.service import Service
+from api.what_if_formats import FORMS
 from api.what_if_schemas import WhatIfAnswer
 from api.what_ifs import WhatIfs
 
+FORMAT: Final = Field(
+    "format", "choice", "Format; sonst entscheidet Accept, ohne beides JSON. Beiträge der Hebel nur in JSON.",
+    None, choices=FORMS, default=False,
+)  # fmt: skip
 READING: Final = (UNKNOWN_CODE, INVALID, TOO_LONG, SELECTION, INTERNAL, BUSY)
 ASKING: Final = (UNKNOWN_CODE, SELECTION, MEDIA, INVALID, TOO_LONG, INTERNAL, BUSY)
 RESULT_FIELDS: Final = (
@@ -55,6 +62,7 @@ RESULT_FIELDS: Final = (
         "true",
         choices=("true", "false"),
     ),
+    FORMAT,
     LANG,
 )
 PLURAL: Final = {"region": "regions", "trade": "trades", "measure": "measures"}
@@ -64,6 +72,26 @@ _CODES: Final[dict[str, Any]] = {
     "minItems": 1,
     "maxItems": MOST_CODES,
 }
+
+
+ONLY_ANSWERS: Final = (
+    Text(
+        "Ein Szenario des Katalogs ist ein Eintrag; in anderen Formaten gibt es sein Ergebnis (…/result).",
+        "A scenario of the catalogue is an entry; other formats exist for its result (…/result).",
+    ),
+    Text("format=json", "format=json"),
+)
+
+
+def in_all_formats(documented: dict[str, Any]) -> dict[str, Any]:
+    """Add the other formats to the description of a successful answer."""
+    content = documented["responses"][200].setdefault("content", {})
+    for name in FORMS[1:]:
+        kind = media.FORMATS[name].media_type.partition(";")[0]
+        binary = {"contentEncoding": "binary"} if name in HEAVY_FORMS else {}
+        content[kind] = {"schema": {"type": "string", **binary}}
+    content[media.FORMATS["json-stat"].media_type] = {"schema": {"type": "object"}}
+    return documented
 
 
 AMOUNT_SCHEMA: Final[dict[str, Any]] = {
@@ -136,11 +164,25 @@ def router(service: Service, releases: Releases, what_ifs: WhatIfs) -> APIRouter
     routes = APIRouter(prefix=PREFIX, tags=["Szenarien"])
     _ask(routes, what_ifs)
     _read(routes, service, releases, what_ifs)
+    _result(routes, releases, what_ifs)
+    return routes
+
+
+def results_router(releases: Releases, what_ifs: WhatIfs, *, pinned: bool) -> APIRouter:
+    """Return the route of results of shipped scenarios alone, below an address that names the release.
+
+    Args:
+        releases: The release in force and those kept.
+        what_ifs: Answers questions.
+        pinned: Whether the address names the release.
+    """
+    routes = APIRouter(prefix=PINNED if pinned else PREFIX, tags=["Szenarien"])
+    _result(routes, releases, what_ifs)
     return routes
 
 
 def _ask(routes: APIRouter, what_ifs: WhatIfs) -> None:
-    documented = described(WhatIfAnswer, (LANG,), ASKING, what_if_examples.WHAT_IF)
+    documented = in_all_formats(described(WhatIfAnswer, (FORMAT, LANG), ASKING, what_if_examples.WHAT_IF))
     del documented["responses"][304]
     documented["openapi_extra"]["requestBody"] = {
         "required": True,
@@ -154,8 +196,9 @@ def _ask(routes: APIRouter, what_ifs: WhatIfs) -> None:
         **documented,
     )
     async def ask(request: Request) -> Response:
-        lang = language_of(query.read(request.scope["query_string"], (LANG,)))
-        return await what_ifs.posted(request, await read_object(request), lang)
+        values = query.read(request.scope["query_string"], (FORMAT, LANG))
+        form = media.one_of(FORMS, values, request.headers.get("accept", ""))
+        return await what_ifs.posted(request, await read_object(request), language_of(values), form)
 
 
 def _read(routes: APIRouter, service: Service, releases: Releases, what_ifs: WhatIfs) -> None:
@@ -163,38 +206,51 @@ def _read(routes: APIRouter, service: Service, releases: Releases, what_ifs: Wha
         "/scenarios/{code}",
         operation_id="getScenario",
         summary="Ein mitgeliefertes Szenario, oder die Antwort auf eine Frage unter ihrer Kennung",
-        **described(Entry | WhatIfAnswer, (LANG,), READING, examples.entry("scenarios")),
+        **in_all_formats(
+            described(Entry | WhatIfAnswer, (FORMAT, LANG), READING, examples.entry("scenarios"))
+        ),
     )
     async def one(request: Request, code: str) -> Response:
-        lang = language_of(query.read(request.scope["query_string"], (LANG,)))
+        values = query.read(request.scope["query_string"], (FORMAT, LANG))
+        lang = language_of(values)
         if is_id(code):
-            return await what_ifs.kept(request, code, lang)
+            form = media.one_of(FORMS, values, request.headers.get("accept", ""))
+            return await what_ifs.kept(request, code, lang, form)
         if not is_code(code):
             raise Problem(NOT_FOUND)
         release = await releases.of(request)
         release.entry("scenarios", code)
+        if values.get("format", FORMS[:1]) != FORMS[:1]:
+            raise invalid([Fault("format", *ONLY_ANSWERS)])
         return answer(
             request, service, release, "", lambda: entry_body(release, "scenarios", code, lang), lang=lang
         )
+
+
+def _result(routes: APIRouter, releases: Releases, what_ifs: WhatIfs) -> None:
+    pinned = routes.prefix != PREFIX
 
     @routes.get(
         "/scenarios/{code}/result",
         operation_id="getScenarioResult",
         summary="Was ein mitgeliefertes Szenario ergibt, neben der Basis",
-        **described(WhatIfAnswer, RESULT_FIELDS, READING, what_if_examples.WHAT_IF),
+        include_in_schema=not pinned,
+        **in_all_formats(described(WhatIfAnswer, RESULT_FIELDS, READING, what_if_examples.WHAT_IF)),
     )
     async def result(request: Request, code: str) -> Response:
         values = query.read(request.scope["query_string"], RESULT_FIELDS)
         if not is_code(code):
             raise Problem(NOT_FOUND)
-        service.release.entry("scenarios", code)
+        release = await releases.of(request)
+        release.entry("scenarios", code)
         body: dict[str, Any] = {"scenarios": [code]}
         body |= {PLURAL[name]: list(values[name]) for name in PLURAL if name in values}
         if "year" in values:
             body["years"] = [int(year) for year in values["year"]]
         body["contributions"] = values.get("contributions", ("true",)) != ("false",)
         try:
-            return await what_ifs.shipped(request, body, language_of(values))
+            form = media.one_of(FORMS, values, request.headers.get("accept", ""))
+            return await what_ifs.shipped(request, release, body, language_of(values), form, pinned=pinned)
         except Problem as problem:
             raise _in_query(problem) from None
 

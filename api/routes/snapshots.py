@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import functools
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,8 +11,11 @@ from fastapi import APIRouter, Request, Response
 
 from api import examples, query
 from api.caching import answer
-from api.difference import changes
+from api.delivery import HEAVY_FORMS, Deliverer, disposition
+from api.difference import COLUMNS, changes
 from api.documentation import PREFIX, described
+from api.formats import media, plain
+from api.formats.plain import PlainTable
 from api.language import Text
 from api.pinned import Releases
 from api.problems import INTERNAL, INVALID, NOT_READY, SELECTION, TOO_LONG, UNKNOWN_CODE, Problem
@@ -25,6 +28,8 @@ from api.selection_fields import MEASURES_FIELD, PAGE_ROWS, REGIONS_FIELD, TRADE
 from api.service import Service
 
 PROBLEMS: Final = (UNKNOWN_CODE, INVALID, TOO_LONG, INTERNAL, NOT_READY)
+TITLE: Final = Text("Unterschied zweier Stände", "Difference between two releases")
+FORMS: Final = ("json", *plain.FORMS)
 TO: Final = Field("to", "code", "Der spätere Stand; ohne Angabe der geltende.", None)
 FIELDS: Final = (
     TO,
@@ -32,6 +37,7 @@ FIELDS: Final = (
     replace(YEARS_FIELD, required=False, description="Jahre; ohne Angabe vom Ausgangsjahr bis zum Horizont."),
     TRADES_FIELD,
     MEASURES_FIELD,
+    Field("format", "choice", "Format; sonst entscheidet Accept.", None, choices=FORMS, default=False),
     LANG,
 )
 PINNED: Final = (
@@ -44,8 +50,16 @@ PINNED: Final = (
     "succession",
     "courses",
     "further-training",
+    "training-plan",
+    "backtests",
+    "tables",
+    "codelists",
+    "downloads",
+    "catalog.jsonld",
+    "datapackage.json",
     "trades",
     "regions",
+    "groups",
     "measures",
     "indicators",
     "parameters",
@@ -73,26 +87,44 @@ def snapshot_document(release: Release, current: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def difference_body(before: Release, after: Release, chosen: Selection) -> bytes:
-    """Return the changed cells, with how many were compared."""
+def difference_body(before: Release, after: Release, chosen: Selection, form: str = "json") -> bytes:
+    """Return the changed cells in a format, with how many were compared.
+
+    Args:
+        before: The earlier release.
+        after: The later release.
+        chosen: The cells compared.
+        form: One of ``FORMS``.
+    """
     found = changes(before, after, chosen)
     lang = chosen.lang
-    return orjson.dumps(
-        {
-            "meta": {
-                **meta(after, lang),
-                "compared_with": before.id,
-                "compared_as_of": before.catalogue["as_of"],
-                "compared": chosen.total,
-                "changed": len(found),
-            },
-            "data": found,
-            "links": {"from": f"{PREFIX}/snapshots/{before.id}", "to": f"{PREFIX}/snapshots/{after.id}"},
-        }
-    )
+    about = {
+        **meta(after, lang),
+        "compared_with": before.id,
+        "compared_as_of": before.catalogue["as_of"],
+        "compared": chosen.total,
+        "changed": len(found),
+    }
+    address = difference_address(before, after, chosen)
+    if form != "json":
+        rows = [[record[name] for name in COLUMNS] for record in found]
+        compared = Text("Verglichen mit", "Compared with").of(lang)
+        remarks = ((compared, f"{before.id} ({about['compared_as_of']})"),)
+        kinds = plain.like_cells(COLUMNS)
+        table = PlainTable(COLUMNS, rows, TITLE.of(lang), about, lang, address, kinds, remarks, narrow=True)
+        return plain.body(table, form)
+    links = {"from": f"{PREFIX}/snapshots/{before.id}", "to": f"{PREFIX}/snapshots/{after.id}"}
+    links |= {name: f"{address}&format={name}" for name in ("csv", "xlsx", "parquet")}
+    return orjson.dumps({"meta": about, "data": found, "links": links})
 
 
-def router(service: Service, releases: Releases) -> APIRouter:
+def difference_address(before: Release, after: Release, chosen: Selection) -> str:
+    """Return the address of a comparison that names both releases and so never changes."""
+    asked = f"&{chosen.text}" if chosen.text else ""
+    return f"{PREFIX}/snapshots/{before.id}/difference?to={after.id}{asked}"
+
+
+def router(service: Service, releases: Releases, deliverer: Deliverer) -> APIRouter:
     """Return the routes over a service."""
     routes = APIRouter(prefix=PREFIX, tags=["Betrieb"])
 
@@ -111,11 +143,17 @@ def router(service: Service, releases: Releases) -> APIRouter:
         }
         return answer(request, service, release, f"current={current}", lambda: orjson.dumps(body), lang=lang)
 
+    documented = described(Difference, FIELDS, (UNKNOWN_CODE, SELECTION, *PROBLEMS[1:]), examples.DIFFERENCE)
+    for name in plain.FORMS:
+        kind = media.FORMATS[name].media_type.partition(";")[0]
+        binary = {"contentEncoding": "binary"} if name in HEAVY_FORMS else {}
+        documented["responses"][200]["content"][kind] = {"schema": {"type": "string", **binary}}
+
     @routes.get(
         "/snapshots/{snapshot_id}/difference",
         operation_id="getSnapshotDifference",
         summary="Was sich zwischen zwei Ständen geändert hat",
-        **described(Difference, FIELDS, (UNKNOWN_CODE, SELECTION, *PROBLEMS[1:]), examples.DIFFERENCE),
+        **documented,
     )
     async def difference(request: Request, snapshot_id: str) -> Response:
         values = query.read(request.scope["query_string"], FIELDS)
@@ -127,8 +165,14 @@ def router(service: Service, releases: Releases) -> APIRouter:
                 f"Verglichen werden höchstens {PAGE_ROWS} Zellen; verlangt sind {chosen.total}.",
                 f"At most {PAGE_ROWS} cells are compared; {chosen.total} are asked for.",
             ))  # fmt: skip
-        body = await asyncio.to_thread(difference_body, before, after, chosen)
-        text = f"from={before.id}&{chosen.text}"
-        return answer(request, service, after, text, lambda: body, lang=chosen.lang)
+        form = media.one_of(FORMS, values, request.headers.get("accept", ""))
+        headers = disposition(after, f"difference-{before.id}", form)
+        respond = functools.partial(
+            answer, request, service, after, f"from={before.id}&{chosen.text}&format={form.name}",
+            media_type=form.media_type, lang=chosen.lang, headers=headers,
+        )  # fmt: skip
+        return await deliverer.send(
+            respond, lambda: difference_body(before, after, chosen, form.name), heavy=True
+        )
 
     return routes

@@ -7,14 +7,15 @@ from typing import Any, Final
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from api import examples, query
+from api import examples, limits, query, questions, what_if_formats, what_ifs
 from api.caching import answer
 from api.delivery import Deliverer, Resource
 from api.documentation import PREFIX, TITLE, described
 from api.formats import jsonstat, media
 from api.formats.jsonstat import DIMENSIONS
+from api.formats.plotly import MOST_LINES, MOST_ROWS
 from api.language import LANGUAGES, Text
-from api.pinned import Releases
+from api.pinned import PINNED, Releases, base
 from api.problems import (
     INTERNAL,
     INVALID,
@@ -60,8 +61,8 @@ OUTPUT_FORMAT: Final = {
 def tables_of(release: Release) -> dict[str, TableInfo]:
     """Return id → table: the whole matrix, and one per topic the release has measures for."""
     found = {"matrix": TableInfo("matrix", Text("Fachkräftematrix", "Skills matrix"), release.measures)}
-    for name, _, title, patterns in TOPICS:
-        measures = topic_measures(release, patterns)
+    for name, _, title in TOPICS:
+        measures = topic_measures(release, name)
         if measures:
             found[name] = TableInfo(name, title, measures)
     return found
@@ -98,6 +99,22 @@ def config(service: Service) -> dict[str, Any]:
             "rows_in_one_piece": WHOLE_ROWS,
             "query_bytes": MAX_QUERY_BYTES,
             "query_parameters": MAX_FIELDS,
+            "lines_of_a_figure": MOST_LINES,
+            "rows_of_a_figure": MOST_ROWS,
+        },
+        "whatIf": {
+            "formats": list(what_if_formats.FORMS),
+            "limits": {
+                "records": what_ifs.MOST_RECORDS,
+                "seconds": what_ifs.MOST_SECONDS,
+                "levers": questions.MOST_LEVERS,
+                "scenarios": questions.MOST_SCENARIOS,
+                "codes_per_list": questions.MOST_CODES,
+                "body_bytes": limits.MAX_BODY_BYTES,
+                "regions_in_the_quick_lane": what_ifs.SMALL_REGIONS,
+                "waiting_in_the_quick_lane": what_ifs.SMALL_WAITING,
+                "waiting_in_the_slow_lane": what_ifs.LARGE_WAITING,
+            },
         },
         "links": {
             "self": f"{PREFIX}/config",
@@ -107,16 +124,25 @@ def config(service: Service) -> dict[str, Any]:
     }
 
 
-def router(service: Service, releases: Releases, deliverer: Deliverer) -> APIRouter:
-    """Return the routes over a service."""
-    routes = APIRouter(prefix=PREFIX, tags=["Tabellen"])
+def router(service: Service, releases: Releases, deliverer: Deliverer, *, pinned: bool = False) -> APIRouter:
+    """Return the routes over a service.
+
+    Args:
+        service: What the routes share.
+        releases: The release in force and those kept.
+        deliverer: Builds the data of a table.
+        pinned: Below an address that names the release.
+    """
+    routes = APIRouter(prefix=PINNED if pinned else PREFIX, tags=["Tabellen"])
+    if not pinned:
+        _config(routes, service)
     _lists(routes, service, releases)
     _tables(routes, service, releases)
     _data(routes, releases, deliverer)
     return routes
 
 
-def _lists(routes: APIRouter, service: Service, releases: Releases) -> None:
+def _config(routes: APIRouter, service: Service) -> None:
     @routes.get(
         "/config",
         operation_id="getConfig",
@@ -128,10 +154,15 @@ def _lists(routes: APIRouter, service: Service, releases: Releases) -> None:
         release = service.release
         return answer(request, service, release, "", lambda: orjson.dumps(config(service)))
 
+
+def _lists(routes: APIRouter, service: Service, releases: Releases) -> None:
+    pinned = routes.prefix != PREFIX
+
     @routes.get(
         "/codelists",
         operation_id="listCodelists",
         summary="Codelisten",
+        include_in_schema=not pinned,
         **described(Codelists, (LANG,), PROBLEMS, examples.CODELISTS),
     )
     async def lists(request: Request) -> Response:
@@ -140,62 +171,71 @@ def _lists(routes: APIRouter, service: Service, releases: Releases) -> None:
 
         def build() -> bytes:
             kept = ("id", "label", "type", "of", "links")
-            data = [{name: one[name] for name in kept} for one in codelists(release, lang).values()]
+            found = codelists(release, lang, base(request)).values()
+            data = [{name: one[name] for name in kept} for one in found]
             return orjson.dumps({"language": lang, "codelists": data})
 
-        return answer(request, service, release, "", build, lang=lang)
+        return answer(request, service, release, "", build, lang=lang, pinned=pinned)
 
     @routes.get(
         "/codelists/{code}",
         operation_id="getCodelist",
         summary="Eine Codeliste mit Bezeichnungen",
+        include_in_schema=not pinned,
         **described(Codelist, (LANG,), PROBLEMS, examples.CODELIST),
     )
     async def one_list(request: Request, code: str) -> Response:
         release = await releases.of(request)
         lang = language_of(query.read(request.scope["query_string"], (LANG,)))
-        found = codelists(release, lang)
+        found = codelists(release, lang, base(request))
         if code not in found:
             raise unknown_code(CODELIST, code if query.is_code(code) else "?", dict.fromkeys(found, ""))
-        return answer(request, service, release, "", lambda: orjson.dumps(found[code]), lang=lang)
+        body = found[code]
+        return answer(request, service, release, "", lambda: orjson.dumps(body), lang=lang, pinned=pinned)
 
 
 def _tables(routes: APIRouter, service: Service, releases: Releases) -> None:
+    pinned = routes.prefix != PREFIX
+
     @routes.get(
         "/tables",
         operation_id="listTables",
         summary="Tabellen der Veröffentlichung",
+        include_in_schema=not pinned,
         **described(TableList, (LANG,), PROBLEMS, examples.TABLES),
     )
     async def tables(request: Request) -> Response:
         release = await releases.of(request)
         lang = language_of(query.read(request.scope["query_string"], (LANG,)))
+        here = base(request)
 
         def build() -> bytes:
-            found = [table.document(release, lang) for table in tables_of(release).values()]
+            found = [table.document(release, lang, here) for table in tables_of(release).values()]
             page = {"pageNumber": 1, "pageSize": len(found), "totalElements": len(found), "totalPages": 1}
-            links = [{"rel": "self", "hreflang": lang, "href": f"{PREFIX}/tables"}]
+            links = [{"rel": "self", "hreflang": lang, "href": f"{here}/tables"}]
             return orjson.dumps({"language": lang, "tables": found, "page": page, "links": links})
 
-        return answer(request, service, release, "", build, lang=lang)
+        return answer(request, service, release, "", build, lang=lang, pinned=pinned)
 
     @routes.get(
         "/tables/{code}",
         operation_id="getTable",
         summary="Eine Tabelle",
+        include_in_schema=not pinned,
         **described(TableEntry, (LANG,), PROBLEMS, examples.TABLE),
     )
     async def table(request: Request, code: str) -> Response:
         release = await releases.of(request)
         lang = language_of(query.read(request.scope["query_string"], (LANG,)))
         found = table_of(release, code)
-        body = {"language": lang, **found.document(release, lang)}
-        return answer(request, service, release, "", lambda: orjson.dumps(body), lang=lang)
+        body = {"language": lang, **found.document(release, lang, base(request))}
+        return answer(request, service, release, "", lambda: orjson.dumps(body), lang=lang, pinned=pinned)
 
     @routes.get(
         "/tables/{code}/metadata",
         operation_id="getTableMetadata",
         summary="Dimensionen und Codes einer Tabelle",
+        include_in_schema=not pinned,
         **described(JsonStat, (LANG,), PROBLEMS, examples.JSON_STAT),
     )
     async def metadata(request: Request, code: str) -> Response:
@@ -206,17 +246,22 @@ def _tables(routes: APIRouter, service: Service, releases: Releases) -> None:
         def build() -> bytes:
             return orjson.dumps(jsonstat.head(release, whole(release, found, lang), found.title.of(lang)))
 
-        return answer(request, service, release, "", build, lang=lang)
+        return answer(request, service, release, "", build, lang=lang, pinned=pinned)
 
 
 def _data(routes: APIRouter, releases: Releases, deliverer: Deliverer) -> None:
+    pinned = routes.prefix != PREFIX
     data_described = with_formats(
         described(JsonStat, (), (UNKNOWN_CODE, SELECTION, *PROBLEMS[1:]), examples.JSON_STAT)
     )
     data_described["openapi_extra"]["parameters"] = [*SELECTIONS, OUTPUT_FORMAT, LANG.document()]
 
     @routes.get(
-        "/tables/{code}/data", operation_id="getTableData", summary="Daten einer Tabelle", **data_described
+        "/tables/{code}/data",
+        operation_id="getTableData",
+        summary="Daten einer Tabelle",
+        include_in_schema=not pinned,
+        **data_described,
     )
     async def data(request: Request, code: str) -> Response:
         release = await releases.of(request)
@@ -225,4 +270,4 @@ def _data(routes: APIRouter, releases: Releases, deliverer: Deliverer) -> None:
         if chosen.stop < chosen.total:
             raise Problem(SELECTION)
         shown = Resource(found.id, found.title, lambda *_: {})
-        return await deliverer.deliver(request, release, shown, chosen, media.FORMATS[form])
+        return await deliverer.deliver(request, release, shown, chosen, media.FORMATS[form], pinned=pinned)

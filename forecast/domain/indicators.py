@@ -10,6 +10,8 @@ from datetime import date, timedelta
 
 KINDS = ("stock", "flow", "rate", "share", "average")
 ROLES = ("published", "model")
+TOPICS = ("matrix", "training-need", "outlook", "succession", "courses", "further-training")
+"""What a measure of the matrix is about; one may belong to several."""
 _PERIOD = re.compile(r"([12]\d{3})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -90,3 +92,4 @@ class Indicator:
     non_negative: bool
     publication_lag_months: PublicationLag
     role: str
+    topics: tuple[str, ...] = ()

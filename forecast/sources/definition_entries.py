@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from forecast.domain.codes import CodeList
-from forecast.domain.indicators import KINDS, ROLES, Indicator, PublicationLag
+from forecast.domain.indicators import KINDS, ROLES, TOPICS, Indicator, PublicationLag
 from forecast.domain.lookup import UNITS, Parameter, parameter_from, rule_breaks
 from forecast.domain.provenance import EVENT_KINDS, Event
 from forecast.errors import DefinitionError
@@ -30,7 +30,7 @@ PRINTED_UNITS = (
     "year",
 )
 INDICATOR_UNITS = (*UNITS, *PRINTED_UNITS)
-LISTS = frozenset({"breakdowns", "sources", "breaks", "cautions", "additive_over"})
+LISTS = frozenset({"breakdowns", "sources", "breaks", "cautions", "additive_over", "topics"})
 LAG_FIELDS = ("value", "low", "high", "kind", "source", "reason", "review")
 ENTRY_NUMBERS = ("value", "low", "high")
 OPTIONAL_PARAMETER = frozenset({"covers", "used_by", "reserved_for", "reason", "review"})
@@ -68,6 +68,9 @@ class EntryReader:
         self._choice(document, "role", ROLES)
         self._choice(document, "unit", INDICATOR_UNITS)
         self._sources(document, values["sources"], "sources")
+        for topic in values["topics"]:
+            if topic not in TOPICS:
+                self._unknown(document, "topics", topic, TOPICS)
         if not isinstance(values["non_negative"], bool):
             self.complaints.add(
                 document.where("non_negative"), "non_negative ist kein Wahrheitswert", "true | false"

@@ -10,20 +10,20 @@ import numpy as np
 from forecast.snapshot import Axes, SnapshotContent
 from tests.toy_snapshot import toy_content
 
-# new measure, unit, kind, the toy measure it is made from, factor (so that no two columns agree)
+# new measure, unit, kind, the toy measure it is made from, factor (so that no two columns agree), topic
 ADDED = (
-    ("craft_handovers", "firms", "flow", "handovers", 7),
-    ("craft_closures", "firms", "flow", "closures", 11),
-    ("foundings", "firms", "flow", "handovers", 13),
-    ("jobs_lost_closures", "persons", "flow", "closures", 17),
-    ("training_places_lost", "contracts", "flow", "closures", 19),
-    ("course_weeks", "weeks", "flow", "apprentices", 3),
-    ("course_weeks_unsourced", "weeks", "flow", "apprentices", 2),
-    ("course_places", "places", "flow", "apprentices", 5),
-    ("further_training_hours", "hours", "flow", "retirements", 23),
-    ("master_course_places", "places", "flow", "handovers", 29),
-    ("master_examinations", "persons", "flow", "handovers", 31),
-    ("first_effective_year", "year", "stock", "demand", 0),
+    ("craft_handovers", "firms", "flow", "handovers", 7, "succession"),
+    ("craft_closures", "firms", "flow", "closures", 11, "succession"),
+    ("foundings", "firms", "flow", "handovers", 13, "succession"),
+    ("jobs_lost_closures", "persons", "flow", "closures", 17, "succession"),
+    ("training_places_lost", "contracts", "flow", "closures", 19, "succession"),
+    ("course_weeks", "weeks", "flow", "apprentices", 3, "courses"),
+    ("course_weeks_unsourced", "weeks", "flow", "apprentices", 2, "courses"),
+    ("course_places", "places", "flow", "apprentices", 5, "courses"),
+    ("further_training_hours", "hours", "flow", "retirements", 23, "further-training"),
+    ("master_course_places", "places", "flow", "handovers", 29, "courses"),
+    ("master_examinations", "persons", "flow", "handovers", 31, "further-training"),
+    ("first_effective_year", "year", "stock", "demand", 0, "training-need"),
 )
 FIRST_EFFECTIVE = 2029
 
@@ -36,7 +36,7 @@ def rich_content() -> SnapshotContent:
         old.regions, old.trades, (*old.measures, *(row[0] for row in ADDED)), old.years, old.statistics
     )
     parts: dict[str, list[np.ndarray]] = {name: [getattr(toy, name)] for name in _PARTS}
-    for code, _, _, base, factor in ADDED:
+    for code, _, _, base, factor, _ in ADDED:
         at = old.measures.index(base)
         values = toy.cube[:, :, at : at + 1] * np.float32(factor)
         if code == "first_effective_year":
@@ -46,7 +46,7 @@ def rich_content() -> SnapshotContent:
             parts[name].append(getattr(toy, name)[:, :, at : at + 1])
     arrays = {name: np.concatenate(found, axis=2) for name, found in parts.items()}
     catalogue = dict(toy.documents["catalogue"])
-    catalogue["measures"] = [*catalogue["measures"], *(_measure(*row[:3]) for row in ADDED)]
+    catalogue["measures"] = [*catalogue["measures"], *(_measure(*row[:3], row[-1]) for row in ADDED)]
     catalogue["scenarios"] = [*catalogue["scenarios"], *SCENARIOS]
     documents = {**toy.documents, "catalogue": catalogue, "training_plan": plan()}
     return replace(toy, axes=axes, documents=documents, **arrays)
@@ -55,10 +55,11 @@ def rich_content() -> SnapshotContent:
 _PARTS = ("cube", "status", "grade", "note")
 
 
-def _measure(code: str, unit: str, kind: str) -> dict[str, Any]:
+def _measure(code: str, unit: str, kind: str, topic: str) -> dict[str, Any]:
     return {
         "code": code, "name_de": code, "name_en": code, "unit": unit, "kind": kind, "role": "model",
         "definition": f"{code} auf Deutsch.", "definition_en": f"{code} in English.",
+        "topics": [topic],
     }  # fmt: skip
 
 

@@ -254,6 +254,6 @@ def test_names_requests_are_counted_under() -> None:
 
 
 def test_request_ids_differ() -> None:
-    found = {Head([]).request_id for _ in itertools.repeat(None, 1_000)}
+    found = {Head([]).new_id() for _ in itertools.repeat(None, 1_000)}
     assert len(found) == 1_000
     assert {len(identity) for identity in found} == {16}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import socket
 import sqlite3
@@ -21,6 +23,29 @@ from tests.api import duckdb_reader
 from tests.toy_snapshot import TRADES
 
 HANDBOOK = "docs/handbook/dashboards.md"
+
+
+#: What a column of the answer is → what the tools call it.
+M_TYPES = {
+    "type text": str,
+    "Int64.Type": int,
+    "type number": (int, float),
+    "type datetimezone": pd.Timestamp,
+}
+#: What an address that is only named needs to be asked.
+REQUIRED = {
+    "matrix": "?region=HWK-FF&year=2030",
+    "matrix.csv": "?region=HWK-FF&year=2030",
+    "explain": "?trade=A-24&region=HWK-FF&year=2030",
+}
+M_WORDS = {
+    "let", "in", "each", "if", "then", "else", "as", "nullable", "null", "text", "record", "type", "number",
+    "datetimezone",
+}  # fmt: skip
+M_LIBRARY = {
+    "Json.Document", "Web.Contents", "List.Generate", "List.Combine", "Table.FromRecords", "Text.Split",
+    "MissingField.UseNull", "Table.TransformColumnTypes", "Int64.Type",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +120,65 @@ def test_power_query_has_a_constant_base_and_pages_to_the_end(client) -> None:
     assert len(rows) == len(TRADES) * 4 * 11
 
 
+def m_tokens(code: str) -> list[str]:
+    """The tokens of a query in M; anything that is none is an error."""
+    pattern = re.compile(
+        r'//[^\n]*|(?P<text>"(?:[^"]|"")*")|(?P<name>[A-Za-zÄÖÜäöüß_][\wÄÖÜäöüß.]*)|(?P<number>\d+)'
+        r"|(?P<sign>=>|<>|[-=&+,(){}\[\]?])|\s+"
+    )
+    found, at = [], 0
+    while at < len(code):
+        match = pattern.match(code, at)
+        assert match is not None, code[at : at + 40]
+        found += [part for part in match.groupdict().values() if part]
+        at = match.end()
+    return found
+
+
+def test_power_query_names_only_what_it_defines(client) -> None:
+    """One wrong letter in a name and the editor refuses the whole query."""
+    words = m_tokens(text(client, "matrix.pq"))
+    assert words[0] == "let"
+    assert words.count("let") == words.count("in") == 1
+    assert words[-2] == "in"
+    closing = {")": "(", "]": "[", "}": "{"}
+    stack: list[str] = []
+    steps, used = [], []
+    for at, word in enumerate(words):
+        if word in closing.values():
+            stack.append(word)
+        elif word in closing:
+            assert stack.pop() == closing[word]
+        elif re.match(r"[^\W\d]", word) and word not in M_WORDS:
+            following = words[at + 1] if at + 1 < len(words) else ""
+            if following == "=" and not stack:
+                steps.append(word)
+            elif stack and (stack[-1] == "[" and (following == "=" or words[at - 1] == "[")):
+                continue  # a field of a record
+            elif word != "_":
+                used.append(word)
+    assert not stack
+    assert words[-1] == steps[-1]
+    assert set(used) - M_LIBRARY - set(steps) == {"zeiger"}  # the parameter of the one function
+    for at, name in enumerate(steps):
+        first = used.index(name) if name in used else len(used)
+        assert at == len(steps) - 1 or first < len(used), f"{name} is never used"
+
+
+def test_power_query_types_fit_what_comes(client) -> None:
+    code = text(client, "matrix.pq")
+    types = dict(re.findall(r'\{"(\w+)", (type \w+|Int64\.Type)\}', code))
+    rows = client.data(
+        f"/api/v1/matrix?region=HWK-FF&year=2025..2035&columns={','.join(types)}&shape=array&measure=gap"
+    )
+    assert None in {row["value"] for row in rows}
+    for row in rows:
+        for name, kind in types.items():
+            if row[name] is not None:
+                value = pd.Timestamp(row[name]) if kind == "type datetimezone" else row[name]
+                assert isinstance(value, M_TYPES[kind]), (name, value)
+
+
 def test_the_connection_file_of_power_bi_leads_to_a_table(client) -> None:
     document = orjson.loads(text(client, "fachkraeftematrix.pbids"))
     (connection,) = document["connections"]
@@ -112,6 +196,9 @@ def infinity(client, target: dict, variables: dict[str, str]) -> pd.DataFrame:
         params = {key: given.replace(f"${{{name}}}", value) for key, given in params.items()}
     found = local(client, target["url"] + ("?" + urlencode(params) if params else "")).json()
     rows = found[target["root_selector"]] if target["root_selector"] else found
+    kinds = {"timestamp": str, "number": (int, float, type(None)), "string": str}
+    for column in target["columns"]:
+        assert all(isinstance(row[column["selector"]], kinds[column["type"]]) for row in rows)
     readers = {"timestamp": lambda v: pd.Timestamp(v), "number": lambda v: v, "string": str}
     return pd.DataFrame(
         [{c["text"]: readers[c["type"]](row[c["selector"]]) for c in target["columns"]} for row in rows]
@@ -150,6 +237,14 @@ def test_two_lines_of_r_ask_for_columns_that_exist(client) -> None:
     answer = local(client, re.search(r'"(http[^"]+)"', code)[1])
     header = answer.text.split("\r\n")[0].split(",")
     assert set(re.findall(r'(\w+) = "character"', code)) <= set(header)
+    # R itself is not asked here; what read.csv needs is: UTF-8, one separator, no ragged line, no stray quote
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8"), newline=""), strict=True))
+    assert {len(line) for line in lines} == {len(header)}
+    assert len(lines) == 1 + len(TRADES) * len(client.service.release.default_measures)
+    value = header.index("value")
+    assert all(line[value] == "" or float(line[value]) is not None for line in lines[1:])
+    assert code.count("(") == code.count(")")
+    assert code.count('"') % 2 == 0
 
 
 def test_duckdb_runs_its_query_on_the_download(client, tmp_path) -> None:
@@ -170,7 +265,34 @@ def test_the_description_for_datasette_names_tables_of_the_database(client, tmp_
     for name, table in described["databases"]["fachkraeftematrix"]["tables"].items():
         columns = {row[1] for row in base.execute(f"PRAGMA table_info({name})")}
         assert {table.get("sort"), table.get("sort_desc")} - {None} <= columns
+    values = {"region": "HWK-FF", "jahr": "2030", "gewerk": "A-24"}
+    for query in described["databases"]["fachkraeftematrix"]["queries"].values():
+        found = base.execute(query["sql"], {name: values[name] for name in query["params"]}).fetchall()
+        assert found
+        assert set(re.findall(r":(\w+)", query["sql"])) == set(query["params"])
     base.close()
+
+
+def test_the_queries_for_metabase_and_superset_run_on_the_download(client, tmp_path) -> None:
+    """Opened as these tools open it: read only."""
+    code = text(client, "queries.sql")
+    path = tmp_path / "x.sqlite"
+    path.write_bytes(client.get("/api/v1/downloads/fachkraeftematrix.sqlite").content)
+    base = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    named = dict(re.findall(r"-- name: (\w+)\n(.*?;)", code, re.DOTALL))
+    assert len(named) == code.count("SELECT ")
+    answers = {name: base.execute(query).fetchall() for name, query in named.items()}
+    base.close()
+    gaps = client.data("/api/v1/matrix?region=HWK-FF&year=2035&measure=gap&shape=array")
+    shown = sorted((row["value"] for row in gaps if row["value"] is not None), reverse=True)
+    assert [row[1] for row in answers["gaps_in_the_horizon"]] == shown
+    assert {row[1] for row in answers["demand_and_supply_by_year"]} == {"demand", "supply"}
+    assert {row[1] for row in answers["missing_numbers_and_why"]} <= {
+        "no_data",
+        "suppressed",
+        "not_reachable",
+    }
+    assert answers["what_the_measures_mean"]
 
 
 def test_the_snippet_for_web_pages_asks_for_what_it_shows(client) -> None:
@@ -195,10 +317,23 @@ def test_the_files_are_for_the_address_that_was_asked(client) -> None:
     assert "matrix.example" not in again.text
 
 
-def test_the_examples_of_the_handbook_run(live, repo_root: Path) -> None:
+@pytest.mark.parametrize("document", [HANDBOOK, "README.md"])
+def test_the_examples_of_the_handbook_run(live, repo_root: Path, document: str) -> None:
     blocks = re.findall(
-        r"^```python\n(.*?)^```", (repo_root / HANDBOOK).read_text("utf-8"), re.DOTALL | re.MULTILINE
+        r"^```python\n(.*?)^```", (repo_root / document).read_text("utf-8"), re.DOTALL | re.MULTILINE
     )
     assert blocks
     for block in blocks:
         exec(block.replace("http://127.0.0.1:8000", live), {"__name__": "example"})  # noqa: S102
+
+
+@pytest.mark.parametrize("document", [HANDBOOK, "README.md"])
+def test_every_address_of_the_documents_answers(client, repo_root: Path, document: str) -> None:
+    """Also those in tables: a tool that is told a wrong address is not connected in a minute."""
+    text = (repo_root / document).read_text("utf-8")
+    found = set(re.findall(r"/api/v1/[A-Za-z0-9_./?=&,*-]+[A-Za-z0-9*]", text))
+    asked = {url for url in found if "scenarios" not in url and "snapshots/" not in url}
+    assert len(asked) > 12
+    for url in sorted(asked):
+        needs = REQUIRED.get(url.removeprefix("/api/v1/"), "")
+        assert client.get(url + needs).status_code == 200, url

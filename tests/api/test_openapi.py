@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from api import schemas, table_schemas
-from api.query import EXPLAIN_FIELDS
+from api.routes.explain import FIELDS as EXPLAIN_FIELDS
 from api.selection_fields import MATRIX_FIELDS, SERIES_FIELDS
 from tests.api.golden_openapi import GOLDEN, lost
 

@@ -17,11 +17,36 @@ from jsonstat_validator import validate_jsonstat
 from python_calamine import CalamineWorkbook
 
 from api.columns import COLUMNS, INFO
+from api.routes import matrix as matrix_route
+from forecast.domain.indicators import TOPICS as KNOWN_TOPICS
 from forecast.snapshot import STATISTICS, write_snapshot
 from tests.api import duckdb_reader
+from tests.api.rich_toy import rich_content
 from tests.toy_snapshot import MEASURES, REGIONS, TRADES, YEARS, toy_content, write_toy
 
 TEXTS = {name: str for name in COLUMNS if INFO[name].kind == "text"}
+
+
+# --- topics -----------------------------------------------------------------------------------------------
+
+
+def test_every_measure_is_on_the_list_of_each_of_its_topics_and_on_no_other(own_root, serve) -> None:
+    """Also those that came later: nothing but the catalogue says what belongs to a topic."""
+    write_snapshot(own_root, rich_content())
+    client = serve(own_root)
+    entries = {one["code"]: one for one in client.data("/api/v1/measures")["data"]}
+    assert all(entry["topics"] for entry in entries.values())
+    for name, _, _ in matrix_route.TOPICS:
+        shown = {row["measure"] for row in client.data(f"/api/v1/{name}?year=2030&trade=A-24")["data"]}
+        assert shown == {code for code, entry in entries.items() if name in entry["topics"]}
+    of_topics = {name for name, _, _ in matrix_route.TOPICS}
+    assert {topic for entry in entries.values() for topic in entry["topics"]} <= of_topics | {"matrix"}
+    assert of_topics | {"matrix"} == set(KNOWN_TOPICS)
+    late = {"craft_handovers", "craft_closures", "foundings", "training_places_lost"}
+    assert late <= {row["measure"] for row in client.data("/api/v1/succession?year=2030")["data"]}
+    assert {table["id"] for table in client.data("/api/v1/tables")["tables"]} == {
+        "matrix", "training-need", "succession", "courses", "further-training",
+    }  # fmt: skip
 
 
 # --- tables -----------------------------------------------------------------------------------------------
@@ -196,7 +221,12 @@ def test_printed_figures_come_as_csv_too(client) -> None:
     frame = pd.read_csv(io.BytesIO(client.get(f"{url}&format=csv").content), dtype={"age": str})
     assert frame["value"].tolist() == [row["value"] for row in rows]
     assert client.get(url, headers={"Accept": "text/csv"}).content == client.get(f"{url}&format=csv").content
-    assert client.get(f"{url}&format=xlsx").status_code == 422
+    assert client.get(f"{url}&format=sdmx-csv").status_code == 422
+    assert [orjson.loads(line) for line in client.get(f"{url}&format=ndjson").content.splitlines()] == rows
+    assert pd.read_parquet(io.BytesIO(client.get(f"{url}&format=parquet").content)).to_dict("records") == rows
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"{url}&format=xlsx").content))
+    head, *lines = book.get_sheet_by_index(0).to_python()
+    assert [dict(zip(head, line, strict=True)) for line in lines] == rows
     here = f"/api/v1/snapshots/{client.service.release.id}/observations?region=BB&year=2020"
     assert client.data(here)["data"] == rows
 
@@ -204,12 +234,12 @@ def test_printed_figures_come_as_csv_too(client) -> None:
 def test_tables_a_release_lacks_are_empty_with_a_reason(client) -> None:
     body = client.data("/api/v1/error-record")
     assert body["data"] == []
-    assert "enthält keine Tabelle" in body["meta"]["reason"]
+    assert "liegt noch kein Fehlerprotokoll" in body["meta"]["reason"]
 
 
 def test_a_training_plan_is_shown_as_it_stands(client) -> None:
     """Documents of later releases: columns and rows, whatever they are called."""
-    from api.routes.documents import RESOURCES, _body, chosen_rows
+    from api.routes.documents import RESOURCES, Page, chosen_rows
 
     plan = {
         "columns": ["trade", "region", "year", "kind", "code", "measure", "value"],
@@ -223,13 +253,12 @@ def test_a_training_plan_is_shown_as_it_stands(client) -> None:
                                                                   "training_plan": plan})  # fmt: skip
     from api.release import Release
 
-    body = orjson.loads(
-        _body(Release(release), resource, {"code": ("G-*",), "lang": ("en",), "with": ("side",)}, "json")
-    )
+    asked = {"code": ("G-*",), "lang": ("en",), "with": ("side",)}
+    body = orjson.loads(Page(Release(release), resource, plan, asked).body("json"))
     assert [row["label"] for row in body["data"]] == ["Basic course", "G-2"]
     assert [row["value"] for row in body["data"]] == [48, 2.5]
     assert body["more"]["courses"][0]["label"] == "Basic course"
-    german = _body(Release(release), resource, {}, "csv-de").decode("utf-8-sig")
+    german = Page(Release(release), resource, plan, {}).body("csv-de").decode("utf-8-sig")
     assert german.splitlines()[2].endswith(";2,5;G-2")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pytest
 
-from api.downloads import selection
+from api.downloads import pages, selection
 from api.explanation import explanation
 from api.language import Text
 from api.listed import Listed, beside, every
@@ -89,3 +89,20 @@ def test_the_row_can_be_explained_like_a_trade(release: Release) -> None:
     found = explanation(release, ROW, "BB", 2030, "de")
     assert found["meta"]["trade"] == {"code": ROW, "label": "Gruppe SHK", "group": "shk"}
     assert found["sum"] == found["gap"]["value"] == release.snapshot.cube[1, 2, 2, 20, 0]
+
+
+@pytest.mark.parametrize("name", ["csv", "de.csv", "parquet", "sqlite", "xlsx", "zip"])
+def test_every_whole_download_is_made_and_leaves_the_row_out(release: Release, serve, name: str) -> None:
+    """A file that held the group beside its trades would be summed twice; one that cannot be made is none."""
+    client = serve(release.snapshot.path.parent)
+    answer = client.get(f"/api/v1/downloads/fachkraeftematrix.{name}")
+    assert answer.status_code == 200, answer.text[:300]
+    assert ROW.encode() not in answer.content
+
+
+def test_the_rows_of_the_whole_file_are_the_cells_that_say_anything(release: Release) -> None:
+    rows = sum(page.rows for page in pages(release))
+    trades = [release.snapshot.axes.trades.index(code) for code in release.trades]
+    assert rows == int((release.snapshot.status[:, trades] > 0).sum())
+    listed = {cell for page in pages(release) for cell in page.column("trade_code").values(page.rows)}
+    assert listed == set(TRADES) - {"A-27"}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.columns import ALL_COLUMNS, COLUMNS
-from tests.toy_snapshot import BASE_YEAR, MEASURES, REGIONS, TRADES, YEARS
+from tests.toy_snapshot import BASE_YEAR, MEASURES, REGIONS, TOPICS, TRADES, YEARS
 
 HERE = "/api/v1/matrix?region=HWK-FF&year=2030"
 
@@ -228,12 +228,15 @@ def test_regions_keep_their_leading_zeros_and_trades_their_order(client) -> None
 
 def test_topics_show_what_the_release_has_and_say_what_it_lacks(client) -> None:
     need = client.data("/api/v1/training-need")
-    assert codes(need["data"], "measure") == ["training_need", "new_contracts", "contracts_begun"]
+    assert codes(need["data"], "measure") == [
+        code for code, *_ in MEASURES if code in TOPICS["training-need"]
+    ]
     assert codes(need["data"], "region_code") == ["HWK-FF"]
     assert codes(need["data"], "year") == [year for year in YEARS if year >= BASE_YEAR]
     assert "reason" not in need["meta"]
     due = client.data("/api/v1/succession?region=BB&year=2030&trade=A-24")["data"]
     assert codes(due, "measure") == ["successions_due", "owners", "owners_leaving", "handovers", "closures"]
+    assert set(codes(due, "measure")) == set(TOPICS["succession"])
     for name in ("courses", "outlook", "further-training"):
         empty = client.data(f"/api/v1/{name}")
         assert empty["data"] == []

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
+from forecast.cells import MEASURES
+from forecast.domain.indicators import TOPICS
+
 DATA = Path(__file__).resolve().parents[2] / "data"
 CODES = DATA / "codes"
 RAW = sorted((DATA / "raw").rglob("*.csv"))
@@ -302,10 +305,18 @@ def test_cells_rounded_to_three_are_multiples_of_three(figures: list[dict[str, s
     assert all(int(row["value"]) % 3 == 0 for row in rounded)
 
 
+@pytest.mark.parametrize("measure", MEASURES)
+def test_every_measure_of_the_matrix_belongs_to_a_topic(measure: str) -> None:
+    """The service lists the measures of a topic as they say themselves; one without would be on no list."""
+    topics = document(DATA / "indicators" / f"{measure}.yaml").get("topics") or []
+    assert topics
+    assert set(topics) <= set(TOPICS)
+
+
 @pytest.mark.parametrize("path", INDICATORS, ids=lambda path: path.stem)
 def test_an_indicator_is_fully_described(path: Path) -> None:
     indicator = document(path)
-    assert set(indicator) == INDICATOR_KEYS
+    assert set(indicator) - {"topics"} == INDICATOR_KEYS
     assert indicator["code"] == path.stem
     assert indicator["kind"] in {"stock", "flow", "rate", "share", "average"}
     assert indicator["role"] in {"published", "model"}

@@ -228,7 +228,7 @@ def test_addresses_answer(page: str, address: str) -> None:
 @pytest.mark.slow
 def test_programs_run(address: str) -> None:
     programs = _blocks("dashboards.md", "python")
-    assert len(programs) == 2
+    assert len(programs) == 3
     for program in programs:
         said = io.StringIO()
         with contextlib.redirect_stdout(said):

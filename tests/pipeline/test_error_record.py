@@ -18,10 +18,11 @@ from forecast.error_record import (
     forecasts_in,
     printed_in,
     read_record,
-    record_card,
     record_release,
 )
 from forecast.errors import InputError, OperationError
+from forecast.record_card import publish_record, record_card, record_document
+from forecast.record_file import FOLDER, read_record_file, record_in_force
 from forecast.snapshot import STATUSES, SnapshotContent, open_snapshot, write_snapshot
 from tests.toy_snapshot import TRADES, toy_content
 
@@ -207,3 +208,39 @@ def test_a_forecast_without_ranges_promised_nothing(tmp_path: Path) -> None:
     snapshot = open_snapshot(tmp_path, write_snapshot(tmp_path, bare))
     assert {item.measure for item in forecasts_in(snapshot)} == {"new_contracts"}
     assert forecasts_in(snapshot, ("apprentices", "no such measure")) == ()
+
+
+def test_the_record_stands_beside_the_releases_as_the_service_shows_it(tmp_path: Path) -> None:
+    """No NaN, no year nought, whole numbers whole; the same record twice has the same name."""
+    rows = compare([ONE, dataclasses.replace(ONE, snapshot="s2", last_year=0, last_value=np.nan)], came(95.5))
+    append_record(tmp_path / "models", rows)
+    identity = publish_record(tmp_path / "snapshots", tmp_path / "models")
+    assert identity == record_in_force(tmp_path / "snapshots")
+    assert publish_record(tmp_path / "snapshots", tmp_path / "models") == identity
+    document = read_record_file(tmp_path / "snapshots", identity)
+    first, second = (dict(zip(document["columns"], row, strict=True)) for row in document["rows"])
+    assert (first["said"], first["came"], first["error"], first["error_last"]) == (90, 95.5, -5.5, -10.5)
+    assert (second["last_year"], second["last_value"], second["error_last"]) == (None, None, None)
+    assert first["inside_80"] is True
+    assert document["card"] == record_card(rows)
+
+
+def test_nothing_due_yet_is_said_in_the_published_record(tmp_path: Path) -> None:
+    identity = publish_record(tmp_path, tmp_path / "models")
+    document = read_record_file(tmp_path, identity)
+    assert document == record_document(())
+    assert document["rows"] == []
+    assert "fällig" in document["card"]["summary_de"]
+
+
+def test_a_record_that_was_changed_is_not_read(tmp_path: Path) -> None:
+    identity = publish_record(tmp_path, tmp_path / "models")
+    path = tmp_path / FOLDER / f"{identity}.json"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b"rows", b"rowz"))
+    with pytest.raises(OperationError, match="beschädigt"):
+        read_record_file(tmp_path, identity)
+    (tmp_path / FOLDER / "current").chmod(0o644)
+    (tmp_path / FOLDER / "current").write_text("../../etc/passwd\n")
+    with pytest.raises(OperationError, match="beschädigt"):
+        record_in_force(tmp_path)

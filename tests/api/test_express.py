@@ -1,0 +1,256 @@
+"""The express lane writes what the ordinary way writes, and steps aside for everything that is not plain."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from api.app import create_app
+from api.caching import lines
+from api.express import Express
+from api.service import Settings
+
+MATRIX = "/api/v1/matrix?region=HWK-FF&year=2030&measure=gap"
+OWN = re.compile(rb"(x-request-id|ratelimit-remaining|ratelimit-reset): [^\r]*")
+CLOCK = (b"date", b"Mon, 23 Nov 2026 08:00:00 GMT")
+
+
+class Wire(asyncio.Transport):
+    """Takes what a protocol writes; says it is full when told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+        self.closed = False
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return {"peername": ("127.0.0.1", 5), "sockname": ("127.0.0.1", 80)}.get(name, default)
+
+    def write(self, data: Any) -> None:
+        self.written.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    def pause_reading(self) -> None:
+        """Nothing reads here."""
+
+    def resume_reading(self) -> None:
+        """Nothing reads here."""
+
+
+def asked(method: str, target: str, *headers: str, version: str = "1.1") -> bytes:
+    return "\r\n".join((f"{method} {target} HTTP/{version}", "Host: x", *headers, "", "")).encode()
+
+
+class Line:
+    """One connection to an application."""
+
+    def __init__(self, app: Any, kind: type[HttpToolsProtocol]) -> None:
+        config = Config(app, log_level="critical", access_log=False, lifespan="off", server_header=False)
+        config.load()
+        state = ServerState()
+        state.default_headers = [CLOCK]
+        self.wire = Wire()
+        self.protocol = kind(config, state, {}, asyncio.get_running_loop())
+        self.protocol.connection_made(self.wire)
+        self.state = state
+
+    @property
+    def tasks(self) -> int:
+        return len(self.state.tasks)
+
+    async def answers(self, *requests: bytes) -> bytes:
+        """Everything that is written until all of these, sent at once, are answered."""
+        self.wire.written.clear()
+        self.protocol.data_received(b"".join(requests))
+        while not self.protocol.cycle.response_complete or self.protocol.pipeline:
+            await asyncio.sleep(0)
+        return b"".join(self.wire.written)
+
+
+def service(toy_root, **options: Any) -> Any:
+    return create_app(Settings(toy_root, refresh_seconds=0, **options))
+
+
+def plain(data: bytes) -> bytes:
+    return OWN.sub(rb"\1", data)
+
+
+def run(check: Any) -> Any:
+    return asyncio.run(check())
+
+
+TAG = "{tag}"
+ALIKE: Sequence[tuple[str, str, tuple[str, ...]]] = (
+    ("GET", MATRIX, ()),
+    ("HEAD", MATRIX, ()),
+    ("GET", MATRIX, ("Accept-Encoding: gzip",)),
+    ("HEAD", MATRIX, ("Accept-Encoding: gzip",)),
+    ("GET", MATRIX, ("Accept: text/csv",)),
+    ("GET", f"{MATRIX}&format=csv-de", ()),
+    ("GET", MATRIX, (f"If-None-Match: {TAG}",)),
+    ("HEAD", MATRIX, (f"If-None-Match: W/{TAG}, \"x\"",)),
+    ("GET", MATRIX, ("If-None-Match: *", "Accept-Encoding: gzip")),
+    ("GET", MATRIX, ("If-None-Match: nonsense",)),
+    ("GET", MATRIX, ("Origin: https://www.hwk.example",)),
+    ("GET", MATRIX, ("Origin: https://elsewhere.example",)),
+    ("GET", "/api/v1/trades", ("X-Request-ID: lauf-7",)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "target", "headers"), ALIKE)
+def test_the_lane_writes_what_the_ordinary_way_writes(toy_root, method, target, headers) -> None:
+    async def check() -> None:
+        app = service(toy_root, origins=("https://www.hwk.example",))
+        first = await Line(app, HttpToolsProtocol).answers(asked("GET", target))
+        found = re.search(rb"etag: ([^\r]*)", first)
+        assert found is not None
+        tag = found[1].decode()
+        request = asked(method, target, *(text.replace(TAG, tag) for text in headers))
+        await Line(app, HttpToolsProtocol).answers(request)  # the question is known from here on
+        ordinary = await Line(app, HttpToolsProtocol).answers(request)
+        fast = Line(app, Express)
+        fast.protocol.data_received(request)
+        assert fast.tasks == 0, "the lane was not taken"
+        data = b"".join(fast.wire.written)
+        assert plain(data) == plain(ordinary)
+        assert data.count(b"x-request-id: ") == data.count(b"ratelimit-reset: ") == 1
+        assert fast.state.total_requests == 1
+        assert fast.protocol.timeout_keep_alive_task is not None
+
+    run(check)
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        asked("GET", MATRIX, version="1.0"),
+        asked("GET", MATRIX, "Connection: close"),
+        asked("GET", MATRIX, "X-Forwarded-For: 203.0.113.7"),
+        asked("GET", MATRIX, "X-Forwarded-Proto: https"),
+        asked("GET", MATRIX, "Expect: 100-continue", "Content-Length: 0"),
+        asked("GET", f"{MATRIX}&lang=en"),
+        asked("GET", "/"),
+        asked("OPTIONS", MATRIX),
+        asked("POST", MATRIX, "Content-Length: 0"),
+        asked("GET", MATRIX, f"Accept: {'a/b,' * 100}"),
+    ],
+)
+def test_whatever_is_special_goes_the_ordinary_way(toy_root, request_bytes) -> None:
+    async def check() -> None:
+        app = service(toy_root)
+        await Line(app, HttpToolsProtocol).answers(asked("GET", MATRIX), asked("GET", "/"))
+        line = Line(app, Express)
+        line.protocol.data_received(request_bytes)
+        assert line.tasks == 1
+        while not line.protocol.cycle.response_complete:
+            await asyncio.sleep(0)
+        assert b"".join(line.wire.written).startswith((b"HTTP/1.1 ",))
+
+    run(check)
+
+
+def test_a_connection_that_takes_no_data_is_not_written_to(toy_root) -> None:
+    async def check() -> None:
+        app = service(toy_root)
+        line = Line(app, Express)
+        await line.answers(asked("GET", MATRIX))
+        line.protocol.pause_writing()
+        line.wire.written.clear()
+        line.protocol.data_received(asked("GET", MATRIX) * 5)
+        await asyncio.sleep(0)
+        assert line.wire.written == []
+        line.protocol.resume_writing()
+        while line.protocol.pipeline or not line.protocol.cycle.response_complete:
+            await asyncio.sleep(0)
+        assert b"".join(line.wire.written).count(b"HTTP/1.1 200 OK\r\n") == 5
+
+    run(check)
+
+
+def test_answers_of_a_pipeline_keep_their_order(toy_root) -> None:
+    """A finished answer behind one that has to be built waits for it; two thousand of them do not recurse."""
+
+    async def check() -> None:
+        app = service(toy_root, requests_per_minute=0)
+        line = Line(app, Express)
+        await line.answers(asked("GET", MATRIX))
+        names = ["neu", *("alt" for _ in range(2_000)), "ende"]
+        requests = [asked("GET", f"{MATRIX}&lang=en", "X-Request-ID: neu")]
+        requests += [asked("GET", MATRIX, "X-Request-ID: alt")] * 2_000
+        requests += [asked("GET", MATRIX, "X-Request-ID: ende")]
+        data = await line.answers(*requests)
+        assert re.findall(rb"x-request-id: ([a-z]*)", data) == [name.encode() for name in names]
+
+    run(check)
+
+
+def test_the_limit_counts_on_the_lane_too(toy_root) -> None:
+    async def check() -> None:
+        line = Line(service(toy_root, requests_per_minute=3), Express)
+        seen = [await line.answers(asked("GET", MATRIX)) for _ in range(4)]
+        assert [re.search(rb"ratelimit-remaining: (\d+)", one)[1] for one in seen] == [b"2", b"1", b"0", b"0"]
+        assert [one[9:12] for one in seen] == [b"200", b"200", b"200", b"429"]
+
+    run(check)
+
+
+def test_a_new_release_is_answered_at_once(serve, own_root) -> None:
+    from tests.toy_snapshot import write_toy
+
+    async def check() -> None:
+        app = service(own_root)
+        line = Line(app, Express)
+        before = await line.answers(asked("GET", MATRIX))
+        assert await line.answers(asked("GET", MATRIX)) != b""
+        identity = write_toy(own_root, shift=1)
+        app.state.service.look(force=True)
+        after = await line.answers(asked("GET", MATRIX))
+        assert identity.encode() in after
+        assert identity.encode() not in before
+
+    run(check)
+
+
+def test_the_lane_is_counted_and_logged(toy_root, caplog) -> None:
+    async def check() -> None:
+        app = service(toy_root, access_log="all")
+        line = Line(app, Express)
+        await line.answers(asked("GET", MATRIX))
+        caplog.clear()
+        with caplog.at_level("INFO", logger="api.access"):
+            await line.answers(asked("GET", f"{MATRIX}", "X-Request-ID: schnell"))
+        assert caplog.records[-1].fields["request_id"] == "schnell"
+        assert "?" not in caplog.records[-1].fields["path"]
+        metrics = app.state.service.metrics
+        assert metrics.value("cache_hits_total") == 1
+
+    run(check)
+
+
+def test_an_application_without_a_boundary_is_served_as_usual() -> None:
+    async def bare(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def check() -> None:
+        assert (await Line(bare, Express).answers(asked("GET", "/"))).startswith(b"HTTP/1.1 204")
+
+    run(check)
+
+
+@pytest.mark.parametrize("value", [b"a\r\nb", b"a\nb", b"\x00", b"\x7f"])
+def test_no_header_breaks_its_line(value: bytes) -> None:
+    with pytest.raises(ValueError, match="control character"):
+        lines([(b"link", value)])
