@@ -28,7 +28,7 @@ PYTEST := $(PY) -m pytest
 MAKEFLAGS += --no-print-directory
 
 .PHONY: help setup setup-dev run test check check-format check-lint check-types check-contracts check-deps \
-	check-tests format bench bench-api fuzz prior notebooks lock clean
+	check-tests format bench bench-api bench-pages fuzz prior notebooks lock clean
 
 help: ## diese Übersicht
 	@echo "Fachkräftematrix – make <Ziel> [VARIABLE=Wert]"; echo
@@ -148,6 +148,9 @@ bench: setup-dev ## misst Güte, Tempo und Speicher neben Vergleichsverfahren un
 
 bench-api: setup-dev ## misst Tempo, Speicher und Ladezeit der Schnittstelle (unter drei Minuten)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m tests.bench.api_bench $(if $(QUICK),--quick) $(ARGS)
+
+bench-pages: setup-dev ## misst Tempo und Gewicht der Seiten in einem gebremsten Chromium (unter vier Minuten)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m tests.bench.pages_bench $(if $(QUICK),--quick) $(ARGS)
 
 # --- Pflegen ----------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import gc
 import inspect
 import time
@@ -30,12 +31,24 @@ from api.language import Text
 from api.limits import RateLimiter
 from api.logs import Access
 from api.pages.rendering import Pages
+from api.pinned import Releases
 from api.problems import INTERNAL, INVALID, METHOD, NOT_FOUND, Fault, Problem
-from api.routes import help_pages, operations, place_pages, topic_pages, trade_pages
+from api.routes import (
+    admin_pages,
+    embed_pages,
+    explore,
+    help_pages,
+    operations,
+    paper_pages,
+    place_pages,
+    topic_pages,
+    trade_pages,
+)
 from api.routes import pages as page_routes
 from api.routing import data_routers
 from api.security import Guard, default_file
 from api.service import Service, Settings, fingerprint
+from api.what_ifs import WhatIfs
 
 __all__ = ["Settings", "create_app"]
 
@@ -81,19 +94,28 @@ def create_app(settings: Settings | None = None) -> Application:
     app.state.service = service
     guard = Guard(service.settings.keys or default_file(), clock=time.monotonic)
     drafts = Drafts(service.settings, guard)
+    releases = Releases(service)
+    what_ifs = WhatIfs(service, releases)
+    service.at_end.append(what_ifs.close)
+    openapi = functools.cache(lambda: openapi_bytes(app))
+    service.ahead += [pages.prepare, lambda: asyncio.to_thread(openapi)]
     routers = [
-        *data_routers(service),
-        operations.router(service, lambda: openapi_bytes(app)),
+        *data_routers(service, releases, what_ifs),
+        operations.router(service, openapi),
         operations.health_router(service, PREFIX, "Api"),
         operations.health_router(service, "", ""),
-        operations.reference_router(lambda: openapi_bytes(app), pages),
+        operations.reference_router(openapi, pages),
         operations.protected_router(service, guard, drafts),
         page_routes.router(service, pages),
-        help_pages.router(service, pages),
+        admin_pages.router(service, pages, guard),
+        help_pages.router(service, pages, releases),
         place_pages.router(service, pages),
         trade_pages.router(service, pages),
-        topic_pages.router(service, pages),
+        topic_pages.router(service, pages, what_ifs),
     ]
+    routers += [embed_pages.router(service, pages), explore.router(service, pages)]
+    made = direct_endpoints([one for each in routers for one in each.routes if isinstance(one, APIRoute)])
+    routers.append(paper_pages.router(service, pages, made))
     for router in routers:
         app.include_router(router)
     known = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
@@ -166,6 +188,7 @@ def _surround(
         access=Access(settings.access_log),
         limiter=RateLimiter(settings.requests_per_minute, time.monotonic),
         origins=Origins(settings.origins),
+        embedding=settings.embed_origins,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
@@ -24,6 +24,7 @@ from api.heads import Head
 from api.limits import MAX_BODY_BYTES, RateLimiter, bounded, too_large
 from api.logs import Access
 from api.metrics import Metrics
+from api.pages.versions import EXPLORED
 from api.problems import INTERNAL, MEDIA, TOO_MANY, Problem
 from api.service import Service
 
@@ -43,7 +44,15 @@ PAGE: Final[Headers] = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]
 _DATA_LINES: Final = lines(DATA)
+# a page with charts to explore runs scripts of this server, and asks it for the figures; nothing else
+EXPLORING: Final[Headers] = [
+    (PAGE[0][0], PAGE[0][1] + b"; script-src 'self'; connect-src 'self'"),
+    *PAGE[1:],
+]
+# a PDF brings no script and no style of ours; what a viewer shows it with is not ours to forbid
+PAPER: Final[Headers] = [(b"content-security-policy", b"frame-ancestors 'none'"), NOSNIFF]
 _ACCEPT_LIMIT: Final = 256  # longer ones are not worth remembering
+EMBEDDED: Final = "/embed/"
 _READING: Final = ("GET", "HEAD")
 _NOBODY: Final = ("", 0)
 
@@ -77,6 +86,7 @@ class Boundary:
         access: What logs them.
         limiter: Requests a minute.
         origins: Web sites that may read answers.
+        embedding: Web sites that may show the views made for it in a frame.
         notices: Addresses that will go.
     """
 
@@ -91,6 +101,7 @@ class Boundary:
         access: Access,
         limiter: RateLimiter,
         origins: Origins,
+        embedding: Sequence[str] = (),
         notices: Mapping[str, Notice] = NOTICES,
     ) -> None:
         self._app = app
@@ -101,6 +112,7 @@ class Boundary:
         self._access = access
         self._limiter = limiter
         self._origins = origins
+        self._embedded = framed_by(embedding)
         self._notices = notices
         self._routes = {path: route_name(path) for path in ways.direct}
 
@@ -112,8 +124,7 @@ class Boundary:
         started = perf_counter()
         head = Head(scope["headers"])
         identity = head.new_id()
-        protection = DATA if scope["path"].startswith("/api/") else PAGE
-        extra = [*protection, (b"x-request-id", identity)]
+        extra = [*self._protection(scope["path"]), (b"x-request-id", identity)]
         if self._origins.vary:
             extra += self._origins.headers(head.get(b"origin"))
         if self._notices and (notice := self._notices.get(scope["path"])):
@@ -175,6 +186,16 @@ class Boundary:
         if self._access.wants(found.status, elapsed):
             self._access.write(scope, found.status, elapsed, identity.decode("ascii"))
         return found.status, text, b"" if method == "HEAD" else found.body
+
+    def _protection(self, path: str) -> Headers:
+        """Return the headers that protect whoever reads an address."""
+        if path.startswith("/api/"):
+            return DATA
+        if path.startswith(EMBEDDED):
+            return self._embedded
+        if path in EXPLORED:
+            return EXPLORING
+        return PAPER if path.endswith(".pdf") else PAGE
 
     async def _slow(self, scope: Scope, receive: Receive, send: Send, extra: Headers, left: int) -> int:
         """Answer what is not at hand; return the status."""
@@ -240,6 +261,26 @@ class Boundary:
             raise too_large()
         if head.get(b"content-encoding") not in (b"", b"identity"):
             raise Problem(MEDIA)
+
+
+def framed_by(origins: Sequence[str]) -> Headers:
+    """Return the headers of a view that some web sites, and this service, may show in a frame.
+
+    Args:
+        origins: Checked origins.
+
+    Example:
+        >>> framed_by(["https://www.hwk.example"])[0][1].split(b"; ")[-1]
+        b"frame-ancestors 'self' https://www.hwk.example"
+    """
+    policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors"
+    listed = " ".join(("'self'", *origins))
+    return [
+        (b"content-security-policy", f"{policy} {listed}".encode("ascii")),
+        NOSNIFF,
+        (b"referrer-policy", b"same-origin"),
+        (b"x-robots-tag", b"noindex"),
+    ]
 
 
 def route_name(path: str) -> str:

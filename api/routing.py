@@ -22,11 +22,9 @@ from api.service import Service
 from api.what_ifs import WhatIfs
 
 
-def data_routers(service: Service) -> list[APIRouter]:
+def data_routers(service: Service, releases: Releases, what_ifs: WhatIfs) -> list[APIRouter]:
     """Return the routes over the release in force, then those over kept releases."""
-    releases, deliverer = Releases(service), Deliverer(service)
-    what_ifs = WhatIfs(service, releases)
-    service.at_end.append(what_ifs.close)
+    deliverer = Deliverer(service)
     return [
         matrix.router(releases, deliverer),
         explain.router(service, releases),

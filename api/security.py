@@ -151,6 +151,7 @@ class Guard:
     ) -> None:
         self._path = path
         self._today = today
+        self.used: dict[str, date] = {}
         self._attempts = RateLimiter(ATTEMPTS_PER_MINUTE, clock)
         self._stamp: tuple[int, ...] | None = None
         self._keys: dict[str, Key] = {}
@@ -168,7 +169,17 @@ class Guard:
             raise Problem(KEY_MISSING, headers=_CHALLENGE)
         if role not in key.roles:
             raise Problem(KEY_ROLE)
+        self.used[key.id] = self._today()
         return key
+
+    def keys(self) -> tuple[Key, ...]:
+        """Return the keys of the file as it is now; show nothing of them but what `described` shows."""
+        self._reload()
+        return tuple(self._keys.values())
+
+    def today(self) -> date:
+        """Return the day expiry is judged by."""
+        return self._today()
 
     async def _identify(self, head: Head, caller: str) -> Key | None:
         found = _KEY.fullmatch(presented(head))

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from email.utils import formatdate
@@ -50,6 +50,7 @@ class Service:
         self.metrics = Metrics(ROUTES, settings.metrics_folder)
         self.fields: dict[tuple[object, ...], Headers] = {}
         self.at_end: list[Callable[[], None]] = []
+        self.ahead: list[Callable[[], Awaitable[object]]] = []
         self._store: SnapshotStore | None = None
         self._release: Release | None = None
         self._error: str | None = None
@@ -164,12 +165,22 @@ class Service:
     def _clear(self) -> None:
         self._error = None
 
+    async def prepare(self) -> None:
+        """Do what the first reader of a release would wait for; a failure is left to that reader."""
+        for make in self.ahead:
+            try:
+                await make()
+            except Exception:  # nobody waits for it: the page itself will say what is wrong
+                LOG.warning("Eine Vorbereitung ist gescheitert.", exc_info=True)
+
     async def follow(self) -> None:
-        """Look again and again until cancelled."""
+        """Prepare the release in force, then look again and again until cancelled."""
+        await self.prepare()
         while self.settings.refresh_seconds > 0:
             await asyncio.sleep(self.settings.refresh_seconds)
             try:
-                await asyncio.to_thread(self.look)
+                if await asyncio.to_thread(self.look):
+                    await self.prepare()
             except Exception:  # the old release must go on being served whatever a new one contains
                 LOG.exception("Der Blick auf einen neueren Stand ist gescheitert.")
 
@@ -182,7 +193,7 @@ def fingerprint(package: Path) -> str:
     """
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*")):
-        if path.suffix in {".py", ".html", ".css", ".svg", ".po"}:
+        if path.suffix in {".py", ".html", ".css", ".js", ".svg", ".po", ".typ"}:
             digest.update(path.relative_to(package).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -24,6 +24,7 @@ class Settings:
         refresh_seconds: Seconds between two looks for a newer snapshot; 0 = never look again.
         requests_per_minute: Of one caller to one worker; 0 = no limit.
         origins: Web sites that may read answers in a browser.
+        embed_origins: Web sites that may show the views below ``/embed`` in a frame; this service always may.
         keys: File of the hashed keys, outside the checkout; None = nothing that needs a key is reachable.
         drafts: Directory of snapshots that are not published yet; None = there are none.
         cache_megabytes: Memory for finished answers, per worker; 0 = keep none.
@@ -35,6 +36,7 @@ class Settings:
     refresh_seconds: float = 5.0
     requests_per_minute: int = 6_000
     origins: tuple[str, ...] = ()
+    embed_origins: tuple[str, ...] = ()
     keys: Path | None = None
     drafts: Path | None = None
     cache_megabytes: int = 64

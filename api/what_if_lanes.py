@@ -1,7 +1,7 @@
-"""Two lanes for questions «what if»: small ones do not wait behind large ones, and neither behind too many.
+"""Lanes for what takes longer than a look-up: questions «what if», pages on paper.
 
-Each lane is one process (`api.what_if_worker`), started on the first question, and a short queue. The event
-loop only waits; a lane that is full says so at once.
+Each lane is one process, started on the first request, and a short queue. The event loop only waits; a lane
+that is full says so at once. Small questions have a lane of their own and do not wait behind large ones.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import threading
 import weakref
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -24,15 +25,37 @@ from api.problems import BUSY, INTERNAL, Problem
 
 LOG = logging.getLogger("api")
 
-WORKER: Final = (sys.executable, "-m", "api.what_if_worker")
 ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-FULL: Final = Text(
-    "Es warten schon so viele Szenarien, wie der Dienst annimmt.",
-    "As many scenarios are waiting as the service accepts.",
-)
-LATE: Final = Text(
-    "Die Rechnung hat länger gedauert als erlaubt und wurde beendet.",
-    "The computation took longer than allowed and was ended.",
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the process of a lane does.
+
+    Args:
+        module: The process, started as ``python -m``.
+        name: For the log.
+        full: What a caller is told when too many are waiting.
+        late: What a caller is told when it took too long.
+    """
+
+    module: str
+    name: str
+    full: Text
+    late: Text
+
+
+SCENARIOS: Final = Work(
+    "api.what_if_worker",
+    "Szenario",
+    Text(
+        "Es warten schon so viele Szenarien, wie der Dienst annimmt.",
+        "As many scenarios are waiting as the service accepts.",
+    ),
+    Text(
+        "Die Rechnung hat länger gedauert als erlaubt und wurde beendet.",
+        "The computation took longer than allowed and was ended.",
+    ),
 )
 
 
@@ -44,16 +67,20 @@ class Lane:
         waiting: Most questions at once, the running one included.
         seconds: Longest time for one question.
         niceness: By how much its process steps back behind the service.
+        work: What the process does.
     """
 
-    def __init__(self, name: str, waiting: int, seconds: float, niceness: int = 5) -> None:
+    def __init__(
+        self, name: str, waiting: int, seconds: float, niceness: int = 5, work: Work = SCENARIOS
+    ) -> None:
         self._name = name
+        self._work = work
         self._most = waiting
         self._seconds = seconds
         self._niceness = niceness
         self._queued: dict[int, float] = {}
         self._number = 0
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"what-if-{name}")
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{name}")
         self._processes: list[subprocess.Popen[bytes]] = []
         self._finalize = weakref.finalize(self, _end, self._processes, self._executor)
 
@@ -66,7 +93,7 @@ class Lane:
         """Return the answer of the process.
 
         Args:
-            request: For `api.what_if_worker`.
+            request: For the process.
             estimate: Seconds it will take; says when to come again.
 
         Raises:
@@ -74,7 +101,7 @@ class Lane:
         """
         if len(self._queued) >= self._most:
             after = max(1, round(sum(self._queued.values())))
-            raise Problem(BUSY, FULL, headers={"Retry-After": str(after)})
+            raise Problem(BUSY, self._work.full, headers={"Retry-After": str(after)})
         self._number += 1
         ticket = self._number
         self._queued[ticket] = estimate
@@ -92,13 +119,15 @@ class Lane:
         timer.daemon = True
         timer.start()
         try:
-            return _exchange(process, line)
+            return self._exchange(process, line)
         except (OSError, ValueError, EOFError):
             process.kill()
             process.wait()
             if timer.finished.is_set():
-                raise Problem(BUSY, LATE, headers={"Retry-After": "60"}) from None
-            LOG.warning("Der Prozess für Szenarien (%s) ist ausgefallen und wird neu gestartet.", self._name)
+                raise Problem(BUSY, self._work.late, headers={"Retry-After": "60"}) from None
+            LOG.warning(
+                "Der Prozess für %s (%s) ist ausgefallen und wird neu gestartet.", self._work.name, self._name
+            )
             raise Problem(BUSY, headers={"Retry-After": "2"}) from None
         finally:
             timer.cancel()
@@ -108,7 +137,7 @@ class Lane:
             return self._processes[0]
         _end(self._processes, None)
         process = subprocess.Popen(  # noqa: S603  (our own module, no shell)
-            (*WORKER, str(self._niceness)),
+            (sys.executable, "-m", self._work.module, str(self._niceness)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **ONE_THREAD},
@@ -116,23 +145,22 @@ class Lane:
         self._processes.append(process)
         return process
 
-
-def _exchange(process: subprocess.Popen[bytes], line: bytes) -> bytes:
-    """Write a line, read the head and as many bytes as it says."""
-    if process.stdin is None or process.stdout is None:
-        raise EOFError
-    process.stdin.write(line + b"\n")
-    process.stdin.flush()
-    state, _, size = process.stdout.readline().partition(b" ")
-    if not size:
-        raise EOFError
-    answer = process.stdout.read(int(size))
-    if len(answer) < int(size):
-        raise EOFError
-    if state != b"done":
-        LOG.error("Ein Szenario ist gescheitert: %s", answer.decode("utf-8", "replace"))
-        raise Problem(INTERNAL)
-    return answer
+    def _exchange(self, process: subprocess.Popen[bytes], line: bytes) -> bytes:
+        """Write a line, read the head and as many bytes as it says."""
+        if process.stdin is None or process.stdout is None:
+            raise EOFError
+        process.stdin.write(line + b"\n")
+        process.stdin.flush()
+        state, _, size = process.stdout.readline().partition(b" ")
+        if not size:
+            raise EOFError
+        answer = process.stdout.read(int(size))
+        if len(answer) < int(size):
+            raise EOFError
+        if state != b"done":
+            LOG.error("%s gescheitert: %s", self._work.name, answer.decode("utf-8", "replace"))
+            raise Problem(INTERNAL)
+        return answer
 
 
 def _end(processes: list[subprocess.Popen[bytes]], executor: ThreadPoolExecutor | None) -> None:

@@ -8,18 +8,15 @@ and it ends when its input ends. It opens the release by its id and verifies it 
 
 from __future__ import annotations
 
-import os
-import sys
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, BinaryIO, Final
-
-import orjson
+from typing import Any, Final
 
 from api.overrides import assumptions_of
 from api.problems import Problem
 from api.questions import Accounts, read_question
 from api.release import Release
+from api.side_process import run
 from api.what_if_formats import formatted
 from forecast.errors import FachkraefteError
 from forecast.snapshot import open_snapshot
@@ -29,8 +26,9 @@ from forecast.what_if_inputs import decode, file_name
 
 RELEASES_KEPT: Final = 2
 MODELS_KEPT: Final = 8
-DONE: Final = b"done"
-FAILED: Final = b"failed"
+EXPECTED: Final = (
+    FachkraefteError, Problem, KeyError, ValueError, TypeError, IndexError, MemoryError,
+)  # fmt: skip
 
 
 class Worker:
@@ -80,20 +78,5 @@ class Worker:
         return self._models[key]
 
 
-def serve(reading: BinaryIO, writing: BinaryIO) -> None:
-    """Answer until the input ends; a question that fails ends only that question."""
-    worker = Worker()
-    for line in reading:
-        try:
-            state, answer = DONE, worker.answer(orjson.loads(line))
-        except (FachkraefteError, Problem, KeyError, ValueError, TypeError, IndexError, MemoryError) as error:
-            state, answer = FAILED, repr(error).encode("utf-8", "replace")[:2_000]
-        writing.write(b"%s %d\n" % (state, len(answer)))
-        writing.write(answer)
-        writing.flush()
-
-
 if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        os.nice(int(sys.argv[1]))
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    run(Worker().answer, EXPECTED)

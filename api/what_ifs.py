@@ -6,6 +6,7 @@ import asyncio
 import functools
 from typing import Any, Final
 
+import orjson
 from fastapi import Request, Response
 
 from api.caching import HEAD_KEY, QUESTION, answer
@@ -102,6 +103,28 @@ class WhatIfs:
         """Answer a question about a shipped scenario at its own address."""
         question = read_question(body, self._of(release))
         return await self._deliver(request, release, question, lang, form, pinned=pinned, shared=False)
+
+    def regions(self, release: Release) -> tuple[str, ...]:
+        """Return the regions of a release with accounts; none where it holds no accounts."""
+        try:
+            return self._of(release).regions
+        except Problem:
+            return ()
+
+    async def document(self, body: dict[str, Any], lang: Lang, address: str) -> Any:  # noqa: ANN401  (JSON)
+        """Return the answer to a question about a shipped scenario, for a page.
+
+        Args:
+            body: The question.
+            lang: Language of the labels.
+            address: Where the interface gives the same answer.
+
+        Raises:
+            Problem: What the interface would answer instead.
+        """
+        release = self._service.release
+        question = read_question(body, self._of(release))
+        return orjson.loads(await self._built(release, question, lang, address, JSON_FORM))
 
     def close(self) -> None:
         """End the processes."""

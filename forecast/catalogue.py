@@ -61,7 +61,13 @@ def trade_entry(trade: Trade, codes: CodeList) -> dict[str, Any]:
         for link in codes.links_of(trade.code)
     ]
     occupations = [plain(occupation) for occupation in codes.occupations_of(trade.code)]
-    return {**plain(trade), "training_occupations": occupations, "occupation_groups": groups}
+    names = [plain(name) for name in codes.names if name.trade == trade.code]
+    return {
+        **plain(trade),
+        "training_occupations": occupations,
+        "occupation_groups": groups,
+        "other_names": names,
+    }
 
 
 def parameter_entries(parameters: ParameterSet) -> list[dict[str, Any]]:

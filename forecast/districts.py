@@ -32,8 +32,8 @@ IntArray = NDArray[np.int64]
 Cell = tuple[str, str]
 _TINY = float(np.finfo(np.float64).tiny)
 _PATHS = (
-    "owners_leaving", "successions_due", "postponed", "handovers", "closures", "foundings", "young_closures", "owners",
-    "owners_before",
+    "owners_leaving", "successions_due", "postponed", "handovers", "closures", "foundings", "young_closures",
+    "owners", "owners_before",
 )  # fmt: skip
 
 

@@ -7,10 +7,11 @@ colours can be told apart by people who see few of them (Okabe and Ito 2008); no
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 Figure = dict[str, Any]
 Record = Mapping[str, Any]
+Lang = Literal["de", "en"]
 
 BLUE: Final = "#0072b2"
 RED: Final = "#b3261e"
@@ -22,20 +23,29 @@ DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 BANDS: Final = (("95", 0.12), ("80", 0.18), ("50", 0.28))
 """Ranges of a record, the widest first, and how densely they are filled."""
 
+_WORDS: Final[Mapping[Lang, tuple[str, str, str]]] = {
+    "de": ("bis heute", "vorausgeschätzt", "{level}-%-Spanne"),
+    "en": ("to date", "forecast", "{level}% range"),
+}
+"""What was printed, what lies ahead, a range of a level."""
+_SEPARATORS: Final[Mapping[Lang, str]] = {"de": ",.", "en": ".,"}
+"""Decimal sign, then sign between thousands."""
+
 _AXIS: Final = {
     "gridcolor": "#e5e7eb", "zerolinecolor": "#9ca3af", "automargin": True, "exponentformat": "none",
 }  # fmt: skip
 
 
-def layout(*, title: str = "", height: int = 380) -> dict[str, Any]:
+def layout(*, title: str = "", height: int = 380, lang: Lang = "de") -> dict[str, Any]:
     """Return what all figures share: white ground, German numbers, one legend line above, no dragging.
 
     Args:
         title: A sentence that says what is seen; empty where the page has a heading of its own.
         height: Pixels.
+        lang: How numbers are written.
     """
     shared: dict[str, Any] = {
-        "height": height, "separators": ",.", "hovermode": "x unified", "dragmode": False,
+        "height": height, "separators": _SEPARATORS[lang], "hovermode": "x unified", "dragmode": False,
         "margin": {"t": 64 if title else 28, "b": 48, "l": 56, "r": 12}, "font": {"size": 13},
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         "template": {
@@ -49,40 +59,45 @@ def layout(*, title: str = "", height: int = 380) -> dict[str, Any]:
 
 
 def fan_figure(
-    records: Sequence[Record], title: str, unit: str, *, bands: Sequence[str] = ("80", "50")
+    records: Sequence[Record],
+    title: str,
+    unit: str,
+    *,
+    bands: Sequence[str] = ("80", "50"),
+    lang: Lang = "de",
 ) -> Figure:
     """Draw one series: printed figures as dots, forecasts as a dashed line within their ranges.
 
-    A year without a number stays empty; it is never drawn as zero.
+    A year without a number interrupts the line; it is never drawn as zero. Pointing at a year shows its
+    number and its ranges.
 
     Args:
         records: Of one trade, region and measure by year, with `year, value, lower_…, upper_…, is_forecast`.
         title: A sentence.
         unit: Stands at the vertical axis.
         bands: Which ranges, the widest first.
+        lang: Of the words in the figure.
 
     Example:
         >>> row = {"year": 2026, "value": 5, "lower_80": 3, "upper_80": 8, "is_forecast": True}
-        >>> figure = fan_figure([row], "Fünf kommen", "Personen", bands=("80",))
+        >>> figure = fan_figure([row, {**row, "year": 2027}], "Fünf kommen", "Personen", bands=("80",))
         >>> [trace["name"] for trace in figure["data"]]
         ['80-%-Spanne', 'vorausgeschätzt']
     """
-    ahead = [row for row in records if row["is_forecast"] and row["value"] is not None]
-    behind = [row for row in records if not row["is_forecast"] and row["value"] is not None]
-    data: list[dict[str, Any]] = []
-    for name in bands:
-        known = [row for row in ahead if row.get(f"lower_{name}") is not None]
-        if known:
-            data.append(_band(known, name))
+    ahead = _between_known([row for row in records if row["is_forecast"]])
+    behind = _between_known([row for row in records if not row["is_forecast"]])
+    past, coming, span = _WORDS[lang]
+    spans = {name: span.format(level=name) for name in bands}
+    data = [_band(runs, name, spans[name]) for name in bands if (runs := _runs([*behind, *ahead], name))]
     if behind:
-        data.append(_line(behind, "bis heute", mode="lines+markers", color=INK))
+        data.append(_line(behind, past, spans, mode="lines+markers", color=INK))
     if ahead:
-        data.append(_line(ahead, "vorausgeschätzt", mode="lines", color=BLUE, dash="dash"))
+        data.append(_line(ahead, coming, spans, mode="lines", color=BLUE, dash="dash"))
     axes = {
         "xaxis": {"dtick": 2, "tickformat": "d"},
         "yaxis": {"title": {"text": unit}, "rangemode": "tozero"},
     }
-    return {"data": data, "layout": layout(title=title) | axes}
+    return {"data": data, "layout": layout(title=title, lang=lang) | axes}
 
 
 def lines_figure(
@@ -117,7 +132,9 @@ def lines_figure(
     return {"data": data, "layout": layout(title=title) | axes}
 
 
-def waterfall_figure(items: Sequence[tuple[str, float]], total: str, title: str, unit: str) -> Figure:
+def waterfall_figure(
+    items: Sequence[tuple[str, float]], total: str, title: str, unit: str, *, lang: Lang = "de"
+) -> Figure:
     """Draw signed items that add up to their total: what enlarges it red, what makes it smaller green.
 
     Args:
@@ -125,6 +142,7 @@ def waterfall_figure(items: Sequence[tuple[str, float]], total: str, title: str,
         total: Label of the sum, which is computed here.
         title: A sentence.
         unit: Stands at the horizontal axis.
+        lang: How numbers are written.
 
     Example:
         >>> items = [("Renteneintritte", 30), ("Nachwuchs", -12)]
@@ -137,24 +155,27 @@ def waterfall_figure(items: Sequence[tuple[str, float]], total: str, title: str,
     trace = {
         "type": "waterfall", "orientation": "h", "y": [*(label for label, _ in items), total], "x": whole,
         "measure": ["relative"] * len(items) + ["total"],
-        "text": [f"{value:+,.0f}".replace(",", ".").replace("-", "−") for value in whole],
+        "text": [f"{value:+,.0f}".replace(",", _SEPARATORS[lang][1]).replace("-", "−") for value in whole],
         "textposition": "outside", "cliponaxis": False, "showlegend": False,
         "increasing": {"marker": {"color": RED}}, "decreasing": {"marker": {"color": GREEN}},
         "totals": {"marker": {"color": BLUE}},
     }  # fmt: skip
-    shared = layout(title=title, height=120 + 32 * len(whole)) | {"hovermode": "y"}
+    shared = layout(title=title, height=120 + 32 * len(whole), lang=lang) | {"hovermode": "y"}
     axes = {"xaxis": _amounts(unit), "yaxis": {"autorange": "reversed"}}
     shared["margin"] = {**shared["margin"], "r": 48}  # room for the number behind the longest bar
     return {"data": [trace], "layout": shared | axes}
 
 
-def ranges_figure(rows: Sequence[tuple[str, float, float, float]], title: str, unit: str) -> Figure:
+def ranges_figure(
+    rows: Sequence[tuple[str, float, float, float]], title: str, unit: str, *, lang: Lang = "de"
+) -> Figure:
     """Draw a dot with its range for each row: the way to compare uncertain numbers.
 
     Args:
         rows: Label, number, lower and upper bound; the first row stands on top.
         title: A sentence.
         unit: Stands at the horizontal axis.
+        lang: How numbers are written.
     """
     labels, values = [row[0] for row in rows], [row[1] for row in rows]
     error = {
@@ -166,7 +187,7 @@ def ranges_figure(rows: Sequence[tuple[str, float, float, float]], title: str, u
         "type": "scatter", "mode": "markers", "x": values, "y": labels, "error_x": error,
         "marker": {"color": BLUE, "size": 11}, "showlegend": False,
     }  # fmt: skip
-    shared = layout(title=title, height=120 + 32 * len(rows)) | {"hovermode": "y"}
+    shared = layout(title=title, height=120 + 32 * len(rows), lang=lang) | {"hovermode": "y"}
     axes = {"xaxis": _amounts(unit), "yaxis": {"autorange": "reversed"}}
     return {"data": [trace], "layout": shared | axes}
 
@@ -195,19 +216,61 @@ def _amounts(unit: str) -> dict[str, Any]:
     return {"title": {"text": unit}, "separatethousands": True}
 
 
-def _band(rows: Sequence[Record], name: str) -> dict[str, Any]:
-    """A closed area: upper bounds forward, lower bounds backward."""
-    years = [row["year"] for row in rows]
-    upper, lower = ([row[f"{side}_{name}"] for row in rows] for side in ("upper", "lower"))
+def _between_known(rows: Sequence[Record]) -> list[Record]:
+    """The years from the first to the last one with a number."""
+    known = [place for place, row in enumerate(rows) if row["value"] is not None]
+    return list(rows[known[0] : known[-1] + 1]) if known else []
+
+
+def _runs(rows: Sequence[Record], name: str) -> list[list[Record]]:
+    """Neighbouring years with both ends of a range, at least two."""
+    runs: list[list[Record]] = []
+    for row in rows:
+        if row.get(f"lower_{name}") is None or row.get(f"upper_{name}") is None:
+            continue
+        if runs and runs[-1][-1]["year"] == row["year"] - 1:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    return [run for run in runs if len(run) > 1]
+
+
+def _band(runs: Sequence[Sequence[Record]], name: str, label: str) -> dict[str, Any]:
+    """Closed areas: upper bounds forward, lower bounds backward; a gap between two areas."""
+    x: list[int | None] = []
+    y: list[float | None] = []
+    for run in runs:
+        years = [row["year"] for row in run]
+        upper, lower = ([row[f"{side}_{name}"] for row in run] for side in ("upper", "lower"))
+        x += [*([None] if x else []), *years, *years[::-1]]
+        y += [*([None] if y else []), *upper, *lower[::-1]]
     return {
-        "type": "scatter", "mode": "lines", "name": f"{name}-%-Spanne", "fill": "toself", "hoverinfo": "skip",
-        "x": years + years[::-1], "y": upper + lower[::-1], "line": {"width": 0},
-        "fillcolor": f"rgba(0,114,178,{dict(BANDS)[name]})",
+        "type": "scatter", "mode": "lines", "name": label, "fill": "toself", "hoverinfo": "skip",
+        "x": x, "y": y, "line": {"width": 0}, "fillcolor": f"rgba(0,114,178,{dict(BANDS)[name]})",
     }  # fmt: skip
 
 
-def _line(rows: Sequence[Record], name: str, *, mode: str, color: str, dash: str = "solid") -> dict[str, Any]:
-    return {
+def _line(
+    rows: Sequence[Record], name: str, spans: Mapping[str, str], *, mode: str, color: str, dash: str = "solid"
+) -> dict[str, Any]:
+    """A line whose points tell their ranges when pointed at."""
+    shown = {level: label for level, label in spans.items() if any(_bounds(row, level) for row in rows)}
+    told = "".join(
+        f"<br>{label}: %{{customdata[{2 * place}]:,}} … %{{customdata[{2 * place + 1}]:,}}"
+        for place, label in enumerate(shown.values())
+    )
+    trace: dict[str, Any] = {
         "type": "scatter", "mode": mode, "name": name, "line": {"color": color, "width": 3, "dash": dash},
         "x": [row["year"] for row in rows], "y": [row["value"] for row in rows],
     }  # fmt: skip
+    if shown:
+        trace["customdata"] = [
+            [end for level in shown for end in _bounds(row, level) or (None, None)] for row in rows
+        ]
+        trace["hovertemplate"] = f"%{{y:,}}{told}"
+    return trace
+
+
+def _bounds(row: Record, level: str) -> tuple[float, float] | None:
+    lower, upper = row.get(f"lower_{level}"), row.get(f"upper_{level}")
+    return None if lower is None or upper is None else (lower, upper)

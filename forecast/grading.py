@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.domain.lookup import ANY
 from forecast.district_split import OTHERS
+from forecast.domain.lookup import ANY
 from forecast.domain.parameters import ParameterSet
 from forecast.domain.quality import (
     Evidence,

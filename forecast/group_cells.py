@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from forecast.assemble import Assembled, Cell
 from forecast.cells import FLOWS, jointly_whole, past_series
 from forecast.course_plan import CoursePlan
-from forecast.district_split import DISTRICTS
 from forecast.domain.codes import Trade
 from forecast.domain.matrix import ITEMS
 from forecast.domain.outlook import supply_ratio

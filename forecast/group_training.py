@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from forecast.assemble import Cell
 from forecast.cells import whole
 from forecast.course_plan import COURSE_MEASURES, CoursePlan
+from forecast.district_split import DISTRICTS
 from forecast.domain.panel import Panel
 from forecast.domain.staying import PLACES
 from forecast.estimators.region import on_grid
-from forecast.district_split import DISTRICTS
 from forecast.notes import NoteBook
 from forecast.publish import PublishedSeries, contain_point
 from forecast.rounding import rounded_to

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assemble import Assembled, Cell
+from forecast.district_split import DISTRICTS
 from forecast.domain.apprentices import (
     TrainingPipeline,
     apprentices_stock,
@@ -23,7 +24,6 @@ from forecast.domain.apprentices import (
 from forecast.domain.panel import Panel
 from forecast.domain.staying import ONE_YEAR, PLACES, StayCurve
 from forecast.estimators.contracts_path import ContractPath
-from forecast.district_split import DISTRICTS
 from forecast.fit import LAND
 
 FloatArray = NDArray[np.float64]

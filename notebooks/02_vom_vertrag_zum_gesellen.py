@@ -85,7 +85,9 @@ for since in range(training_lag(trade.training_years) + 2):
     print(f"Jahr {since}: " + ", ".join(f"{name} {count:.1f}" for name, count in row.items()))
     assert abs(sum(row.values()) - 100) < 1e-9
 dissolved, passed = float(fates.dissolved[0, 0, -1]), float(fates.passed[0, 0, -1])
-print(f"gelöst {dissolved:.0f}, bestanden {passed:.0f}, nach einem Jahr in Gewerk und Region {passed * stay:.0f}")
+print(
+    f"gelöst {dissolved:.0f}, bestanden {passed:.0f}, nach einem Jahr in Gewerk und Region {passed * stay:.0f}"
+)
 assert training_lag(3.5) == 4
 assert [round(x) for x in (dissolved, passed, passed * stay)] == [39, 55, 39]
 save_figure(

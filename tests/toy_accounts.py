@@ -1,4 +1,4 @@
-"""The toy release with accounts for questions «what if»: a few draws, every kind of lever, two scenarios."""
+"""The toy release with accounts for questions «what if»: a few draws, every kind of lever, scenarios."""
 
 from __future__ import annotations
 
@@ -32,6 +32,16 @@ SCENARIOS: list[dict[str, Any]] = [
             {"kind": "demand_step", "cause": "orders", "from_year": 2027, "ramp_years": 1,
              "trades": ["A-24"], "regions": ["*"], "reason": "",
              "amounts": {"change": {"value": 0.1, "low": 0.1, "high": 0.1},
+                         "probability": {"value": 1.0, "low": 1.0, "high": 1.0}}},
+        ],
+    },
+    {
+        "name": "fewer_orders", "name_de": "Weniger Aufträge", "name_en": "Fewer orders", "reason": "Probe.",
+        "overrides": [], "extends": [],
+        "levers": [
+            {"kind": "demand_step", "cause": "fewer", "from_year": 2028, "ramp_years": 2,
+             "trades": ["*"], "regions": ["*"], "reason": "",
+             "amounts": {"change": {"value": -0.07, "low": -0.09, "high": -0.03},
                          "probability": {"value": 1.0, "low": 1.0, "high": 1.0}}},
         ],
     },

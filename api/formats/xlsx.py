@@ -1,4 +1,4 @@
-"""Excel workbook: data with frozen header and filters, a native chart, notes with sources and definitions.
+"""Excel workbook: data with frozen header and filters, native charts, notes with sources and definitions.
 
 Codes are text cells, numbers are numbers, missing numbers are empty. Same release, same bytes.
 """
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 DATA: Final = Text("Daten", "Data")
-CHART: Final = Text("Diagramm", "Chart")
 NOTES: Final = Text("Hinweise", "Notes")
-CHART_ROWS: Final = 40
 _WIDTHS: Final = {"text": 22, "integer": 8, "boolean": 11, "number": 11, "time": 21}
 
 
@@ -49,6 +47,7 @@ def workbook(tables: Sequence[Table], title: str, address: str) -> bytes:
     """
     from xlsxwriter.workbook import Workbook  # loaded on the first workbook, not with the service
 
+    from api.formats.xlsx_chart import add_charts
     from api.formats.xlsx_rows import RowsSheet
 
     target = io.BytesIO()
@@ -68,7 +67,7 @@ def workbook(tables: Sequence[Table], title: str, address: str) -> bytes:
         sheet.add_rows(page, first)
         first += page.rows
     sheet.autofilter(0, 0, max(first - 1, 1), len(table.names) - 1)
-    _chart(book, table, title)
+    add_charts(book, table, bold)
     _notes(book, table, title, address, bold)
     book.close()
     return target.getvalue()
@@ -80,43 +79,6 @@ def _head(sheet: Worksheet, table: Table, bold: Format) -> None:
         sheet.write_string(0, at, name, bold)
         sheet.set_column(at, at, _WIDTHS[INFO[name].kind])
     sheet.freeze_panes(1, 0)
-
-
-def _chart(book: Workbook, table: Table, title: str) -> None:
-    """Draw the first rows that have a number as a native chart: lines over years, else bars over trades."""
-    lang = table.lang
-    names = table.names
-    if table.rows == 0 or "value" not in names:
-        return
-    many_years = len(table.selection.years) > 1
-    label = "year" if many_years else next((n for n in ("trade_label", "trade_code") if n in names), "year")
-    if label not in names:
-        return
-    run = len(table.selection.years) if many_years else table.rows
-    last = min(run, table.rows, CHART_ROWS)
-    chart = book.add_chart({"type": "line" if many_years else "bar"})
-    sheet = DATA.of(lang)
-    chart.add_series({
-        "name": INFO["value"].heading(lang),
-        "categories": [sheet, 1, names.index(label), last, names.index(label)],
-        "values": [sheet, 1, names.index("value"), last, names.index("value")],
-    })  # fmt: skip
-    chart.set_title({"name": _chart_title(table, title)})
-    chart.set_legend({"none": True})
-    if not many_years:
-        chart.set_y_axis({"reverse": True})
-    chart.set_size({"width": 960, "height": 540})
-    page = book.add_worksheet(CHART.of(lang))
-    page.insert_chart(0, 0, chart, {"description": _chart_title(table, title)})
-
-
-def _chart_title(table: Table, title: str) -> str:
-    """Name what the first rows show."""
-    chosen = table.selection
-    parts = [table.release.label("measures", chosen.measures[0], table.lang)]
-    if len(chosen.years) > 1:
-        parts.append(table.release.label("trades", chosen.trades[0], table.lang))
-    return ", ".join((*parts, table.release.label("regions", chosen.regions[0], table.lang))) or title
 
 
 def _notes(book: Workbook, table: Table, title: str, address: str, bold: Format) -> None:

@@ -1,4 +1,4 @@
-"""Style sheet and icon, served from the package under names with their hash: they never expire."""
+"""Style sheets, icon and our own scripts, under names with their hash: they never expire."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from typing import Final
 FOLDER: Final = Path(__file__).parent / "static"
 PREFIX: Final = "/static"
 _HASHED = re.compile(r"[0-9a-f]{12}\.[a-z]+")
-TYPES: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".js": "text/javascript; charset=utf-8",
+}
 
 
 class Assets:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from api.documentation import PREFIX
 from api.language import Lang, Text
 from api.pages import numbers
+from api.pages.texts import Translations
 from api.query import canonical
 from api.release import Release
 
@@ -77,6 +78,28 @@ def standing(release: Release, lang: Lang) -> dict[str, str]:
         "snapshot_id": release.id,
         "publishers": "; ".join(dict.fromkeys(str(one["publisher"]) for one in release.used_sources())),
         "sources": SOURCES,
+    }
+
+
+def foot(release: Release, lang: Lang, texts: Translations) -> dict[str, str]:
+    """Return what stands at the foot of every sheet of paper.
+
+    Args:
+        release: The release.
+        lang: Language.
+        texts: Catalogue of the language.
+    """
+    _ = texts.gettext
+    stands = standing(release, lang)
+    parts = (
+        _("Published figures up to %(day)s.") % {"day": stands["as_of"]},
+        _("Scenario: %(name)s.") % {"name": stands["scenario"]},
+        _("Release: %(id)s.") % {"id": stands["snapshot_id"]},
+    )
+    return {
+        "standing": "Fachkräftematrix. " + " ".join(parts),
+        "sources": f"{_('Sources')}: {stands['publishers']}",
+        "page": _("Page {number} of {all}"),
     }
 
 

@@ -93,6 +93,7 @@ class Section:
         missing: Measures without.
         notes: What is said about the numbers shown, each once.
         query: Query of the same numbers as data.
+        figure: Query of the chart to explore; empty without a chart.
     """
 
     code: str
@@ -104,6 +105,7 @@ class Section:
     missing: tuple[Missing, ...]
     notes: tuple[str, ...]
     query: str
+    figure: str
 
 
 def by_measure(found: Sequence[Record]) -> dict[str, list[Record]]:
@@ -184,6 +186,7 @@ def section(
             dict.fromkeys(part for m in known for r in series[m] if has_value(r) for part in note_parts(r))
         ),
         canonical(pairs, lang),
+        canonical([*pairs[:2], ("measure", known[:1])], lang) if known else "",
     )
 
 
@@ -250,6 +253,7 @@ class Explained:
     title: str
     chart: Markup
     items: tuple[Item, ...]
+    bars: tuple[charts.Bar, ...]
     total: Figure | None
     reason: str
 
@@ -271,7 +275,7 @@ def explained(
     gap = of_year(series, "gap", year)
     if gap is None or not has_value(gap):
         reason = wording.missing["no_data"] if gap is None else gap["note"] or wording.missing[gap["status"]]
-        return Explained(title, Markup(""), (), None, str(reason))
+        return Explained(title, Markup(""), (), (), None, str(reason))
     found = [
         (language.label(item, lang, "label"), record)
         for item in release.catalogue["items"]
@@ -279,10 +283,11 @@ def explained(
     ]
     if sum(record["value"] for _label_, record in found) != gap["value"]:
         reason = texts.gettext("The contributions of this year do not add up and are not shown.")
-        return Explained(title, Markup(""), (), None, reason)
+        return Explained(title, Markup(""), (), (), None, reason)
+    bars = tuple(charts.Bar(label, record["value"]) for label, record in found if record["value"])
     drawn = charts.waterfall(
         None,
-        [charts.Bar(label, record["value"]) for label, record in found if record["value"]],
+        bars,
         charts.Bar(wording.columns["gap"], gap["value"], gap["lower_80"], gap["upper_80"]),
         key="b-posten",
         title=title,
@@ -291,4 +296,4 @@ def explained(
         words=texts,
     )
     items = tuple(Item(label, figure(record, lang, wording)) for label, record in found)
-    return Explained(title, drawn, items, figure(gap, lang, wording), "")
+    return Explained(title, drawn, items, bars, figure(gap, lang, wording), "")

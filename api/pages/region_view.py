@@ -49,6 +49,7 @@ class RegionList:
         rows: Trades.
         title: Of the chart.
         chart: The largest gaps as dots; empty without any.
+        drawn: Records of the chart.
         largest: Codes of the trades of the small charts.
         gaps: Records of the gap.
         without: Number of trades without any number.
@@ -58,6 +59,7 @@ class RegionList:
     rows: tuple[TradeRow, ...]
     title: str
     chart: Markup
+    drawn: tuple[Record, ...]
     largest: tuple[str, ...]
     gaps: tuple[Record, ...]
     without: int
@@ -89,8 +91,8 @@ def region_list(
         "year": year,
     }
     drawn = Markup("")
-    if with_gap:
-        gaps = [known[code]["gap"] for code in with_gap[:SHOWN]]
+    gaps = tuple(known[code]["gap"] for code in with_gap[:SHOWN])
+    if gaps:
         drawn = charts.dots(
             [charts.Dot(g["trade_label"], g["value"], g["lower_80"], g["upper_80"]) for g in gaps],
             key="b-rang", title=title, unit=unit_of(release, "gap", wording), lang=lang, words=texts,
@@ -102,6 +104,7 @@ def region_list(
         tuple(_row(code, known[code], shown, region, year, lang, wording) for code in order),
         title,
         drawn,
+        gaps,
         tuple(with_gap[:PANELS]),
         tuple(known[code]["gap"] for code in order),
         len(found) - len(known),

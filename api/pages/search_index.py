@@ -79,7 +79,7 @@ class Target:
     """Something a search can lead to.
 
     Args:
-        kind: ``trade``, ``occupation``, ``former``, ``group``, ``region``, ``page``, ``term`` or
+        kind: ``trade``, ``occupation``, ``former``, ``name``, ``group``, ``region``, ``page``, ``term`` or
             ``document``.
         code: Code or address.
         name: Words it is found under.
@@ -110,16 +110,21 @@ class Target:
         known = dict.fromkeys(word for text in (name, *other) for word in words(text))
         return cls(kind, code, name, tuple(known), tuple(dict.fromkeys(map(joined, codes))), leads_to)
 
+    def is_called(self, wanted: Sequence[str]) -> bool:
+        """Tell whether the folded words are all of its name, written together or apart."""
+        return "".join(wanted) == "".join(words(self.name))
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A target with how well it fits, 0 to 1."""
+    """A target with how well it fits, 0 to 1, and whether its whole name was typed."""
 
     target: Target
     score: float
+    whole: bool = False
 
 
-_ORDER: Final = ("trade", "region", "occupation", "former", "group", "page", "term", "document")
+_ORDER: Final = ("trade", "region", "occupation", "former", "name", "group", "page", "term", "document")
 
 
 def joined(code: str) -> str:
@@ -146,12 +151,17 @@ def search(targets: Sequence[Target], text: str) -> list[Hit]:
         return []
     hits = []
     for target in targets:
-        score = EXACT if code in target.codes else _fit(wanted, target)
+        whole = target.is_called(wanted)
+        score = EXACT if whole or code in target.codes else _fit(wanted, target)
         if score > 0:
-            hits.append(Hit(target, score))
-    return sorted(
-        hits, key=lambda hit: (-hit.score, _ORDER.index(hit.target.kind), hit.target.name.casefold())
-    )
+            hits.append(Hit(target, score, whole))
+    return sorted(hits, key=_rank)
+
+
+def _rank(hit: Hit) -> tuple[float, bool, int, str]:
+    """Best fit first; of equals what is called exactly so, then by kind and name."""
+    kind = _ORDER.index(hit.target.kind)
+    return -hit.score, not hit.whole, kind, hit.target.name.casefold()
 
 
 def _fit(wanted: Sequence[str], target: Target) -> float:

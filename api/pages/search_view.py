@@ -34,6 +34,7 @@ _KINDS: Final[Mapping[str, Text]] = {
     "region": Text("Region", "Region"),
     "occupation": Text("Ausbildungsberuf", "Training occupation"),
     "former": Text("frühere Bezeichnung", "former name"),
+    "name": Text("auch so genannt", "also called so"),
     "group": Text("Berufsgruppe der KldB 2010", "Occupation group of KldB 2010"),
     "page": Text("Seite", "Page"),
     "term": Text("Begriff", "Term"),
@@ -106,6 +107,9 @@ def targets(release: Release) -> Iterator[Target]:
         yield Target.of("trade", code, str(entry["name_de"]), code, other=names, codes=[*codes, *old])
         for occupation in entry.get("training_occupations", ()):
             yield from _occupation(code, occupation)
+        for name in entry.get("other_names", ()):
+            kind = "former" if name["use"] == "former" else "name"
+            yield Target.of(kind, code, str(name["name"]), code)
     for code, trades in _groups(release).items():
         digits = code.rpartition("-")[2]
         for trade, name in trades:
@@ -254,8 +258,17 @@ def _line(release: Release, hit: Hit, lang: Lang, pages: Pages) -> dict[str, str
     title = name_of(trade, lang) if target.kind == "trade" else target.name
     if target.kind != "trade":
         about = f"{about} → {name_of(trade, lang)} ({target.leads_to})"
+        about += _remark(trade, target) if lang == DEFAULT else ""
     href = trade_address(release, target.leads_to, lang, pages)
     return _result(href, title, target.code, about, lang if target.kind == "trade" else DEFAULT)
+
+
+def _remark(trade: Entry, target: Target) -> str:
+    """Return where a name is said; the code list has it in German only."""
+    notes = (
+        one["note"] for one in trade.get("other_names", ()) if one["name"] == target.name and one["note"]
+    )
+    return "".join(f"; {note}" for note in notes) if target.code == target.leads_to else ""
 
 
 def _result(href: str, title: str, code: str, about: str, written: Lang) -> dict[str, str]:

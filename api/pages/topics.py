@@ -17,9 +17,9 @@ from api.pages import charts, numbers
 from api.pages import scenarios_view as scenarios
 from api.pages import succession_view as succession
 from api.pages import training_view as training
-from api.pages.navigation import standing
-from api.pages.need_view import NEED, SORTS, Bare, need_list, need_sentence
+from api.pages.need_view import NEED, SORTS, Bare, NeedList, need_list, need_sentence
 from api.pages.rendering import Pages
+from api.pages.scenario_results import results
 from api.pages.scenarios_view import Scenario
 from api.pages.topic import Choice, downloads, frame, regions_with, trades_with
 from api.pages.topic_words import TopicWords
@@ -65,9 +65,7 @@ class TopicPages:
         found = found_records(release, asked)
         shown = need_list(release, found, choice, sort, wording, words)
         _ = texts.gettext
-        title = _(
-            "Contracts a year with which the gap of %(year)s would be closed: middle and 80%% range"
-        ) % {"year": choice.year}
+        title, drawn = self.need_chart(shown, choice)
         sorts = {"differenz": _("largest difference"), "bedarf": _("largest need"), "gewerk": _("name")}
         context = {
             **self._frame(release, choice, [NEED], release.forecast_years),
@@ -78,18 +76,28 @@ class TopicPages:
             "sort": sort,
             "sorts": [(code, sorts[code]) for code in SORTS],
             "chart_title": title,
-            "chart": charts.dots(
-                [
-                    charts.Dot(row.label, row.record["value"], row.record["lower_80"], row.record["upper_80"])
-                    for row in shown.ranked
-                ],
-                key="bedarf-bild", title=title, unit=_("contracts a year"), lang=lang, words=texts,
-            ),
+            "chart": drawn,
             "links": downloads(f"{PREFIX}/training-need", asked.text),
             "trade_pages": self._trade_pages([row.code for row in (*shown.ranked, *shown.late)], choice),
             "scenarios": Choice(SCENARIOS_PATH, choice.region, choice.year, lang=lang).address(),
         }  # fmt: skip
         return self._render("need.html", choice, context)
+
+    def need_chart(self, shown: NeedList, choice: Choice) -> tuple[str, Markup]:
+        """Return title and picture of the ranked list."""
+        texts = self.pages.texts[choice.lang]
+        title = texts.gettext(
+            "Contracts a year with which the gap of %(year)s would be closed: middle and 80%% range"
+        ) % {"year": choice.year}
+        drawn = charts.dots(
+            [
+                charts.Dot(row.label, row.record["value"], row.record["lower_80"], row.record["upper_80"])
+                for row in shown.ranked
+            ],
+            key="bedarf-bild", title=title, unit=texts.gettext("contracts a year"), lang=choice.lang,
+            words=texts,
+        )  # fmt: skip
+        return title, drawn
 
     def training(
         self, release: Release, choice: Choice, asked: Selection, view: str, sheets: Sequence[str]
@@ -172,29 +180,48 @@ class TopicPages:
         }
         return self._render("succession.html", choice, context)
 
-    def scenarios(self, release: Release, choice: Choice, wanted: str) -> bytes:
-        """Return the scenarios of the release in plain words."""
+    def scenarios(
+        self,
+        release: Release,
+        choice: Choice,
+        named: Sequence[str],
+        regions: Sequence[str] = (),
+        answers: Mapping[str, Any] | None = None,
+        refused: Sequence[str] = (),
+    ) -> bytes:
+        """Return the scenarios of the release in plain words, and what those chosen come to.
+
+        Args:
+            release: The release.
+            choice: Region, year and trade.
+            named: Scenarios chosen; none = all are told, none is computed.
+            regions: Regions with accounts.
+            answers: Scenario → answer of the interface.
+            refused: Why others have no answer.
+        """
         lang = choice.lang
         shown = scenarios.scenarios(release, lang, self.words[lang])
         place = Choice("/", choice.region, choice.year, lang=lang)
         context = {
+            **frame(
+                release, choice, self.pages.wording[lang], self.words[lang], frozenset(regions),
+                release.forecast_years,
+            ),
             "section": "scenarios",
-            "region": choice.region,
-            "year": choice.year,
-            "region_label": release.label("regions", choice.region, lang),
-            "regions": [],
-            "standing": standing(release, lang),
-            "scenario": wanted,
+            "trades": self._trades(release, choice, ["gap"]),
+            "trade_label": release.label("trades", choice.trade, lang) if choice.trade else "",
+            "chosen": list(named),
+            "results": results(release, answers, choice, self.pages.wording[lang]) if answers else None,
+            "refused": list(dict.fromkeys(refused)),
             "names": [(one.code, one.label) for one in shown],
-            "results": self._results(shown, choice),
-            "scenarios": [one for one in shown if wanted in ("", one.code)],
+            "addresses": self._results(shown, choice),
+            "scenarios": [one for one in shown if not named or one.code in named],
             "one_address": {one.code: choice.other(more=(("szenario", one.code),)) for one in shown},
             "current": release.label("scenarios", str(release.catalogue["scenario"]), lang),
             "matrix": place.address(),
             "need": Choice(NEED_PATH, choice.region, choice.year, lang=lang).address(),
-            "self_address": choice.address(),
             "links": {"json": f"{PREFIX}/scenarios" + ("?lang=en" if lang == "en" else "")},
-        }
+        }  # fmt: skip
         return self._render("scenarios.html", choice, context)
 
     def _trade_pages(self, trades: Sequence[str], choice: Choice) -> dict[str, str]:

@@ -76,9 +76,15 @@ def quality_context(release: Release, pages: Pages, chosen: str, lang: Lang) -> 
     }
 
 
-def add_quality(routes: APIRouter, service: Service, pages: Pages) -> None:
+def add_quality(routes: APIRouter, service: Service, pages: Pages, releases: Releases) -> None:
     """Add the page on how good the forecasts are."""
-    releases = Releases(service)
+
+    async def open_the_one_before() -> None:
+        infos = await asyncio.to_thread(list_snapshots, service.settings.snapshot_root)
+        kept = release_view.earlier(infos, service.release_id)
+        await _opened(releases, next((info.id for info in kept), ""), asked=False)
+
+    service.ahead.append(open_the_one_before)
 
     @routes.get(QUALITY)
     async def quality(request: Request) -> Response:
@@ -195,11 +201,17 @@ def add_documents(routes: APIRouter, service: Service, pages: Pages, documents: 
         )  # fmt: skip
 
 
-def router(service: Service, pages: Pages) -> APIRouter:
+def _set_first(documents: Documents) -> None:
+    """Set one document: the library for it is loaded by the first."""
+    help_view.document(documents, next(iter(documents.by_address.values())), "de")
+
+
+def router(service: Service, pages: Pages, releases: Releases) -> APIRouter:
     """Return the pages over a service."""
     routes = APIRouter(include_in_schema=False)
     documents = Documents()
-    add_quality(routes, service, pages)
+    service.ahead.append(lambda: asyncio.to_thread(_set_first, documents))
+    add_quality(routes, service, pages, releases)
     add_search(routes, service, pages, documents)
     add_documents(routes, service, pages, documents)
     return routes

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
 from api import language, problems, query
-from api.caching import HTML, answer
+from api.caching import HEAD_KEY, HTML, answer
 from api.documentation import PREFIX
 from api.language import Lang
 from api.pages.heat import View, tabs
+from api.pages.library import MEDIA_TYPE, Library
 from api.pages.navigation import data_links, standing
 from api.pages.rendering import Pages
 from api.pages.summary import sentence
@@ -179,6 +181,16 @@ def help_page(kind: problems.Kind, lang: Lang, pages: Pages) -> Response:
     )
 
 
+async def _script(library: Library, request: Request) -> Response:
+    """Return plotly.js, compressed for all who take it so."""
+    headers = {**IMMUTABLE, "Vary": "Accept-Encoding"}
+    if not request.scope[HEAD_KEY].takes_gzip:
+        body = await asyncio.to_thread(library.read)
+        return Response(body, media_type=MEDIA_TYPE, headers=headers)
+    body = await asyncio.to_thread(library.packed)
+    return Response(body, media_type=MEDIA_TYPE, headers={**headers, "Content-Encoding": "gzip"})
+
+
 def router(service: Service, pages: Pages) -> APIRouter:
     """Return the pages over a service."""
     routes = APIRouter(include_in_schema=False)
@@ -201,7 +213,9 @@ def router(service: Service, pages: Pages) -> APIRouter:
         return help_page(KINDS[slug], lang, pages)
 
     @routes.get("/static/{name}")
-    async def static(name: str) -> Response:
+    async def static(request: Request, name: str) -> Response:
+        if f"/static/{name}" == pages.library.address:
+            return await _script(pages.library, request)
         found = pages.assets.read(name)
         if found is None:
             raise Problem(NOT_FOUND)

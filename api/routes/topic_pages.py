@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from http import HTTPStatus
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
 from api import query
 from api.caching import HTML, answer
+from api.pages import scenario_results
 from api.pages import succession_view as succession
 from api.pages import training_view as training
 from api.pages.need_view import EFFECTIVE, NEED, SORTS, TODAY
@@ -16,16 +18,19 @@ from api.pages.rendering import Pages
 from api.pages.topic import ALL, Choice
 from api.pages.topics import (
     NEED_PATH,
+    RESULT_PATH,
     SCENARIOS_PATH,
     SUCCESSION_PATH,
     TRAINING_PATH,
     VIEWS,
     TopicPages,
 )
+from api.problems import Problem
 from api.query import LANG, Field, Values, language_of
 from api.release import Release
 from api.selection import Selection
 from api.service import Service
+from api.what_ifs import WhatIfs
 
 PLACE_FIELDS: Final = (
     Field("region", "code", "Code einer Region.", "HWK-FF"),
@@ -47,7 +52,9 @@ SUCCESSION_FIELDS: Final = (*PLACE_FIELDS, TRADE_FIELD)
 SCENARIO_FIELDS: Final = (
     Field("region", "code", "Code einer Region.", "HWK-FF"),
     Field("year", "year", "Jahr.", 2030),
+    TRADE_FIELD,
     Field("szenario", "code", "Nur ein Szenario; * = alle.", "base"),
+    Field("neben", "code", "Ein zweites Szenario daneben; * = keines.", "base"),
     LANG,
 )
 
@@ -110,7 +117,25 @@ def selection(
     return Selection.of(asked, release, measures=tuple(measures))
 
 
-def router(service: Service, pages: Pages) -> APIRouter:
+def need_asked(release: Release, query_string: bytes) -> tuple[Choice, Selection, str]:
+    """Return what a reader of the training need chose, the query behind it and the order.
+
+    Args:
+        release: The release.
+        query_string: As it came.
+
+    Raises:
+        Problem: What a query is refused for.
+    """
+    values = query.read(query_string, NEED_FIELDS)
+    sort = values.get("sortierung", SORTS)[0]
+    more = ("sortierung", "" if sort == SORTS[0] else sort)
+    choice = chosen(NEED_PATH, release, values, int(release.catalogue["default_year"]), more)
+    measures = [code for code in (NEED, TODAY, EFFECTIVE) if code in release.measures]
+    return choice, selection(release, choice, sorted({release.base_year, choice.year}), measures), sort
+
+
+def router(service: Service, pages: Pages, what_ifs: WhatIfs) -> APIRouter:
     """Return the pages on one topic over a service."""
     routes = APIRouter(include_in_schema=False)
     topics = TopicPages(pages)
@@ -118,12 +143,7 @@ def router(service: Service, pages: Pages) -> APIRouter:
     @routes.get(NEED_PATH)
     async def need(request: Request) -> Response:
         release = service.release
-        values = query.read(request.scope["query_string"], NEED_FIELDS)
-        sort = values.get("sortierung", SORTS)[0]
-        more = ("sortierung", "" if sort == SORTS[0] else sort)
-        choice = chosen(NEED_PATH, release, values, int(release.catalogue["default_year"]), more)
-        measures = [code for code in (NEED, TODAY, EFFECTIVE) if code in release.measures]
-        asked = selection(release, choice, sorted({release.base_year, choice.year}), measures)
+        choice, asked, sort = need_asked(release, request.scope["query_string"])
         return answer(
             request, service, release, choice.address(),
             lambda: topics.need(release, choice, asked, sort), media_type=HTML, lang=choice.lang,
@@ -156,22 +176,57 @@ def router(service: Service, pages: Pages) -> APIRouter:
             lambda: topics.succession(release, choice, asked), media_type=HTML, lang=choice.lang,
         )  # fmt: skip
 
-    _add_scenarios(routes, service, topics)
+    _add_scenarios(routes, service, topics, what_ifs)
     return routes
 
 
-def _add_scenarios(routes: APIRouter, service: Service, topics: TopicPages) -> None:
+def _add_scenarios(routes: APIRouter, service: Service, topics: TopicPages, what_ifs: WhatIfs) -> None:
     @routes.get(SCENARIOS_PATH)
     async def what_if(request: Request) -> Response:
         release = service.release
         values = query.read(request.scope["query_string"], SCENARIO_FIELDS)
-        wanted = values.get("szenario", (ALL,))[0]
-        if wanted != ALL:
-            release.entry("scenarios", wanted)
-        more = ("szenario", "" if wanted == ALL else wanted)
-        year = int(release.catalogue["default_year"])
-        choice = chosen(SCENARIOS_PATH, release, values, year, more)
+        wanted, beside = (values.get(name, (ALL,))[0] for name in ("szenario", "neben"))
+        for code in (wanted, beside):
+            if code != ALL:
+                release.entry("scenarios", code)
+        more = tuple(
+            (name, "" if code == ALL else code) for name, code in (("szenario", wanted), ("neben", beside))
+        )
+        choice = chosen(SCENARIOS_PATH, release, values, int(release.catalogue["default_year"]), *more)
+        regions = what_ifs.regions(release)
+        named = [code for code in dict.fromkeys(code for _, code in more) if code]
+        asked = [code for code in named if code != release.catalogue["scenario"]]
+        found, refused = await _answers(what_ifs, release, choice, asked if choice.region in regions else [])
         return answer(
             request, service, release, choice.address(),
-            lambda: topics.scenarios(release, choice, more[1]), media_type=HTML, lang=choice.lang,
+            lambda: topics.scenarios(release, choice, named, regions, found, refused),
+            media_type=HTML, lang=choice.lang,
         )  # fmt: skip
+
+
+async def _answers(
+    what_ifs: WhatIfs, release: Release, choice: Choice, scenarios: Sequence[str]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return scenario → what the interface answers, and why some have no answer."""
+    measures = scenario_results.measures_of(choice, release)
+    body: dict[str, Any] = {"regions": [choice.region], "years": [choice.year], "measures": measures}
+    body |= {"trades": [choice.trade], "contributions": True} if choice.trade else {"contributions": False}
+    text = query.canonical(
+        [
+            ("region", [choice.region]), ("trade", [choice.trade] if choice.trade else []),
+            ("year", [choice.year]), ("measure", measures),
+            ("contributions", [] if choice.trade else ["false"]),
+        ],
+        choice.lang,
+    )  # fmt: skip
+    found: dict[str, Any] = {}
+    refused: list[str] = []
+    for code in scenarios:
+        address = f"{RESULT_PATH.format(code=code)}?{text}"
+        try:
+            found[code] = await what_ifs.document({**body, "scenarios": [code]}, choice.lang, address)
+        except Problem as problem:
+            if problem.kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            refused += [fault.detail.of(choice.lang) for fault in problem.faults]
+    return found, refused

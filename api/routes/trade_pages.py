@@ -49,6 +49,19 @@ def default_trade(release: Release, region: str, year: int) -> str:
     return str(max(found, key=lambda r: r["value"])["trade_code"]) if found else trades[0]
 
 
+def trade_asked(release: Release, query_string: bytes) -> tuple[str, str, int, Lang]:
+    """Return trade, region, year and language a query asks for.
+
+    Raises:
+        Problem: What a query is refused for.
+    """
+    values = query.read(query_string, (TRADE, REGION, YEAR, LANG))
+    region, year = chosen_place(release, values)
+    code = values["trade"][0] if "trade" in values else default_trade(release, region, year)
+    release.entry("trades", code)
+    return code, region, year, language_of(values)
+
+
 def trade_page(release: Release, pages: Pages, trade: str, region: str, year: int, lang: Lang) -> bytes:
     """Return a trade in a region as a page."""
     texts, wording = pages.texts[lang], pages.wording[lang]
@@ -69,7 +82,7 @@ def trade_page(release: Release, pages: Pages, trade: str, region: str, year: in
         "trade": trade,
         "trade_label": release.label("trades", trade, lang),
         "region_label": release.label("regions", region, lang),
-        "summary": _summary(release, series, year, lang, pages),
+        "summary": trade_summary(release, series, year, lang, pages),
         "said": {
             "outlook": _outlook(release, series, trade, lang, pages),
             "today": _today(release, series, year, lang, pages),
@@ -82,6 +95,7 @@ def trade_page(release: Release, pages: Pages, trade: str, region: str, year: in
         "above": (above, release.label("trades", above, lang), trade_address(above, region, year, lang))
         if above
         else None,
+        "place_query": explain,
         "parts": [(part, data_links("series", part.query) if part.columns else []) for part in sections],
         "quality": quality_address(pages, lang),
         "facts": _facts(release, trade, lang),
@@ -96,7 +110,8 @@ def trade_page(release: Release, pages: Pages, trade: str, region: str, year: in
     return pages.render("trade.html", lang, trade_address(trade, region, year, other_language(lang)), context)
 
 
-def _summary(release: Release, series: place.BySeries, year: int, lang: Lang, pages: Pages) -> str:
+def trade_summary(release: Release, series: place.BySeries, year: int, lang: Lang, pages: Pages) -> str:
+    """Return the sentences on top: the gap, and what would close it."""
     gap, demand = (place.of_year(series, measure, year) for measure in ("gap", "demand"))
     if gap is None or demand is None:
         return ""
@@ -304,11 +319,7 @@ def router(service: Service, pages: Pages) -> APIRouter:
     @routes.get("/gewerk")
     async def trade(request: Request) -> Response:
         release = service.release
-        values = query.read(request.scope["query_string"], (TRADE, REGION, YEAR, LANG))
-        region, year = chosen_place(release, values)
-        code = values["trade"][0] if "trade" in values else default_trade(release, region, year)
-        release.entry("trades", code)
-        lang = language_of(values)
+        code, region, year, lang = trade_asked(release, request.scope["query_string"])
         return answer(
             request, service, release, trade_address(code, region, year, lang),
             lambda: trade_page(release, pages, code, region, year, lang), media_type=HTML, lang=lang,

@@ -15,6 +15,7 @@ GROUPS = ("metal", "electro", "shk", "vehicle", "other")
 SECTORS = ("craft", "industry")
 LEVELS = ("country", "land", "chamber_district", "kreis", "other")
 ROLES = ("main", "secondary")
+USES = ("former", "regional", "spoken", "short")
 KINDS = ("source", "memory", "judgement")
 ALL_TRADES = "*"
 OCCUPATION_PREFIX = "AO-"
@@ -150,6 +151,27 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
+class TradeName:
+    """Another name under which people look for a trade: nothing is computed with it.
+
+    Args:
+        trade: Code of the trade.
+        name: The name, in the form for one person.
+        use: One of USES.
+        kind: Where it comes from.
+        source: Source.
+        note: Where it is said, or since when no longer.
+    """
+
+    trade: str
+    name: str
+    use: str
+    kind: str
+    source: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class CodeList:
     """All code lists together, with the questions that are asked of them.
 
@@ -160,6 +182,7 @@ class CodeList:
         regions: Regions by code.
         links: Crosswalk from trades to occupation groups.
         aggregates: Published sums by code.
+        names: Other names of trades.
     """
 
     trades: Mapping[str, Trade]
@@ -168,6 +191,7 @@ class CodeList:
     regions: Mapping[str, Region]
     links: tuple[OccupationLink, ...]
     aggregates: Mapping[str, Aggregate]
+    names: tuple[TradeName, ...] = ()
 
     def subject_names(self) -> dict[str, str]:
         """Return the German name of every code that may stand in the column `trade` of a panel."""

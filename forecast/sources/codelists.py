@@ -16,6 +16,7 @@ from forecast.sources.documents import Complaints, Row, as_date, read_table
 T = TypeVar("T")
 SEPARATOR = "|"
 SUM_TOLERANCE = 1e-6
+NAMES = "trade_names.csv"  # for the search only; a chamber that adds none needs no such file
 
 
 def _number(text: str) -> float:
@@ -53,8 +54,11 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "level": c.LEVELS,
     "role": c.ROLES,
     "kind": c.KINDS,
+    "use": c.USES,
 }
-REQUIRED = frozenset({"code", "id", "name_de", "name_en", "trade", "occupation_group", "source", "title"})
+REQUIRED = frozenset(
+    {"code", "id", "name", "name_de", "name_en", "trade", "occupation_group", "source", "title"}
+)
 
 
 def read_sources(root: Path, complaints: Complaints) -> dict[str, Source]:
@@ -88,6 +92,7 @@ def read_codes(root: Path, sources: Iterable[str], complaints: Complaints) -> c.
     regions = table("regions.csv", c.Region)
     links = table("trade_occupation_groups.csv", c.OccupationLink)
     aggregates = table("aggregates.csv", c.Aggregate)
+    names = table(NAMES, c.TradeName) if (folder / NAMES).exists() else []
     codes = c.CodeList(
         trades=_unique(trades, complaints),
         training_occupations=_unique(occupations, complaints),
@@ -95,7 +100,9 @@ def read_codes(root: Path, sources: Iterable[str], complaints: Complaints) -> c.
         regions=_unique(regions, complaints),
         links=tuple(link for _, link in links),
         aggregates=_unique(aggregates, complaints),
+        names=tuple(name for _, name in names),
     )
+    _check_names(names, codes, complaints)
     for row, region in regions:
         for parent in region.parents:
             if parent not in codes.regions or parent == region.code:
@@ -113,6 +120,16 @@ def read_codes(root: Path, sources: Iterable[str], complaints: Complaints) -> c.
                 complaints.add(row.where, f"das Mitglied «{member}» gibt es nicht")
     _check_links(links, codes, complaints)
     return codes
+
+
+def _check_names(names: list[tuple[Row, c.TradeName]], codes: c.CodeList, complaints: Complaints) -> None:
+    seen: set[tuple[str, str]] = set()
+    for row, name in names:
+        if name.trade not in codes.trades:
+            complaints.add(row.where, f"das Gewerk «{name.trade}» gibt es nicht", "ein Code aus trades.csv")
+        if (name.trade, name.name.casefold()) in seen:
+            complaints.add(row.where, f"{name.trade} und «{name.name}» stehen doppelt")
+        seen.add((name.trade, name.name.casefold()))
 
 
 def _check_links(

@@ -88,7 +88,7 @@ def _compare(cell: Element, record: dict, lang: str) -> None:
 def test_the_same_numbers_come_as_files(client) -> None:
     page = read_page(client.get("/?region=BB&year=2030&gruppe=shk").text)
     links = {link.text: link.get("href") for link in page.one("p", kind="data").all("a")}
-    assert list(links) == ["JSON", "CSV", "Excel"]
+    assert list(links) == ["JSON", "CSV", "Excel", "PDF"]
     rows = client.data(links["JSON"])["data"]
     assert {row["trade_code"] for row in rows} == {"A-24"}
     assert len(client.get(links["CSV"]).text.splitlines()) == len(rows) + 1

@@ -166,7 +166,7 @@ def test_an_answer_can_be_shared_with_every_worker(asked: Client, root: Path) ->
 def test_the_question_does_not_stand_in_for_the_list_of_scenarios(asked: Client) -> None:
     post(asked, {"measures": ["gap"]})
     listed = asked.data(ADDRESS)
-    assert [entry["name"] for entry in listed["data"]] == ["base", "retention", "new_run"]
+    assert [entry["name"] for entry in listed["data"]] == ["base", "retention", "fewer_orders", "new_run"]
     assert asked.data(f"{ADDRESS}/retention")["data"]["name"] == "retention"
 
 

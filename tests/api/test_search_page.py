@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.app import create_app
-from api.pages.search_index import distance, fold, search
+from api.pages.search_index import Target, distance, fold, search
 from api.pages.search_view import former_names, targets
 from api.release import Release
 from api.service import Settings
@@ -197,3 +197,42 @@ def test_no_text_breaks_the_search(text: str) -> None:
 
 _TRADES = {"A-27": {"name_de": "Tischler", "hwo_number": "27"}}
 _INDEX = list(targets(type("Catalogue", (), {"entries": {"trades": _TRADES, "regions": {}}})()))
+
+
+def test_a_trade_is_found_under_what_people_call_it(tmp_path) -> None:
+    content = toy_content()
+    catalogue = dict(content.documents["catalogue"])
+    said = {"use": "regional", "kind": "memory", "source": "gedaechtnis"}
+    names = {
+        "A-27": [{"name": "Schreiner", "note": "Süddeutschland", **said}],
+        "A-25": [
+            {"name": "Elektriker", "note": "", **said},
+            {"name": "Elektroinstallateur", "note": "", **said},
+        ],
+    }
+    names["A-25"][1]["use"] = "former"
+    catalogue["trades"] = [
+        trade | {"other_names": names.get(trade["code"], [])} for trade in catalogue["trades"]
+    ]
+    write_snapshot(tmp_path, replace(content, documents=dict(content.documents) | {"catalogue": catalogue}))
+    client = Client(create_app(Settings(tmp_path, refresh_seconds=0, requests_per_minute=0)))
+
+    def ask(text: str) -> tuple[str, str]:
+        page = read_page(client.request("GET", "/suche", params={"q": text}).text)
+        first = page.one("ul", kind="found").all("li")[0]
+        return first.one("a").text, first.one("p").text
+
+    for typed in ("Schreiner", "schreinerin", "Schriener"):
+        assert ask(typed) == ("Schreiner", "auch so genannt → Tischler (A-27); Süddeutschland")
+    assert ask("Elektriker") == ("Elektriker", "auch so genannt → Elektrotechniker (A-25)")
+    assert ask("Elektroinstalateur")[1] == "frühere Bezeichnung → Elektrotechniker (A-25)"
+
+
+def test_a_whole_name_counts_more_than_a_part_and_blanks_do_not_matter() -> None:
+    index = [
+        Target.of("former", "A-20", "Kfz-Elektriker", "A-20"),
+        Target.of("name", "A-25", "Elektriker", "A-25"),
+        Target.of("region", "12067", "Oder-Spree", "12067"),
+    ]
+    assert [hit.target.code for hit in search(index, "Elektriker")] == ["A-25", "A-20"]
+    assert [hit.target.code for hit in search(index, "oderspree")] == ["12067"]

@@ -359,3 +359,15 @@ def test_an_event_names_known_codes_and_its_treatment(path: Path) -> None:
     assert last is None or last >= first
     assert event["treatment"]
     assert event["description"]
+
+
+def test_other_names_belong_to_known_trades_and_stand_once() -> None:
+    rows = table(CODES / "trade_names.csv")
+    assert {row["trade"] for row in rows} <= set(codes_of("trades"))
+    assert {row["use"] for row in rows} <= {"former", "regional", "spoken", "short"}
+    assert all(row["name"] and row["name"] == row["name"].strip() for row in rows)
+    listed = [(row["trade"], row["name"].casefold()) for row in rows]
+    assert len(listed) == len(set(listed))
+    official = {row["name_de"].casefold(): row["code"] for row in table(CODES / "trades.csv") if not row["valid_to"]}
+    same = {row["name"]: row["trade"] for row in rows if official.get(row["name"].casefold()) == row["trade"]}
+    assert same == {}, "the official name is found anyway"

@@ -1,0 +1,1 @@
+"""Pages on paper: read as blocks, set by Typst in a process of its own."""
