@@ -106,6 +106,14 @@ def add_quality(routes: APIRouter, service: Service, pages: Pages) -> None:
         return answer(request, service, release, text, build, media_type=HTML, lang=lang)
 
 
+def _in_force(service: Service) -> Release | None:
+    """The release in force, or None: a method page can be read before there is one."""
+    try:
+        return service.release
+    except Problem:
+        return None
+
+
 async def _opened(releases: Releases, identity: str, *, asked: bool) -> Release | None:
     """Return a kept release; one nobody asked for may be unreadable without breaking the page."""
     if not identity:
@@ -170,7 +178,12 @@ def add_documents(routes: APIRouter, service: Service, pages: Pages, documents: 
             if found is None:
                 raise Problem(NOT_FOUND)
             lang = language_of(query.read(request.scope["query_string"], (LANG,)))
-            return shown(request, "document.html", found.address, help_view.document(documents, found, lang))
+            return shown(
+                request,
+                "document.html",
+                found.address,
+                help_view.document(documents, found, lang, _in_force(service)),
+            )
 
         return document
 

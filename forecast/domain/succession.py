@@ -245,7 +245,9 @@ def project_owners(
     for step in range(years):
         found = success
         if takers is not None:
-            found = successor_found(success, takers[:, step], _relative((stock * rate).sum(axis=1), first_sellers))
+            found = successor_found(
+                success, takers[:, step], _relative((stock * rate).sum(axis=1), first_sellers)
+            )
         founded = whole_numbers(stock.sum(axis=1) * foundings_rate, rng)
         leaving, due, postponed, handed_over = _leaving_of(stock, rate, due_ratio, found, on, rng)
         young, ended = _young_next(stock - leaving, rate, young, founded, survival, rng)
