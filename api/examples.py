@@ -271,7 +271,7 @@ _ROWS: Final[dict[str, dict[str, Any]]] = {
     "training-plan": {
         "trade": "A-24", "region": "HWK-FF", "year": 2030, "kind": "module", "code": "heat_pump_vdi4645",
         "measure": "hours", "value": 2600, "lower_80": 1900, "upper_80": 3500, "status": "forecast",
-        "marks": "half_life|share_of_staff", "note": None,
+        "grade": "D", "marks": "half_life|share_of_staff", "note": None,
         "label": "Wärmepumpe: Planung, Einbau, Einstellung (VDI 4645)",
     },
     "year-sums": {

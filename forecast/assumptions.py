@@ -97,9 +97,11 @@ def _ways(change: _Change) -> Singles:
 
 
 def _entry(change: _Change) -> Singles:
+    """Mean over the draws, as the release hands it on: the accounts in expected values know one profile."""
     values = change.after
-    middle, width, first = (values.value(n) for n in ("entry_age", "entry_age_spread", "first_skilled_age"))
-    return entry_ages(change.inputs.ages, middle, width, first).astype(np.float32)
+    middle, width = (change.exact(name, values) for name in ("entry_age", "entry_age_spread"))
+    found = entry_ages(change.inputs.ages, middle, width, values.value("first_skilled_age"))
+    return np.asarray(found.mean(axis=0), dtype=np.float32)
 
 
 def _growth(change: _Change) -> Singles:

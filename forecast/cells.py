@@ -39,7 +39,7 @@ from forecast.stats.draws import summarise
 from forecast.stay_cells import place_series
 from forecast.trained import Stretch, Trained
 from forecast.training_plan import PLAN_MEASURES
-from forecast.workforce_cells import SIDE_MEASURES, side_series, today_series
+from forecast.workforce_cells import SIDE_MEASURES, disagreement_series, side_series, today_series
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -339,7 +339,9 @@ def published_series(
             today_series(state, *estimate_grade(state, small=state.path.small), notes, grading.points_read)
         )
         grades = cell_grades(summary.statistics["gap"], state, summary.years, grading, notes)
-        series = summary_series(summary, state, notes, first_start, grades)
+        series = list(summary_series(summary, state, notes, first_start, grades))
+        gap = next(one for one in series if one.measure == "gap")
+        series.extend(disagreement_series(state, gap, notes, grading.points_read))
         found.extend(withheld_where(series, grades, summary.years, row_above(state.trade), notes))
     for cell, path in assembled.paths.items():
         found.extend(contract_series(cell, path, panel, notes, assembled.base_year))

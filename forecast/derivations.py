@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from forecast.account_recipes import ACCOUNT_RECIPES
 from forecast.domain.codes import CodeList, Trade
 from forecast.domain.indicators import Indicator
 from forecast.domain.parameters import ParameterSet
@@ -164,6 +165,7 @@ RECIPES: Mapping[str, Recipe] = {
         ("new_contracts",),
         ("own_weight", "error_growth", "growth_weight", "few_years", "recent_years"),
     ),
+    **{measure: Recipe(*written) for measure, written in ACCOUNT_RECIPES.items()},
     **{measure: Recipe(*written) for measure, written in WORKFORCE_RECIPES.items()},
     **{measure: Recipe(*written) for measure, written in TRAINING_RECIPES.items()},
 }  # fmt: skip

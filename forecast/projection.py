@@ -56,7 +56,7 @@ class CellInputs:
             same at every age, (D, Y, 1).
         entrants_contracted: Expected new journeymen from contracts already signed, (D, Y).
         entrants_expected: Expected new journeymen from contracts still to be signed, (D, Y).
-        entry_profile: Ages of new journeymen at the start of the year, (A,), adds to 1.
+        entry_profile: Ages of new journeymen at the start of the year, (A,) or (D, A), adds to 1.
         net_inflow_rate: Net inflow per head of the stock at the start of the year, (D,) or (D, Y).
         inflow_profile: Ages of a positive net inflow, (A,), adds to 1.
         inflow_parts: What is known of the net inflow, per head of the stock: returners and migration, each
@@ -92,7 +92,7 @@ class CellInputs:
             "growth_index": ((draws, horizon),),
             "entrants_contracted": ((draws, horizon),),
             "entrants_expected": ((draws, horizon),),
-            "entry_profile": ((ages,),),
+            "entry_profile": ((ages,), (draws, ages)),
             "net_inflow_rate": ((draws,), (draws, horizon)),
             "inflow_profile": ((ages,),),
         }
@@ -142,12 +142,13 @@ class CellInputs:
                 )
         for name in ("entry_profile", "inflow_profile"):
             profile = getattr(self, name)
-            if not (np.all(profile >= 0) and np.isclose(profile.sum(), 1)):
+            total = np.atleast_1d(profile.sum(axis=-1))
+            if not (np.all(profile >= 0) and np.allclose(total, 1)):
                 raise ModelError(
                     "Eine Altersverteilung ergibt nicht 1.",
                     where=name,
                     expected="Anteile ab 0 mit der Summe 1",
-                    rows=(f"Summe: {profile.sum():g}",),
+                    rows=(f"Summe: {total[np.argmax(np.abs(total - 1))]:g}",),
                 )
 
     def hazard(self, cause: str, step: int) -> Floats:

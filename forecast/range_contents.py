@@ -34,10 +34,19 @@ _TODAY: Final = (
     "Contained: the ranges of the reporting rate and of the assignment; today's figures themselves "
     "count as known.",
 )
+_AGREEMENT: Final = (
+    "Ein Zeichen ohne eigene Spanne; es fragt, ob die 80-Prozent-Spanne der Lücke ganz auf einer Seite der "
+    "Null liegt.",
+    "A sign without a range of its own; it asks whether the 80 % range of the gap lies wholly on one side of "
+    "zero.",
+)
 _WORKING_TIME: Final = (
-    "Enthalten: alles aus der Zahl der Köpfe, dazu die Spannen von Teilzeit und Jahresstunden und ihrer "
-    "Veränderung.",
-    "Contained: all that is in the heads, and the ranges of part-time work and yearly hours and their drift.",
+    "Enthalten: alles aus der Zahl der Köpfe, dazu die Spannen von Teilzeit, ihrer Veränderung und der "
+    "Stunden eines vollen Jahres. Diese Stunden bleiben über die Jahre gleich; dass sie steigen oder fallen "
+    "könnten, ist nicht enthalten.",
+    "Contained: all that is in the heads, and the ranges of part-time work, of its drift and of the hours of "
+    "a full-time year. Those hours stay the same over the years; that they may rise or fall is not "
+    "contained.",
 )
 _CRAFT: Final = (
     "Enthalten: alles aus der Zahl der Köpfe, dazu die Spanne des gesetzten Anteils in Handwerksbetrieben; "
@@ -67,9 +76,11 @@ _GROUPS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ),
     _OWNERS: (
         "successions_due", "successions_postponed", "owners", "owners_leaving", "craft_handovers",
-        "craft_closures", "foundings", "training_places_lost", "owner_hours_lost", "handovers", "closures",
+        "craft_closures", "foundings", "training_places_lost", "owner_hours_lost",
+        "owner_extra_employees", "handovers", "closures",
     ),
     _TODAY: ("seekers_per_vacancy", "vacancy_overhang", "vacancy_overhang_rate", "shortage_points"),
+    _AGREEMENT: ("today_disagrees",),
     _WORKING_TIME: (
         "demand_fte", "supply_fte", "gap_fte", "demand_hours", "supply_hours", "gap_hours", "part_time_share",
     ),

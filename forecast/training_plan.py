@@ -43,11 +43,11 @@ PLAN_MEASURES = (
 )  # fmt: skip
 SIGNED = frozenset({"master_gap", "technician_gap", "industrial_master_gap"})
 COLUMNS = (
-    "trade", "region", "year", "kind", "code", "measure", "value", "lower_80", "upper_80", "status", "marks",
-    "note",
+    "trade", "region", "year", "kind", "code", "measure", "value", "lower_80", "upper_80", "status", "grade",
+    "marks", "note",
 )  # fmt: skip
 DIGITS = {"outlook_ratio": 2, "probability": 2, "hours_per_worker": 1}
-CRAFT = "craft"
+CRAFT, OUTLOOK = "craft", "outlook"
 #: Measure → the standing note beside it, where it is not that of the masters.
 NOTE_OF = {
     **dict.fromkeys(OUTLOOK_MEASURES, "outlook"),
@@ -73,7 +73,13 @@ class _Rows:
     rows: list[list[Any]] = field(default_factory=list)
 
     def add(
-        self, cell: Cell, figure: PlanFigure, status: str, marks: str = "", note: tuple[str, str] = ("", "")
+        self,
+        cell: Cell,
+        figure: PlanFigure,
+        status: str,
+        grade: str,
+        marks: str = "",
+        note: tuple[str, str] = ("", ""),
     ) -> None:
         """Append one row, rounded as its measure is shown."""
         region, trade = cell
@@ -84,8 +90,8 @@ class _Rows:
         ]
         position = self.notes.setdefault(note, len(self.notes))
         self.rows.append(
-            [trade, region, figure.year, figure.kind, figure.code, figure.measure, *numbers, status, marks,
-             position]
+            [trade, region, figure.year, figure.kind, figure.code, figure.measure, *numbers, status, grade,
+             marks, position]
         )  # fmt: skip
 
 
@@ -111,7 +117,7 @@ def with_plans(
         parameters: Parameter draws.
     """
     limits = outlook_limits(parameters)
-    journeymen = entry_profile(assembled.ages, parameters)
+    journeymen = entry_profile(assembled.ages, parameters).mean(axis=0)
     tasks = []
     for task in assembled.tasks:
         state = assembled.states[(task.region, task.trade)]
@@ -166,9 +172,27 @@ def training_plan(
         if plan is not None:
             courses[cell] = plan
             for figure, status, marks in plan.figures:
-                rows.add(cell, figure, status, marks)
+                rows.add(cell, figure, status, course_grade(plan, small=path.small), marks)
     document = plan_document(planning, rows.rows, rows.notes, parameters)
     return TrainingPlan(tuple(series), document, courses)
+
+
+def plan_grade(kind: str, *, small: bool) -> str:
+    """Grade of a row or series made from the workforce account.
+
+    The outlook is supply by demand and as good as these; modules, masters and technicians rest mostly on
+    judged shares.
+
+    Example:
+        >>> plan_grade("outlook", small=False), plan_grade("outlook", small=True)
+        ('C', 'D')
+    """
+    return "C" if kind == OUTLOOK and not small else "D"
+
+
+def course_grade(plan: CoursePlan, *, small: bool) -> str:
+    """Grade of courses: a clue only where a week by year of training was read in no source."""
+    return "D" if small or not plan.read else "C"
 
 
 def _cell_series(
@@ -184,7 +208,7 @@ def _cell_series(
     for name, statistics in plan.statistics.items():
         kind = NOTE_OF.get(name, "masters")
         values = rounded_to(statistics, decimals_of(name), signed=name in SIGNED)
-        grade = "C" if kind == "outlook" and not small else "D"
+        grade = plan_grade(kind, small=small)
         words = (*weak, kind, *(("modules_general",) if kind == "modules" and not own_modules else ()))
         yield PublishedSeries(*place, name, years, values, "forecast", grade, notes.named(*words))
     craft = codes.trades[summary.trade].sector == CRAFT
@@ -203,7 +227,8 @@ def _cell_rows(summary: CellSummary, assembled: Assembled, planning: Planning, r
         if figure.kind == "outlook":
             year = finish_year(figure.year, length)
             note = (f"Abschluss {year}", f"Examination {year}")
-        rows.add(cell, figure, "forecast", marks.get(figure.code, ""), note)
+        grade = plan_grade(figure.kind, small=assembled.states[cell].path.small)
+        rows.add(cell, figure, "forecast", grade, marks.get(figure.code, ""), note)
 
 
 def _course_series(
@@ -221,7 +246,7 @@ def _course_series(
     path = assembled.paths[cell]
     words = (*(("small",) if path.small else ()), "courses", *(() if plan.read else ("courses_unread",)))
     for name, statistics in plan.statistics.items():
-        grade = "D" if path.small or not plan.read else "C"
+        grade = course_grade(plan, small=path.small)
         status = np.where(plan.years > path.last_observed, "forecast", "estimated")
         yield PublishedSeries(
             region, trade, name, plan.years, rounded_to(statistics, 0), status, grade, notes.named(*words)

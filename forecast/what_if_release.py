@@ -219,7 +219,7 @@ def region_inputs(
         jobs_lost=_stack([_jobs_lost(cell) for cell in cells]),
         entrants_contracted=_stack([cell.entrants_contracted for cell in cells]),
         entrants_expected=_stack([cell.entrants_expected for cell in cells]),
-        entry_profile=_plain(cells[0].entry_profile),
+        entry_profile=_plain(cells[0].entry_profile.mean(axis=0)),
         inflow_rate=_stack([cell.net_inflow_rate for cell in cells]),
         inflow_profiles=_plain([cell.inflow_profile for cell in cells]),
         returner_rate=_plain([cell.inflow_parts[RETURNERS] for cell in cells]),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.domain.matrix import round_matrix
+from forecast.domain.shortage import today_against_forecast
 from forecast.estimators.cell import CellSummary
 from forecast.estimators.region import TradeState
 from forecast.estimators.side_accounts import CRAFT_MEASURES, NET_CHECK, OWNER_MEASURES, TIME_MEASURES
@@ -21,8 +23,20 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 FIRST_EFFECTIVE = "first_effective_year"
+DISAGREES = "today_disagrees"
+TODAY_SAID: Mapping[int, tuple[str, str]] = MappingProxyType(
+    {
+        1: (
+            "heute kein Engpass, die Vorausschätzung sieht einen.",
+            "no shortage today, the forecast has one.",
+        ),
+        -1: ("heute Engpass, die Vorausschätzung sieht keinen.", "a shortage today, the forecast has none."),
+        0: ("Heute und Vorausschätzung widersprechen sich nicht.", "today and forecast do not contradict."),
+    }
+)
+"""What `today_disagrees` says in words."""
 TODAY = ("seekers_per_vacancy", "vacancy_overhang", "vacancy_overhang_rate", "shortage_points")
-SIDE_MEASURES = (*TIME_MEASURES, *CRAFT_MEASURES, *TODAY, FIRST_EFFECTIVE, NET_CHECK)
+SIDE_MEASURES = (*TIME_MEASURES, *CRAFT_MEASURES, *TODAY, DISAGREES, FIRST_EFFECTIVE, NET_CHECK)
 WORK_UNITS = ("fte", "hours")
 CRAFT_FIRMS = "craft"
 LIMITED = "C"
@@ -135,3 +149,41 @@ def today_series(
             yield PublishedSeries(
                 state.region, state.trade.code, name, state.years[known], values, "estimated", grade, note
             )
+
+
+def disagreement_series(
+    state: TradeState, gap: PublishedSeries, notes: NoteBook, reading: tuple[float, float]
+) -> Iterable[PublishedSeries]:
+    """Where the shortage points of the last year known and the printed gap say the opposite.
+
+    The points and the 80 % range as they are printed, so that a reader comes to the same answer; nothing
+    where no points are known.
+
+    Args:
+        state: Past and base-year stocks of the trade.
+        gap: The published gap of the forecast years.
+        notes: Collects the notes.
+        reading: Points from which on there is a shortage, and below which there is none.
+    """
+    draws = state.shortage.get(POINTS)
+    known = np.isfinite(draws).all(axis=0) if draws is not None else np.zeros(0, dtype=bool)
+    if draws is None or not known.any():
+        return
+    last = int(np.flatnonzero(known)[-1])
+    points = float(rounded_to(summarise(draws[:, [last]], axis=0), decimals_of(POINTS))[0, 0])
+    lower, upper = (gap.statistics[:, STATISTICS.index(name)] for name in ("lower_80", "upper_80"))
+    found = today_against_forecast(points, reading, lower, upper)
+    values = np.repeat(found[:, None], len(STATISTICS), axis=1)
+    said = np.array([_today_note(int(one), points, int(state.years[last]), notes) for one in found])
+    yield PublishedSeries(
+        gap.region, gap.trade, DISAGREES, gap.years, values, gap.status, gap.grade, said
+    )  # fmt: skip
+
+
+def _today_note(verdict: int, points: float, year: int, notes: NoteBook) -> int:
+    """Number of the note that says whether today and the forecast disagree."""
+    german, english = TODAY_SAID[verdict]
+    return notes.number(
+        f"{points:.1f}".replace(".", ",") + f" Engpasspunkte {year}: {german}",
+        f"{points:.1f} shortage points in {year}: {english}",
+    )

@@ -12,12 +12,12 @@ Written = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
 #: What the age profile of a trade rests on.
 AGE_SHARE = ("share_55plus", "district_age_kept", "age_shape_shift")
-_TIME = ("part_time_share", "part_time_drift", "part_timer_hours")
-_HOURS = (*_TIME, "effective_hours_full_time")
-_FIRMS = ("annex_a_share", "bundled_share_of_annex_a", "firm_share", "firm_share_spread", "craft_share",
+TIME = ("part_time_share", "part_time_drift", "part_timer_hours")
+HOURS = (*TIME, "effective_hours_full_time")
+FIRMS = ("annex_a_share", "bundled_share_of_annex_a", "firm_share", "firm_share_spread", "craft_share",
           "firm_trend", "firm_size_spread", "owners_55plus_share", "owners_60plus_share",
           "owner_exit_rate", "due_rate")  # fmt: skip
-_CLOSING = (*_FIRMS, "success_share", "closing_firm_size")
+_CLOSING = (*FIRMS, "success_share", "closing_firm_size")
 _CRAFT_DE = (
     "{} · Anteil der Fachkräfte in Handwerksbetrieben, in jeder Ziehung derselbe wie bei den Betrieben"
 )
@@ -91,13 +91,13 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
             "demand − supply in full-time equivalents; per head 1 − part-time share · (1 − week of a "
             "part-timer); logit(part-time share) rises by the drift every year",
             (),
-            _TIME,
+            TIME,
         ),
         "gap_hours": (
             "Lücke in Vollzeit · produktive Jahresstunden in Vollzeit ÷ 1.000",
             "gap in full-time equivalents · effective hours of a full-time year ÷ 1,000",
             (),
-            _HOURS,
+            HOURS,
         ),
         "part_time_share": (
             "logit(Quote) = logit(Σ über Berufsgruppen: Gewicht · Teilzeitquote) + Drift · Jahre",
@@ -112,7 +112,7 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
             "the base year); possible successors from the account of masters",
             ("firms", "new_contracts"),
             (
-                *_FIRMS,
+                *FIRMS,
                 "success_share",
                 "master_share",
                 "master_lag",
@@ -126,20 +126,20 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
             "fällige Nachfolgen ohne Erfolg · Anteil, der weitermacht",
             "successions due that fail · share whose owner goes on",
             ("firms",),
-            (*_FIRMS, "success_share", "succession_postponed"),
+            (*FIRMS, "success_share", "succession_postponed"),
         ),
         "craft_closures": (
             "Inhaber, die gehen − Übergaben + junge Betriebe · (1 − Überleben nach fünf Jahren^(1/5))",
             "owners leaving − handovers + young firms · (1 − five-year survival^(1/5))",
             ("firms",),
-            (*_FIRMS, "success_share", "firm_survival_5_years"),
+            (*FIRMS, "success_share", "firm_survival_5_years"),
         ),
         "foundings": (
             "Inhaber · (Schließungen je Inhaber im Basisjahr + Trend der Betriebe) ÷ Überleben nach fünf "
             "Jahren",
             "owners · (closures per owner in the base year + trend of firms) ÷ five-year survival",
             ("firms",),
-            (*_FIRMS, "success_share", "firm_survival_5_years"),
+            (*FIRMS, "success_share", "firm_survival_5_years"),
         ),
         "training_places_lost": (
             "Neuabschlüsse · Schließungen ÷ Betriebe · Größe eines schließenden Betriebs · (1 − Anteil, den "
@@ -152,7 +152,30 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
             "Schließungen · Jahresstunden eines Inhabers · Stundenverlust ÷ 1.000",
             "closures · hours of an owner · loss of hours ÷ 1,000",
             ("firms",),
-            (*_FIRMS, "success_share", "hours_per_year", "owner_to_employee_hours_loss"),
+            (*FIRMS, "success_share", "hours_per_year", "owner_to_employee_hours_loss"),
+        ),
+        "owner_extra_employees": (
+            "Stunden, die mit Inhabern gehen ÷ Stunden je Kopf der Fachkräfte",
+            "hours lost with owners ÷ hours per head of the skilled workers",
+            ("firms",),
+            (
+                *FIRMS,
+                "success_share",
+                "hours_per_year",
+                "owner_to_employee_hours_loss",
+                "effective_hours_full_time",
+                "part_time_share",
+                "part_time_drift",
+                "part_timer_hours",
+            ),
+        ),
+        "today_disagrees": (
+            "1, wenn heute kein Engpass ist und die 80-Prozent-Spanne der Lücke über 0 liegt; −1, wenn heute "
+            "Engpass ist und sie unter 0 liegt; sonst 0",
+            "1 if there is no shortage today and the 80 % range of the gap is above 0; −1 if there is one and "
+            "the range is below 0; else 0",
+            (*_GROUPS, "employees"),
+            (*_MATCHED, "shortage_point_limits", "shortage_points"),
         ),
         "seekers_per_vacancy": (
             "Arbeitslose Fachkräfte ÷ gemeldete Stellen, beide aus den Berufsgruppen des Gewerks",

@@ -23,7 +23,7 @@ from forecast.estimators.retirement import exit_hazards
 from forecast.estimators.staying import craft_stay
 from forecast.estimators.technicians import INDUSTRIAL_MASTER
 from forecast.estimators.transitions import training_pipeline
-from forecast.fit import COUNTRY, DISTRICT, LAND
+from forecast.fit import COUNTRY, LAND
 from forecast.inputs import Inputs
 from forecast.stats.bands import spread_bands
 from forecast.trained import trained_of
@@ -190,16 +190,16 @@ def _older(world: World, fact: Fact) -> FloatArray:
     return np.asarray(people[:, older].sum(axis=1) / people.sum(axis=1))
 
 
-def _district_owners(world: World) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Owners, successions due and handovers of the first year, sums over the district's trades (D,)."""
+def _owners(world: World, region: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Owners, successions due and handovers of the first year, sums over the region's trades (D,)."""
     paths = [
         task.succession.paths
         for task in world.assembled.tasks
-        if task.region == DISTRICT and task.succession is not None
+        if task.region == region and task.succession is not None
     ]
     if not paths:
         raise InputError(
-            "Für den Bezirk gibt es keine Nachfolgekonten.", where=DISTRICT, expected="Zahl der Betriebe"
+            "Für die Region gibt es keine Nachfolgekonten.", where=region, expected="Zahl der Betriebe"
         )
     parts = (
         np.sum([getattr(path, name)[:, 0] for path in paths], axis=0).astype(np.float64)
@@ -210,13 +210,19 @@ def _district_owners(world: World) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 def _due(world: World, fact: Fact) -> FloatArray:
-    owners, due, _ = _district_owners(world)
+    owners, due, _ = _owners(world, fact.region)
     return np.asarray(due / owners * (fact.base or 1))
 
 
 def _success(world: World, fact: Fact) -> FloatArray:
-    _, due, handed = _district_owners(world)
+    _, due, handed = _owners(world, fact.region)
     return np.asarray(handed / np.maximum(due, 1))
+
+
+def _handed_over(world: World, fact: Fact) -> FloatArray:
+    """Handovers of the first year in the whole craft: those of the matrix's trades per owner times firms."""
+    owners, _, handed = _owners(world, fact.region)
+    return np.asarray(handed / owners * (fact.base or 1))
 
 
 def _owners_55(world: World, fact: Fact) -> FloatArray:
@@ -229,15 +235,20 @@ def _reaching_60(world: World, fact: Fact) -> FloatArray:
 
 
 def _retiring(world: World, fact: Fact) -> FloatArray:
-    """Owners of today who leave within ten years: `Σ profile[x]·(1 − Π_k (1 − exit[x + k]))` of the base."""
+    """Owners of today who retire within ten years, `Σ_k Σ_x left_k[x]·exit[x]` from the age of retiring on.
+
+    Who gives up before is no retirement; whoever outgrows the last age has retired.
+    """
     ages, p = world.assembled.ages, world.parameters
     rates = owner_exit_rates(ages, p)
     left = owner_profile(ages, p, fact.region)
-    start = left.sum(axis=1)
+    old = ages >= p.parameters.value("owner_age_bounds", bound="oldest")
+    retired = np.zeros(p.draws)
     for _ in range(OWNER_YEARS):
-        stayed = left * (1 - rates)
-        left = np.concatenate([np.zeros((p.draws, 1)), stayed[:, :-1]], axis=1)
-    return np.asarray((start - left.sum(axis=1)) * (fact.base or 1))
+        leaving = left * rates
+        retired += leaving[:, old].sum(axis=1)
+        left = np.concatenate([np.zeros((p.draws, 1)), (left - leaving)[:, :-1]], axis=1)
+    return np.asarray(retired * (fact.base or 1))
 
 
 def _masters(world: World, fact: Fact) -> FloatArray:
@@ -313,6 +324,10 @@ COMPUTATIONS: Final[Mapping[str, Computation]] = {
     "older-employees-bb": _older,
     "successions-due": _due,
     "succession-success": _success,
+    "takeovers-ff": _handed_over,
+    "takeovers-bb": _handed_over,
+    "handovers-ff": _handed_over,
+    "handovers-bb": _handed_over,
     "owners-55-bb": _owners_55,
     "owners-reaching-60": _reaching_60,
     "owners-retiring-2030": _retiring,

@@ -394,14 +394,16 @@ def training_plan() -> dict[str, Any]:
     """A few rows of the plan for training centres: module, course, year of training, outlook."""
     columns = [
         "trade", "region", "year", "kind", "code", "measure", "value", "lower_80", "upper_80", "status",
-        "marks", "note",
+        "grade", "marks", "note",
     ]  # fmt: skip
     rows = [
-        ["A-24", "HWK-FF", 2030, "module", "heat_pump", "hours", 613, 311, 907, "forecast", "half_life", 0],
-        ["A-24", "HWK-FF", 2030, "training_year", "1", "apprentices", 47, 31, 61, "forecast", "", 0],
-        ["A-24", "HWK-FF", 2030, "training_year", "1", "course_weeks", 141, 93, 183, "forecast", "split", 0],
-        ["A-20", "HWK-FF", 2030, "course", "G-K1/15", "course_weeks", 67, 53, 79, "forecast", "read", 0],
-        ["A-24", "HWK-FF", 2026, "outlook", "good", "probability", 0.61, None, None, "forecast", "", 1],
+        ["A-24", "HWK-FF", 2030, "module", "heat_pump", "hours", 613, 311, 907, "forecast", "D",
+         "half_life", 0],
+        ["A-24", "HWK-FF", 2030, "training_year", "1", "apprentices", 47, 31, 61, "forecast", "C", "", 0],
+        ["A-24", "HWK-FF", 2030, "training_year", "1", "course_weeks", 141, 93, 183, "forecast", "C",
+         "split", 0],
+        ["A-20", "HWK-FF", 2030, "course", "G-K1/15", "course_weeks", 67, 53, 79, "forecast", "C", "read", 0],
+        ["A-24", "HWK-FF", 2026, "outlook", "good", "probability", 0.61, None, None, "forecast", "C", "", 1],
     ]  # fmt: skip
     return {
         "columns": columns, "rows": rows,

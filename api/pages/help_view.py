@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from api.language import DEFAULT, Lang
+from api.pages import numbers
 from api.pages.documents import HELP, METHOD, Document, Documents
+from api.pages.method_values import assumptions, named_in
 from api.release import Release
 
 _WEB: Final = ("https://", "http://")
@@ -40,9 +42,17 @@ def listing(documents: Documents, path: str, lang: Lang) -> list[dict[str, str]]
     ]
 
 
-def document(documents: Documents, one: Document, lang: Lang) -> dict[str, Any]:
-    """Return one document with its contents; its own language is named where it is not the page's."""
+def document(documents: Documents, one: Document, lang: Lang, release: Release | None) -> dict[str, Any]:
+    """Return one document with its contents; its own language is named where it is not the page's.
+
+    Args:
+        documents: All documents.
+        one: The one shown.
+        lang: Language of the page.
+        release: For the values of the assumptions a method page names; None while there is no release.
+    """
     made = one.rendered(lang)
+    is_method = one.address.startswith(f"{METHOD}/")
     return {
         "title": documents.title(one, lang),
         "about": documents.about(one, lang),
@@ -51,6 +61,11 @@ def document(documents: Documents, one: Document, lang: Lang) -> dict[str, Any]:
         "contents": made.contents,
         "up": HELP if one.address.startswith(f"{HELP}/") else METHOD,
         "is_help": one.address.startswith(f"{HELP}/"),
+        "named": bool(named_in(one.text)) if is_method else False,
+        "assumptions": assumptions(release, one.text, lang) if is_method and release is not None else [],
+        "loaded": release is not None,
+        "as_of": "" if release is None else numbers.day(release.catalogue["as_of"], lang),
+        "parameters_json": f"/api/v1/parameters{suffix(lang)}",
     }
 
 

@@ -73,6 +73,7 @@ class TopicWords:
 
     def _name_training(self, _: Callable[[str], str]) -> None:
         """Years of training, and what course weeks rest on."""
+        self.grade = _("grade %(letter)s")
         self.training_years = {"repeat": _("waiting for a repeated examination")}
         self.training_year = _("year %(number)s")
         self.basis = {

@@ -51,12 +51,16 @@ class Figure:
         range: Formatted 80 % range.
         mark: Short marker of a number that does not rest on a source.
         meaning: The marker in words.
+        grade: Letter of the grade; empty where the plan gives none.
+        graded: The grade in words.
     """
 
     value: str = ""
     range: str = ""
     mark: str = ""
     meaning: str = ""
+    grade: str = ""
+    graded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,14 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """One class of the outlook with its probability in words."""
+    """One class of the outlook with its probability in words, and the grade in words."""
 
     code: str
     label: str
     probability: str
     word: str
     share: float
+    grade: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +191,11 @@ def figure(row: PlanRow | None, lang: Lang, words: TopicWords) -> Figure:
     lower, upper = row["lower_80"], row["upper_80"]
     shown = "" if lower is None or upper is None else numbers.interval(lower, upper, lang)
     mark, meaning = words.basis.get(str(row["marks"]), ("", ""))
-    return Figure(numbers.number(row["value"], lang), shown, mark, meaning if mark else "")
+    grade = str(row.get("grade") or "")
+    return Figure(
+        numbers.number(row["value"], lang), shown, mark, meaning if mark else "", grade,
+        words.grade % {"letter": grade} if grade else "",
+    )  # fmt: skip
 
 
 def sheet(
@@ -345,6 +354,7 @@ def _outlooks(
             words.of_hundred % {"number": numbers.number(round(found[code]["value"] * _PERCENT), lang)},
             words.probability(found[code]["value"]),
             float(found[code]["value"]),
+            figure(found[code], lang, words).graded,
         )
         for code in dict.fromkeys([*(c for c in order if c in found), *found])
     )

@@ -112,6 +112,14 @@ def add_quality(routes: APIRouter, service: Service, pages: Pages, releases: Rel
         return answer(request, service, release, text, build, media_type=HTML, lang=lang)
 
 
+def _in_force(service: Service) -> Release | None:
+    """The release in force, or None: a method page can be read before there is one."""
+    try:
+        return service.release
+    except Problem:
+        return None
+
+
 async def _opened(releases: Releases, identity: str, *, asked: bool) -> Release | None:
     """Return a kept release; one nobody asked for may be unreadable without breaking the page."""
     if not identity:
@@ -176,7 +184,12 @@ def add_documents(routes: APIRouter, service: Service, pages: Pages, documents: 
             if found is None:
                 raise Problem(NOT_FOUND)
             lang = language_of(query.read(request.scope["query_string"], (LANG,)))
-            return shown(request, "document.html", found.address, help_view.document(documents, found, lang))
+            return shown(
+                request,
+                "document.html",
+                found.address,
+                help_view.document(documents, found, lang, _in_force(service)),
+            )
 
         return document
 
@@ -203,7 +216,7 @@ def add_documents(routes: APIRouter, service: Service, pages: Pages, documents: 
 
 def _set_first(documents: Documents) -> None:
     """Set one document: the library for it is loaded by the first."""
-    help_view.document(documents, next(iter(documents.by_address.values())), "de")
+    help_view.document(documents, next(iter(documents.by_address.values())), "de", None)
 
 
 def router(service: Service, pages: Pages, releases: Releases) -> APIRouter:

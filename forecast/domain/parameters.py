@@ -63,6 +63,7 @@ class ParameterSet:
     overrides: Sequence[Override | Mapping[str, Any]] = ()
     _index: dict[str, dict[Key, dict[float, ParameterEntry]]] = field(init=False, repr=False, compare=False)
     _read: set[str] = field(default_factory=set, repr=False, compare=False)
+    _drawn: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         changes = tuple(Override.of(item) for item in self.overrides)
@@ -78,9 +79,14 @@ class ParameterSet:
         """Names of the parameters that were looked up so far, here or in a set derived by overrides."""
         return frozenset(self._read)
 
+    @property
+    def names_drawn(self) -> frozenset[str]:
+        """Names of those whose distribution was drawn from, not only their value looked up."""
+        return frozenset(self._drawn)
+
     def with_overrides(self, overrides: Sequence[Override | Mapping[str, Any]]) -> ParameterSet:
-        """Return a set in which these overrides are applied on top; `names_read` is shared."""
-        derived = ParameterSet(self.parameters, tuple(overrides), _read=self._read)
+        """Return a set in which these overrides are applied on top; the names read and drawn are shared."""
+        derived = ParameterSet(self.parameters, tuple(overrides), _read=self._read, _drawn=self._drawn)
         object.__setattr__(derived, "overrides", (*self.overrides, *derived.overrides))
         return derived
 
@@ -131,6 +137,8 @@ class ParameterSet:
         entry = self.entry(name, **key)
         if self.parameters[name].distribution == "fixed":
             return np.full(np.shape(uniforms), entry.value)
+        if entry.low < entry.high:
+            self._drawn.add(name)
         return triangular(uniforms, entry.low, entry.value, entry.high)
 
     def vector(self, name: str, key_name: str, values: npt.ArrayLike, **other: Any) -> Floats:  # noqa: ANN401

@@ -83,6 +83,30 @@ def points(values: Floats, limits: Sequence[float]) -> Floats:
     return np.asarray(np.where(np.isnan(values), np.nan, found), dtype=np.float64)
 
 
+def today_against_forecast(
+    today: float, reading: tuple[float, float], lower: Floats, upper: Floats
+) -> Floats:
+    """Return where the points of today and the forecast gap say the opposite, (Y,).
+
+    ``1`` if there is no shortage today and the range of the gap lies above zero, ``−1`` if there is a
+    shortage today and the range lies below zero, ``0`` elsewhere: both say the same or one leaves it open.
+
+    Args:
+        today: Shortage points of the last year known.
+        reading: Points from which on there is a shortage, and below which there is none.
+        lower: Lower end of the gap's range, (Y,).
+        upper: Upper end, (Y,).
+
+    Example:
+        >>> today_against_forecast(1.0, (2.0, 1.5), np.array([5.0, -3.0]), np.array([9.0, 4.0])).tolist()
+        [1.0, 0.0]
+    """
+    shortage, none = reading
+    opens = (today < none) & (lower > 0)
+    closes = (today >= shortage) & (upper < 0)
+    return np.asarray(opens.astype(np.float64) - closes.astype(np.float64))
+
+
 def shortage_points(indicators: Mapping[str, Floats], limits: Mapping[str, Sequence[float]]) -> Floats:
     """Return the mean of the points of those indicators there are, (D, T).
 

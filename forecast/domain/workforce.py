@@ -66,7 +66,7 @@ def exits_and_ageing(
         hazards: For each of `EXITS` the share leaving within the year, (A,), (D, A) or (D, 1); those of
             `OPTIONAL_EXITS` may be missing.
         entrants: Expected number of new journeymen, (D,).
-        entry_profile: Their distribution over ages at the start of the year, (A,), adds to 1.
+        entry_profile: Their distribution over ages at the start of the year, (A,) or (D, A), adds to 1.
         net_inflow: Expected persons from (+) or to (−) other trades, regions and inactivity, (D,).
         inflow_profile: Ages of a positive net inflow, (A,), adds to 1; a negative one is taken from all
             ages as they are staffed, and never more than is there.
@@ -213,15 +213,15 @@ def _refuse_wrong_input(stock: Counts, hazards: Mapping[str, Floats], entrants: 
         raise ModelError("Die Zahl der neuen Fachkräfte ist negativ oder fehlt.", where="entrants")
 
 
-def entry_ages(ages: Counts, middle: float, width: float, first: float) -> Floats:
-    """Return the ages of young journeymen, a bell around the mean entry age, (A,), adding to 1.
+def entry_ages(ages: Counts, middle: Floats | float, width: Floats | float, first: float) -> Floats:
+    """Return the ages of young journeymen, a bell around the mean entry age, (A,) or (D, A), adding to 1.
 
     Args:
         ages: Single years of age, (A,).
-        middle: Mean age of entry.
-        width: Its standard deviation in years.
+        middle: Mean age of entry, one number or draws (D,).
+        width: Its standard deviation in years, likewise.
         first: Nobody is skilled before this age.
     """
-    profile = np.exp(-(((ages - middle) / width) ** 2) / 2)
-    profile[ages < first] = 0
-    return np.asarray(profile / profile.sum())
+    distance = (ages - np.asarray(middle)[..., None]) / np.asarray(width)[..., None]
+    profile = np.where(ages < first, 0.0, np.exp(-(distance**2) / 2))
+    return np.asarray(profile / profile.sum(axis=-1, keepdims=True))

@@ -148,3 +148,18 @@ def hours_lost_with_owners(owners: Floats | Counts, owner_hours: float, loss: Fl
         [[5000.0]]
     """
     return np.asarray(owners * owner_hours * loss, dtype=np.float64)
+
+
+def employees_for(hours: Floats, time: WorkingTime) -> Floats:
+    """Return how many more employees it takes to work some hours a year, ``hours / hours per head``, (D, Y).
+
+    Args:
+        hours: Hours a year, (D, Y).
+        time: What a head works.
+
+    Example:
+        >>> week = working_time(np.array([[0.2]]), np.array([0.5]), np.array([1500.0]))
+        >>> employees_for(np.array([[5400.0]]), week).tolist()
+        [[4.0]]
+    """
+    return np.asarray(hours / time.hours_per_head, dtype=np.float64)

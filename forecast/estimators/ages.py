@@ -22,10 +22,9 @@ LAND = "land"
 
 
 def entry_profile(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
-    """Age profile of young journeymen (A,): a bell around the mean entry age."""
-    values = parameters.parameters
-    middle, width, first = (values.value(n) for n in ("entry_age", "entry_age_spread", "first_skilled_age"))
-    return entry_ages(ages, middle, width, first)
+    """Age profile of young journeymen (D, A): a bell around the mean entry age of each draw."""
+    middle, width = (parameters.draw(name) for name in ("entry_age", "entry_age_spread"))
+    return entry_ages(ages, middle, width, parameters.parameters.value("first_skilled_age"))
 
 
 def published_bands(panel: Panel, codes: CodeList, region: str, bands: list[str]) -> tuple[int, FloatArray]:

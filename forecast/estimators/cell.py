@@ -134,7 +134,7 @@ def cell_inputs(
         horizon: Forecast years (Y,).
         ages: Single years of age (A,).
         profile: Age profile of the skilled workers (D, A).
-        entry_profile: Age profile of young journeymen (A,).
+        entry_profile: Age profile of young journeymen (D, A).
         hazards: Exit probabilities by cause, (A,), (D, A) or (D, Y, A).
         growth: Demand relative to the base year (D, Y).
         inflow: Net inflow per head (D, Y).

@@ -131,7 +131,7 @@ def masters_of(
         state.path,
         state.pipeline,
         horizon,
-        entry_profile(base.ages, parameters),
+        entry_profile(base.ages, parameters).mean(axis=0),
         owner_profile(base.ages, parameters, state.region),
         owner_exit_rates(base.ages, parameters),
         parameters,

@@ -108,12 +108,16 @@ def owner_shares(region: str, parameters: ParameterDraws) -> tuple[FloatArray, F
 def owner_profile(ages: IntArray, parameters: ParameterDraws, region: str) -> FloatArray:
     """Share of owners by single age (D, A) from the published shares of `owner_shares`, rows add to 1.
 
-    Below 55, 55–59 and 60+ are spread by a monotone spline on the cumulated shares of each draw.
+    Below 55, 55–59, 60–64 and 65+ are spread by a monotone spline on the cumulated shares of each draw; of
+    those aged 60+ the share `owners_65_of_60_share` is 65 or older.
     """
     p = parameters.parameters
     next_to_go, oldest = owner_shares(region, parameters)
-    edges = np.array([p.value("owner_age_bounds", bound=b) for b in ("from", "older", "oldest", "to")])
-    bands = np.stack([np.maximum(1 - next_to_go - oldest, 0), next_to_go, oldest], axis=1)
+    edges = np.array(
+        [p.value("owner_age_bounds", bound=b) for b in ("from", "older", "oldest", "late", "to")]
+    )
+    late = oldest * parameters.draw("owners_65_of_60_share")
+    bands = np.stack([np.maximum(1 - next_to_go - oldest, 0), next_to_go, oldest - late, late], axis=1)
     single, spread = spread_bands(edges.astype(np.int64), bands)
     profile = np.zeros((parameters.draws, ages.size))
     known = np.isin(ages, single)
@@ -124,11 +128,13 @@ def owner_profile(ages: IntArray, parameters: ParameterDraws, region: str) -> Fl
 def owner_exit_rates(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
     """Share of owners who give up within the year (D, A); zero before the first age of giving up.
 
-    One random number moves the rates of all ages: where owners leave sooner at 60, they do at 65.
+    One random number moves the rates of all ages: where owners leave sooner at 60, they do at 65. At the last
+    age all leave: nobody is counted beyond it.
     """
     rates = np.zeros((parameters.draws, ages.size))
     old = ages >= parameters.parameters.value("owner_exit_first_age")
     rates[:, old] = np.clip(parameters.profile("owner_exit_rate", "age", ages[old]), 0, 1)
+    rates[:, -1] = 1
     return rates
 
 

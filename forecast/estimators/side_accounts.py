@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.domain.demand import net_replacement
-from forecast.domain.working_time import WorkingTime, heads_in_work, hours_lost_with_owners
+from forecast.domain.working_time import WorkingTime, employees_for, heads_in_work, hours_lost_with_owners
 from forecast.estimators.handover import Succession
 from forecast.projection import CellDraws, CellInputs
 
@@ -28,6 +28,7 @@ OWNER_MEASURES = (
     "foundings",
     "training_places_lost",
     "owner_hours_lost",
+    "owner_extra_employees",
 )
 NET_CHECK = "replacement_net_check"
 #: Skilled workers in part time: what the share of a group is made of, not shown by itself.
@@ -92,4 +93,5 @@ def side_measures(
         found["training_places_lost"] = contracts * succession.training_lost
         hours, loss = owner_hours
         found["owner_hours_lost"] = hours_lost_with_owners(paths.closures, hours, loss[:, None])
+        found["owner_extra_employees"] = employees_for(found["owner_hours_lost"], time)
     return found

@@ -202,9 +202,14 @@ def test_the_sheet_of_a_trade_shows_the_rows_of_the_plan(rich, lang: str) -> Non
     assert {"de": "Abschluss 2034", "en": "Examination 2034"}[lang] in printed
     assert {"de": "nach 5 (3 bis 7) Jahren", "en": "after 5 (3 to 7) years"}[lang] in printed
     assert {"de": "24. August 2031", "en": "24 August 2031"}[lang] in printed
-    assert [mark.text for mark in sheet.all("table")[0].all("abbr")] == [
+    marks = [mark for mark in sheet.all("table")[0].all("abbr") if "grade" not in str(mark.get("class"))]
+    assert [mark.text for mark in marks] == [
         {"de": "verteilt", "en": "split"}[lang]
     ]  # only what was not read is marked
+    letters = [mark.text for mark in sheet.all("abbr") if "grade" in str(mark.get("class"))]
+    assert set(letters) == {"C", "D"}
+    outlook = {"de": "(Güte C)", "en": "(grade C)"}[lang]
+    assert outlook in printed
     trends = [head.text for head in sheet.all("th", scope="rowgroup")]
     assert trends == {"de": ["Was wächst", "Was bleibt", "Was schrumpft"],
                       "en": ["What grows", "What stays", "What shrinks"]}[lang]  # fmt: skip

@@ -73,6 +73,7 @@ MODEL_MEASURES = {
     "demand_fte", "supply_fte", "gap_fte", "demand_hours", "supply_hours", "gap_hours", "part_time_share",
     "seekers_per_vacancy", "vacancy_overhang", "vacancy_overhang_rate", "shortage_points",
     "first_effective_year", "replacement_net_check", "craft_handovers", "craft_closures", "foundings",
+    "owner_extra_employees", "today_disagrees",
     "training_places_lost", "owner_hours_lost", "further_training_hours", "further_training_participants",
     "course_weeks", "course_places", "course_weeks_unsourced", "masters", "master_examinations",
     "master_demand", "master_gap", "master_course_places", "outlook_ratio", "possible_successors",

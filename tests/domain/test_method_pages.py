@@ -21,11 +21,12 @@ PAGES = (
     "working_time",
     "scenarios",
     "shortage",
+    "drivers",
     "estimates",
     "backtest",
     "model_report",
 )
-SECTIONS = ("Identity", "Assumptions", "Limits")
+SECTIONS = ("Identity", "Assumptions", "Source", "Limits")
 
 
 @pytest.fixture(params=PAGES)
@@ -33,9 +34,11 @@ def page(request, repo_root):
     return (repo_root / "docs" / "methods" / f"{request.param}.md").read_text(encoding="utf-8")
 
 
-def test_every_page_says_identity_assumptions_and_limits(page):
+def test_every_page_says_identity_assumptions_source_and_limits(page):
     headings = re.findall(r"^## (.*)$", page, flags=re.MULTILINE)
     assert set(SECTIONS) <= set(headings)
+    source = page.split("\n## Source\n")[1].split("\n## ")[0]
+    assert len(source.split()) > 10
 
 
 def test_parameters_named_as_assumptions_exist(page, data_root):

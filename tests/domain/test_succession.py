@@ -35,7 +35,7 @@ def project(owners, rng, exit_rates, due=0.5, success=0.5, foundings=0.0, years=
 
 @given(
     owners=hnp.arrays(np.int64, (3, AGES), elements=st.integers(0, 30)),
-    rates=hnp.arrays(np.float64, (YEARS, AGES), elements=share),
+    rates=hnp.arrays(np.float64, (3, AGES), elements=share),
     due=share,
     success=share,
     foundings=st.floats(0, 0.3),
@@ -120,11 +120,17 @@ def test_foundings_follow_the_owners_there_are_and_start_at_their_own_age(rng):
     assert paths.owners.tolist() == [[10, 20, 35]]
 
 
-def test_rates_may_differ_by_year(rng):
+def test_rates_and_successors_may_differ_by_draw(rng):
     rates = np.zeros((2, AGES))
     rates[1] = 1
-    paths = project(np.array([[6, 5, 4, 0]]), rng, rates, due=0, years=2)
-    assert paths.owners_leaving.tolist() == [[0, 15]]
+    owners, one = np.array([[6, 5, 4, 0], [6, 5, 4, 0]]), np.ones(2)
+    paths = project(owners, rng, rates, due=0, years=1)
+    assert paths.owners_leaving.tolist() == [[0], [15]]
+    rates = np.tile([0.0, 0.0, 1.0, 0.0], (2, 1))
+    starts = np.stack([FIRST, SECOND])
+    paths = project_owners(np.array([[0, 0, 15, 0]] * 2), rates, one, one, starts, one * 0, SECOND, 2, rng)
+    # whoever starts at the second age is at the third a year later and hands over again; the younger stays
+    assert paths.handovers.tolist() == [[15, 0], [15, 15]]
 
 
 def test_wrong_input_is_named(rng):

@@ -11,7 +11,13 @@ import pytest
 
 from forecast.estimators.closures import with_capacity
 from forecast.estimators.contracts_path import ContractPath
-from forecast.estimators.handover import firms_of_trades, owner_inputs, owner_profile, succession_of
+from forecast.estimators.handover import (
+    firms_of_trades,
+    owner_exit_rates,
+    owner_inputs,
+    owner_profile,
+    succession_of,
+)
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.sources.definitions import read_definitions
 
@@ -36,11 +42,30 @@ def parameters(data_root: Path) -> ParameterDraws:
 
 
 def test_owner_profile_meets_the_published_shares(parameters: ParameterDraws) -> None:
-    profile = owner_profile(AGES, parameters)
-    values = parameters.parameters
-    assert profile.sum() == pytest.approx(1)
-    assert profile[AGES >= 55].sum() == pytest.approx(values.value("owners_55plus_share"), abs=1e-6)
-    assert profile[AGES >= 60].sum() == pytest.approx(values.value("owners_60plus_share"), abs=1e-6)
+    profile = owner_profile(AGES, parameters, "BB")
+    np.testing.assert_allclose(profile.sum(axis=1), 1)
+    older, oldest = (parameters.draw(f"owners_{age}plus_share") for age in (55, 60))
+    np.testing.assert_allclose(profile[:, AGES >= 55].sum(axis=1), older)
+    np.testing.assert_allclose(profile[:, AGES >= 60].sum(axis=1), oldest)
+    assert older.std() > 0
+    assert oldest.std() > 0
+
+
+def test_the_district_has_its_own_owners_of_55_to_59(parameters: ParameterDraws) -> None:
+    own, land = (owner_profile(AGES, parameters, region) for region in ("HWK-FF", "BB"))
+    next_to_go = (AGES >= 55) & (AGES < 60)
+    assert own[:, next_to_go].sum(axis=1).mean() * 11_500 == pytest.approx(1500, rel=0.02)
+    assert land[:, next_to_go].sum(axis=1).mean() * 11_500 > 1900
+    # 55 and over is the published share in both
+    np.testing.assert_allclose(own[:, AGES >= 55].sum(axis=1), land[:, AGES >= 55].sum(axis=1))
+
+
+def test_rates_of_leaving_move_together_over_all_ages(parameters: ParameterDraws) -> None:
+    rates = owner_exit_rates(AGES, parameters)
+    assert not rates[:, AGES < 55].any()
+    at_60, at_70 = rates[:, AGES == 60][:, 0], rates[:, AGES == 70][:, 0]
+    assert at_60.std() / at_60.mean() > 0.05
+    assert np.corrcoef(at_60, at_70)[0, 1] > 0.99
 
 
 def test_firms_of_the_trades_stay_within_the_total(parameters: ParameterDraws) -> None:
@@ -72,8 +97,8 @@ def test_due_successions_are_what_the_chamber_counts(parameters: ParameterDraws)
     rate = parameters.parameters.value("due_rate")
     assert np.mean(due) / 1000 == pytest.approx(rate, rel=0.05)
     assert np.all(inputs.due_ratio <= 1)
-    assert inputs.successor_profile.sum() == pytest.approx(1)
-    assert inputs.successor_profile[-1] == 0
+    np.testing.assert_allclose(inputs.successor_profile.sum(axis=1), 1)
+    assert not inputs.successor_profile[:, -1].any()
 
 
 def test_no_owner_of_a_small_trade_is_lost_in_rounding(parameters: ParameterDraws) -> None:

@@ -44,8 +44,9 @@ def masters() -> MasterInputs:
     return MasterInputs(
         examinations=np.zeros((DRAWS, YEARS.size)), per_firm=column(0.5), staff_share=column(0.1),
         unfilled=column(0), stay=column(1), success=column(0.5), interest=column(1),
-        ages_of_new=np.where(AGES == 30, 1.0, 0.0), ages_of_owners=np.where(AGES == 60, 1.0, 0.0),
-        owner_exit=np.where(AGES >= 60, 1.0, 0.0), takeover_ages=(28, 50),
+        ages_of_new=np.where(AGES == 30, 1.0, 0.0),
+        ages_of_owners=np.tile(np.where(AGES == 60, 1.0, 0.0), (DRAWS, 1)),
+        owner_exit=np.tile(np.where(AGES >= 60, 1.0, 0.0), (DRAWS, 1)), takeover_ages=(28, 50),
     )  # fmt: skip
 
 

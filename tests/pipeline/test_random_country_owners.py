@@ -30,7 +30,7 @@ def owners_of(rng, years, size):
     survival = Survival(rng.uniform(0.3, 1, DRAWS), int(rng.integers(1, 4))) if rng.random() < 0.7 else None
     return project_owners(
         rng.integers(0, size + 1, (DRAWS, AGES)),
-        rng.random((years, AGES)) * rng.choice([0.05, 0.3, 1.0]),
+        rng.random((DRAWS, AGES)) * rng.choice([0.05, 0.3, 1.0]),
         rng.random(DRAWS),
         rng.random(DRAWS),
         below_the_last_age(rng),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from forecast.group_rows import GROUP_CODES
-from forecast.snapshot import STATUSES, Snapshot
+from forecast.snapshot import GRADES, STATUSES, Snapshot
 from forecast.training_plan import COLUMNS, PLAN_MEASURES
 
 DISTRICT, LAND, SHK, KFZ, ELECTRO = "HWK-FF", "BB", "A-24", "A-20", "A-25"
@@ -38,13 +38,29 @@ def plan(release: Snapshot):
 
 def test_every_row_has_its_range_its_status_and_a_note_that_exists(release: Snapshot, plan) -> None:
     notes = release.documents["training_plan"]["notes"]
-    for key, (point, low, high, status, _, note) in plan.items():
+    for key, (point, low, high, status, grade, _, note) in plan.items():
         assert status in STATUSES, key
+        assert grade in {"C", "D"}, key
         assert 0 <= note < len(notes), key
         assert (low is None) == (high is None), key
         if low is not None:
             assert low - 1e-9 <= point <= high + 1e-9, key
         assert point >= 0, key
+
+
+def test_a_row_has_the_grade_of_its_measure(release: Snapshot, plan) -> None:
+    """What the rows sum up to or stand for is a measure of the cell; both say the same of themselves."""
+    at = release.index
+    for key, (*_, grade, _marks, _note) in plan.items():
+        trade, region, year, kind, _code, measure = key
+        if kind in ("training_year", "course") and measure == "course_weeks":
+            named = "course_weeks"
+        elif kind == "module" and measure == "hours":
+            named = "further_training_hours"
+        else:
+            continue
+        cell = (at("region", region), at("trade", trade), at("measure", named), at("year", year))
+        assert GRADES[release.grade[cell]] == grade, key
 
 
 def test_years_of_training_sum_to_the_apprentices_published(release: Snapshot, plan) -> None:
