@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from api import error_records, examples, query
+from api import document_examples, error_records, query
 from api.caching import QUESTION, answer
 from api.delivery import HEAVY_FORMS, Deliverer, disposition
 from api.documentation import PREFIX, described
@@ -281,7 +281,7 @@ class _Routes:
 
     def add(self, resource: Rows) -> None:
         """Add one table."""
-        documented = described(Entries, resource.fields, example=examples.rows(resource.name))
+        documented = described(Entries, resource.fields, example=document_examples.rows(resource.name))
         content = documented["responses"][200]["content"]
         for name in plain.FORMS:
             kind = media.FORMATS[name].media_type.partition(";")[0]

@@ -61,7 +61,7 @@ def test_a_district_is_a_share_of_its_land_in_every_draw() -> None:
         cells=1,
         uniforms=np.full((2, 1, 1), 0.5),
     )
-    assert district_path(land, np.array([0.3, 0.5])).draws.tolist() == [[30.0, 27.0], [50.0, 60.0]]
+    assert district_path(land, np.array([[0.3], [0.5]])).draws.tolist() == [[30.0, 27.0], [50.0, 60.0]]
 
 
 def test_last_known_stock_is_kept_for_years_not_yet_published() -> None:
