@@ -113,7 +113,9 @@ def owner_profile(ages: IntArray, parameters: ParameterDraws, region: str) -> Fl
     """
     p = parameters.parameters
     next_to_go, oldest = owner_shares(region, parameters)
-    edges = np.array([p.value("owner_age_bounds", bound=b) for b in ("from", "older", "oldest", "late", "to")])
+    edges = np.array(
+        [p.value("owner_age_bounds", bound=b) for b in ("from", "older", "oldest", "late", "to")]
+    )
     late = oldest * parameters.draw("owners_65_of_60_share")
     bands = np.stack([np.maximum(1 - next_to_go - oldest, 0), next_to_go, oldest - late, late], axis=1)
     single, spread = spread_bands(edges.astype(np.int64), bands)
