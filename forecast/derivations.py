@@ -156,8 +156,8 @@ RECIPES: Mapping[str, Recipe] = {
         " in the craft; of these owners(age) · exit rate(age) · share the chamber counts as due",
         ("firms", "employees"),
         ("annex_a_share", "bundled_share_of_annex_a", "firm_share", "firm_share_spread", "craft_share",
-         "firm_trend", "firm_size_spread", "owners_55plus_share", "owners_60plus_share", "owner_exit_rate",
-         "due_rate"),
+         "firm_trend", "firm_size_spread", "owners_55plus_share", "owners_60plus_share", "owners_55_59_share",
+         "owners_65_of_60_share", "owner_exit_rate", "due_rate"),
     ),
     "new_contracts": Recipe(
         "veröffentlichte oder vorausgeschätzte Neuabschlüsse des Landes · Anteil des Bezirks",

@@ -39,6 +39,7 @@ from forecast.workforce_cells import (
     FIRST_EFFECTIVE,
     WORK_UNITS,
     craft_series,
+    disagreement_series,
     jointly_rounded,
     today_series,
 )
@@ -174,6 +175,8 @@ def workforce_series(group: Group, grading: Grading, notes: NoteBook, of: int) -
         need_series(group, statistics[NEED], grades, notes, counted),
         effective_series(group, notes),
     ]
+    gap = next(one for one in series if one.measure == "gap")
+    series.extend(disagreement_series(state, gap, notes, grading.points_read))
     yield from withheld_where(series, grades, years, row_above(state.trade), notes)
 
 

@@ -35,10 +35,10 @@ _TODAY: Final = (
     "count as known.",
 )
 _AGREEMENT: Final = (
-    "Ein Zeichen ohne eigene Spanne; es fragt, ob die 80-Prozent-Spanne der Lücke ganz auf einer Seite der "
-    "Null liegt.",
-    "A sign without a range of its own; it asks whether the 80 % range of the gap lies wholly on one side of "
-    "zero.",
+    "Enthalten: die 80-Prozent-Spanne der Lücke, die ganz auf einer Seite der Null liegen muss; das Zeichen "
+    "selbst hat keine eigene Spanne.",
+    "Contained: the 80 % range of the gap, which has to lie wholly on one side of zero; the sign itself has "
+    "no range of its own.",
 )
 _WORKING_TIME: Final = (
     "Enthalten: alles aus der Zahl der Köpfe, dazu die Spannen von Teilzeit, ihrer Veränderung und der "

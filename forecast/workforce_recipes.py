@@ -16,7 +16,7 @@ TIME = ("part_time_share", "part_time_drift", "part_timer_hours")
 HOURS = (*TIME, "effective_hours_full_time")
 FIRMS = ("annex_a_share", "bundled_share_of_annex_a", "firm_share", "firm_share_spread", "craft_share",
           "firm_trend", "firm_size_spread", "owners_55plus_share", "owners_60plus_share",
-          "owner_exit_rate", "due_rate")  # fmt: skip
+          "owners_55_59_share", "owners_65_of_60_share", "owner_exit_rate", "due_rate")  # fmt: skip
 _CLOSING = (*FIRMS, "success_share", "closing_firm_size")
 _CRAFT_DE = (
     "{} · Anteil der Fachkräfte in Handwerksbetrieben, in jeder Ziehung derselbe wie bei den Betrieben"
@@ -170,10 +170,10 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
             ),
         ),
         "today_disagrees": (
-            "1, wenn heute kein Engpass ist und die 80-Prozent-Spanne der Lücke über 0 liegt; −1, wenn heute "
-            "Engpass ist und sie unter 0 liegt; sonst 0",
-            "1 if there is no shortage today and the 80 % range of the gap is above 0; −1 if there is one and "
-            "the range is below 0; else 0",
+            "1, wenn heute kein Engpass ist und die 80-Prozent-Spanne der Lücke über 0 liegt; −1, wenn "
+            "heute Engpass ist und sie unter 0 liegt; sonst 0",
+            "1 if there is no shortage today and the 80 % range of the gap is above 0; −1 if there is one "
+            "and the range is below 0; else 0",
             (*_GROUPS, "employees"),
             (*_MATCHED, "shortage_point_limits", "shortage_points"),
         ),

@@ -37,6 +37,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "succession": (
         "successions_due", "owners", "owners_leaving", "craft_handovers", "craft_closures", "handovers",
         "closures", "foundings", "possible_successors", "successions_postponed", "training_places_lost",
+        "owner_extra_employees",
     ),
     "courses": (
         "further_training_hours", "further_training_participants", "course_weeks", "course_places",

@@ -46,6 +46,7 @@ class Wording:
             ("ratio", "rate"): _("ratio"),
             ("percent", "share"): _("percent"),
             ("index", "average"): _("points"),
+            ("index", "stock"): _("sign: −1, 0 or 1"),
             ("year", "stock"): _("year"),
         }
         # status → (letter in the table, word in the legend)
@@ -76,8 +77,7 @@ class Wording:
         }
         self.earliest = _("%(year)s at the earliest")
         self.coverage = {"partial": _("%(region)s (contracts only)"), "none": _("%(region)s (no data)")}
-        self.grade = _("grade %(letter)s")
-        self.no_range = _("range unknown")
+        self.grade, self.no_range = _("grade %(letter)s"), _("range unknown")
 
     def unit(self, unit: str, kind: str) -> str:
         """Return the unit as it stands below a column title."""

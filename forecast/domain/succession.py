@@ -245,15 +245,13 @@ def project_owners(
     for step in range(years):
         found = success
         if takers is not None:
-            found = successor_found(
-                success, takers[:, step], _relative((stock * rate).sum(axis=1), first_sellers)
-            )
+            sellers = _relative((stock * rate).sum(axis=1), first_sellers)
+            found = successor_found(success, takers[:, step], sellers)
         founded = whole_numbers(stock.sum(axis=1) * foundings_rate, rng)
         leaving, due, postponed, handed_over = _leaving_of(stock, rate, due_ratio, found, on, rng)
         young, ended = _young_next(stock - leaving, rate, young, founded, survival, rng)
-        after = _owners_after(
-            stock, leaving, ended, handed_over, founded, (successor_profile, founder_profile), rng
-        )
+        starting = successor_profile, founder_profile
+        after = _owners_after(stock, leaving, ended, handed_over, founded, starting, rng)
         steps.append((leaving, due, postponed, handed_over, founded, ended, after, stock))
         stock = after
     paths = {name: np.stack([_totals(year[at]) for year in steps], axis=1) for at, name in enumerate(_DRAWN)}

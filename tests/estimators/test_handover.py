@@ -101,6 +101,14 @@ def test_due_successions_are_what_the_chamber_counts(parameters: ParameterDraws)
     assert not inputs.successor_profile[:, -1].any()
 
 
+def test_the_accounts_first_year_has_as_many_due_as_the_chamber_counts(parameters: ParameterDraws) -> None:
+    """The owners of the last age, who all leave, are counted in the rate as well."""
+    for region in ("HWK-FF", "BB"):
+        inputs = owner_inputs(np.full(400, 11_500.0), AGES, parameters, "A-24", region)
+        paths = succession_of(inputs, 1, 1, region, "A-24").paths
+        assert paths.successions_due.mean() == pytest.approx(300, rel=0.02), region
+
+
 def test_no_owner_of_a_small_trade_is_lost_in_rounding(parameters: ParameterDraws) -> None:
     for firms in (7.0, 23.0, 240.0):
         owners = owner_inputs(np.full(400, firms), AGES, parameters).owners

@@ -202,6 +202,7 @@ def test_impossible_inputs_name_the_cell(inputs, settings, trained) -> None:
             },
             growth=task.inputs.growth_index,
             inflow=np.zeros((settings.draws, made.horizon.size)),
+            inflow_parts=task.inputs.inflow_parts,
             jobs_lost=None,
             seed=1,
         )

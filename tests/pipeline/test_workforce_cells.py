@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from forecast.estimators.side_accounts import CRAFT_MEASURES, NET_CHECK, OWNER_MEASURES, TIME_MEASURES
 from forecast.grading import gap_notes, unreached_note
 from forecast.notes import NOTES, NoteBook
+from forecast.publish import PublishedSeries
 from forecast.rounding import decimals_of, rounded_to
 from forecast.snapshot import NOTE_SEPARATOR
 from forecast.workforce_cells import (
+    DISAGREES,
     FIRST_EFFECTIVE,
     TODAY,
+    disagreement_series,
     jointly_rounded,
     side_series,
     today_series,
@@ -146,3 +149,33 @@ def test_shortage_points_say_how_they_are_read_and_of_how_many_they_are() -> Non
     assert "2 der 6 Indikatoren" in text["de"]
     assert text["de"].endswith("Ab 2,0 Punkten Engpass, unter 1,5 keiner.")
     assert series.statistics[:, 0].tolist() == [2.4, 2.4]
+
+
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [(1.0, [0, 1, 0]), (1.7, [0, 0, 0]), (2.0, [0, 0, -1]), (2.9, [0, 0, -1])],
+)
+def test_a_contradiction_of_today_and_forecast_is_a_cell_with_words(
+    points: float, expected: list[int]
+) -> None:
+    """The gap is open in the first year, a sure shortage in the second, a sure surplus in the third."""
+    years = np.array([2026, 2027, 2028])
+    gap = PublishedSeries("BB", "A-24", "gap", years, statistics(2.0, 20.0, -20.0), "forecast", "C", 0)
+    shortage = {TODAY[3]: np.array([[0.0, points, np.nan]] * 2)}  # the newest year has no vacancies
+    state: Any = SimpleNamespace(years=np.array([2023, 2024, 2025]), shortage=shortage)
+    notes = NoteBook()
+    (series,) = disagreement_series(state, gap, notes, (2.0, 1.5))
+    assert series.measure == DISAGREES
+    assert series.statistics[:, 0].tolist() == expected
+    assert np.all(series.statistics == series.statistics[:, :1])
+    said = [notes.documents()[int(number)] for number in np.asarray(series.note_index)]
+    assert all(f"{points:.1f} shortage points in 2024" in one["en"] for one in said)
+    words = {0: "widersprechen sich nicht", 1: "heute kein Engpass", -1: "heute Engpass"}
+    assert all(words[value] in one["de"] for value, one in zip(expected, said, strict=True))
+
+
+def test_without_points_of_today_nothing_is_said_about_a_contradiction() -> None:
+    gap = PublishedSeries("BB", "A-24", "gap", YEARS, statistics(2.0, 20.0), "forecast", "C", 0)
+    for shortage in ({}, {TODAY[3]: np.full((2, 2), np.nan)}):
+        state: Any = SimpleNamespace(years=YEARS, shortage=shortage)
+        assert list(disagreement_series(state, gap, NoteBook(), (2.0, 1.5))) == []
