@@ -5,17 +5,22 @@ look-up itself. Where `Boundary.at_hand` has the answer, its bytes go to the con
 else, and every request that is anything but plain HTTP/1.1 on a connection that stays and takes data, goes
 the ordinary way. Both give the same bytes but for the request's own id and limits (`tests/api/test_express.py`).
 
-Source: uvicorn's setting `http`, which takes a protocol class; RFC 9112, sections 9.3.2 (pipelining).
+A request has to arrive in full within a time, and a new connection has to ask: uvicorn waits for both as long
+as the caller likes, so that a few thousand callers who send a byte now and then would use up all descriptors.
+
+Source: uvicorn's setting `http`, which takes a protocol class; RFC 9112, sections 9.3.2 (pipelining) and 9.5.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.caching import Headers, lines
+from api.limits import REQUEST_SECONDS
 
 AtHand = Callable[[Any], "tuple[int, bytes, bytes] | None"]
 _STATUS: Final = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
@@ -25,6 +30,53 @@ class Express(HttpToolsProtocol):
     """uvicorn's protocol, asked by the parser for every request once its headers are complete."""
 
     _spelled: tuple[Headers, bytes] = ([], b"")  # the server's own headers (Date): another list every second
+    _patience: asyncio.TimerHandle | None = None
+    _running: RequestResponseCycle | None = None
+    _arriving = True  # a new connection owes a request from the start
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a connection, for as long as a request may take to arrive."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget a connection; uvicorn tells only the newest of its requests, not the one being answered."""
+        self._stop_waiting()
+        if self._running is not None:
+            self._running.disconnected = True
+        self.pipeline.clear()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read; what has not arrived in full by the end of its time ends the connection."""
+        super().data_received(data)
+        if not self._arriving:
+            self._stop_waiting()
+        elif self._patience is None:
+            self._wait()
+
+    def on_message_begin(self) -> None:
+        """Note that a request has begun."""
+        self._arriving = True
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """Note that a request is there in full."""
+        self._arriving = False
+        super().on_message_complete()
+
+    def _wait(self) -> None:
+        self._patience = self.loop.call_later(REQUEST_SECONDS, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _give_up(self) -> None:
+        """End a connection whose request does not arrive; there is nobody to explain it to."""
+        if not self.transport.is_closing():
+            self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
         """Write the answer if it is at hand, else start a task as uvicorn does."""
@@ -45,6 +97,7 @@ class Express(HttpToolsProtocol):
             cycle.response_started = cycle.response_complete = True
             self.on_response_complete()
             return
+        self._running = cycle
         super()._start_asgi_task(cycle, app)
 
     def _own_lines(self) -> bytes:

@@ -12,6 +12,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from api import express
 from api.app import create_app
 from api.caching import lines
 from api.express import Express
@@ -206,7 +207,69 @@ def test_the_limit_counts_on_the_lane_too(toy_root) -> None:
     run(check)
 
 
-def test_a_new_release_is_answered_at_once(serve, own_root) -> None:
+def test_a_caller_who_leaves_in_the_middle_of_a_pipeline_leaves_nothing_behind(toy_root) -> None:
+    """A closed connection cannot be written to, and a request that is still queued is not answered."""
+
+    async def check() -> None:
+        line = Line(service(toy_root), Express)
+        await line.answers(asked("GET", MATRIX))
+        line.protocol.pause_writing()
+        line.wire.written.clear()
+        line.protocol.data_received(asked("GET", MATRIX) * 5)
+        await asyncio.sleep(0)
+        line.wire.closed = True
+        line.protocol.connection_lost(None)
+        await asyncio.gather(*line.state.tasks)
+        assert line.wire.written == []
+        assert not line.protocol.pipeline
+
+    run(check)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [],
+        [b"GET / HTT"],
+        [b"GET / HTTP/1.1\r\nHost: x\r\n", b"X-A: 1\r\n"],
+        [b"POST /api/v1/scenarios HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"],
+        [asked("GET", MATRIX), b"GET / HTT"],
+    ],
+)
+def test_a_request_that_does_not_arrive_ends_its_connection(toy_root, monkeypatch, pieces) -> None:
+    monkeypatch.setattr(express, "REQUEST_SECONDS", 0.05)
+
+    async def check() -> None:
+        line = Line(service(toy_root), Express)
+        for piece in pieces:
+            line.protocol.data_received(piece)
+            await asyncio.sleep(0)
+        for _ in range(200):
+            if line.wire.closed:
+                break
+            await asyncio.sleep(0.01)
+        assert line.wire.closed
+        line.protocol.connection_lost(None)
+        await asyncio.gather(*line.state.tasks, return_exceptions=True)
+
+    run(check)
+
+
+def test_a_request_that_arrived_has_all_the_time_it_needs(toy_root, monkeypatch) -> None:
+    monkeypatch.setattr(express, "REQUEST_SECONDS", 0.05)
+
+    async def check() -> None:
+        line = Line(service(toy_root), Express)
+        await line.answers(asked("GET", MATRIX))
+        await line.answers(asked("GET", MATRIX))
+        await asyncio.sleep(0.2)
+        assert not line.wire.closed
+        line.protocol.connection_lost(None)
+
+    run(check)
+
+
+def test_a_new_release_is_answered_at_once(own_root) -> None:
     from tests.toy_snapshot import write_toy
 
     async def check() -> None:
