@@ -35,7 +35,9 @@ _MIB: Final = 1 << 20
 _MILLI: Final = 1000.0
 
 
-def endurance_section(folder: Path, root: Path, minutes: float, idle: int = IDLE, size: Size = SMALL) -> Section:
+def endurance_section(
+    folder: Path, root: Path, minutes: float, idle: int = IDLE, size: Size = SMALL
+) -> Section:
     """Measure all of it.
 
     Args:
@@ -83,8 +85,7 @@ def cold_rows(root: Path, snapshots: Path, size: Size) -> Iterator[Row]:
         note = f"erste Matrix je Region: p50 {statistics.median(first):.1f} ms, längste {max(first):.1f} ms"
         if forgotten:
             note += f"; {forgotten / _MIB:.0f} MiB verworfen, soweit das System dem folgt"
-        goal = goals.READY if forgotten else None
-        yield Row(f"bereit nach dem Start, Dateien {name}", (ready,), "seconds", goal, note=note)
+        yield Row(f"bereit nach dem Start, Dateien {name}", (ready,), "seconds", note=note)
 
 
 def _asked(service: Server, region: int) -> float:
@@ -148,7 +149,7 @@ def connected(port: int, count: int) -> list[socket.socket]:
 
 
 def still_open(plugs: Sequence[socket.socket], until: float) -> int:
-    """Wait until the other side has closed all connections, but no longer than `until`; return how many stay."""
+    """Wait until the other side has closed all connections, or until a time; return how many stay."""
     with selectors.DefaultSelector() as ready:
         for plug in plugs:
             plug.setblocking(False)
@@ -163,7 +164,7 @@ def still_open(plugs: Sequence[socket.socket], until: float) -> int:
 
 
 def soak_rows(root: Path, snapshots: Path, size: Size, ids: Sequence[str], seconds: float) -> list[Row]:
-    """Ask for everything at a constant rate, change the release now and then; what fails, grows, slows down?"""
+    """Ask for everything at a constant rate, change releases meanwhile; what fails, grows, slows down?"""
     asked = [one for case in cases(size, '"x"') for one in case.requests]
     asked += [request(target) for target in ("/", "/api/v1/trades", "/api/v1/observations?limit=50")]
     part = min(_LONGEST_CHUNK, seconds / _CHUNKS)
