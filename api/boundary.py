@@ -15,7 +15,7 @@ from typing import Final
 from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.caching import HEAD_KEY, QUESTION, Headers, lines
+from api.caching import FINISH, HEAD_KEY, QUESTION, Cached, Headers, lines
 from api.cors import Origins
 from api.deprecation import NOTICES, Notice
 from api.drafts import PREFIX as DRAFTS
@@ -57,6 +57,7 @@ _READING: Final = ("GET", "HEAD")
 _NOBODY: Final = ("", 0)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Caller = Callable[[Scope, bytes], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +155,14 @@ class Boundary:
         if self._access.wants(status, elapsed):
             self._access.write(scope, status, elapsed, identity.decode("ascii"))
 
-    def at_hand(self, scope: Scope) -> tuple[int, bytes, bytes] | None:
+    def at_hand(self, scope: Scope, caller: Caller) -> tuple[int, bytes, bytes] | None:
         """Return status, header lines and body if the answer is finished and nothing about it is special.
 
-        What a proxy says about its caller, pages, and addresses that will go take the ordinary way.
+        Pages, and addresses that will go, take the ordinary way.
+
+        Args:
+            scope: The request.
+            caller: Says who asks, from what a proxy sent along.
         """
         started = perf_counter()
         path, method = scope["path"], scope["method"]
@@ -165,14 +170,14 @@ class Boundary:
             return None
         head = Head(scope["headers"])
         accept = b"" if head.plain else head.accept
-        if head.forwarded or len(accept) >= _ACCEPT_LIMIT:
+        if len(accept) >= _ACCEPT_LIMIT:
             return None
         entry = self._service.cache.find((path, scope["query_string"], accept), self._service.release_id)
         if entry is None or (entry.waits_for_packing and head.takes_gzip):
             return None
         own = b""
         if self._limiter.limit:
-            left, seconds = self._limiter.count((scope.get("client") or _NOBODY)[0])
+            left, seconds = self._limiter.count(caller(scope, head.forwarded_for))
             if left < 0:
                 return None
             own = self._limiter.lines(left, seconds)
@@ -202,6 +207,7 @@ class Boundary:
         head_only = scope["method"] == "HEAD"
         if head_only:
             scope["method"] = "GET"
+            scope.pop(FINISH, None)
         status = 0
 
         async def dressed(message: Message) -> None:
@@ -214,7 +220,7 @@ class Boundary:
             await send(message)
 
         try:
-            await self._inside(scope, bounded(receive), dressed, left)
+            status = await self._inside(scope, bounded(receive), dressed, left, extra) or status
         except Exception as error:  # the last line: log it, answer with a problem
             if not isinstance(error, Problem):
                 self._metrics.add("crashes_total")
@@ -224,27 +230,34 @@ class Boundary:
                 await self._ways.refuse(problem, Request(scope))(scope, receive, dressed)
         return status
 
-    async def _inside(self, scope: Scope, receive: Receive, send: Send, left: int) -> None:
+    async def _inside(self, scope: Scope, receive: Receive, send: Send, left: int, extra: Headers) -> int:
+        """Answer; return the status of what went to the connection directly, else 0."""
         self._check(scope[HEAD_KEY], left, scope)
         method = scope["method"]
         if method == "OPTIONS" and (methods := self._ways.methods(scope["path"])):
             headers = self._origins.options(scope[HEAD_KEY], methods)
             await send({"type": "http.response.start", "status": 204, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
-            return
+            return 0
         if scope["path"].startswith(DRAFTS) and (draft := await self._drafts.enter(scope)) is not None:
             with self._service.answering_from(draft):
-                await self._dispatch(scope, receive, send)
-        else:
-            await self._dispatch(scope, receive, send)
+                return await self._dispatch(scope, receive, send, extra)
+        return await self._dispatch(scope, receive, send, extra)
 
-    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send, extra: Headers) -> int:
         endpoint = self._ways.direct.get(scope["path"]) if scope["method"] == "GET" else None
         if endpoint is None:
             await self._app(scope, receive, send)
-            return
+            return 0
         response = await endpoint(Request(scope, receive))
+        if type(response) is Cached and (finish := scope.get(FINISH)) is not None:
+            entry, head = response.entry, scope[HEAD_KEY]
+            if not (entry.waits_for_packing and head.takes_gzip):
+                found = entry.choose(head)
+                if finish(found.status, found.lines + lines(extra), found.body):
+                    return found.status
         await response(scope, receive, send)
+        return 0
 
     def _check(self, head: Head, left: int, scope: Scope) -> None:
         """Refuse too many requests, bodies that are too large, and compressed ones.

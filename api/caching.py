@@ -35,6 +35,7 @@ VARY: Final = "Accept, Accept-Encoding"
 
 HEAD_KEY: Final = "request_head"
 QUESTION: Final = "question"
+FINISH: Final = "finish"
 RELATED: Final = {
     "describedby": "/api/v1/measures",
     "service-desc": "/api/v1/openapi.json",
@@ -46,7 +47,7 @@ _GZIP_LEVEL: Final = 6
 _PACKED_INLINE: Final = 100_000
 _OVERHEAD: Final = 2_000  # headers, keys and objects of one answer, generously
 _COMPRESSED_TYPES: Final = ("text/", "application/json", "application/x-ndjson", "application/ld+json")
-_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROLS: Final = bytes({*range(32), 127} - {9})
 _TAG = re.compile(r'(?:W/)?("[!#-~\x80-\xff]*")')
 
 Headers = list[tuple[bytes, bytes]]
@@ -78,13 +79,14 @@ def lines(headers: Headers) -> bytes:
         ValueError: If one holds a line break or another control character.
 
     Example:
-        >>> lines([(b"vary", b"Accept")])
-        b'vary: Accept\\r\\n'
+        >>> lines([(b"vary", b"Accept")]).splitlines()
+        [b'vary: Accept']
     """
-    for name, value in headers:
-        if _CONTROL.search(name) or _CONTROL.search(value):
-            raise ValueError(f"control character in header {name!r}")
-    return b"".join(b"%b: %b\r\n" % header for header in headers)
+    text = b"".join([b"%b: %b\r\n" % header for header in headers])
+    # each line ends as it should, and there is no control character beside these ends
+    if len(text) - len(text.translate(None, _CONTROLS)) != 2 * len(headers):
+        raise ValueError("control character in a header")
+    return text
 
 
 class Entry:
@@ -99,7 +101,10 @@ class Entry:
         compressible: Whether the media type is worth compressing.
     """
 
-    __slots__ = ("_compressible", "_headers", "_packed", "_same", "body", "pinned", "plain", "release", "tag")
+    __slots__ = (
+        "_compressible", "_headers", "_packed", "_same", "body", "pinned", "plain", "questions", "release",
+        "size", "tag",
+    )  # fmt: skip
 
     def __init__(
         self, release: str, tag: str, body: bytes, headers: Headers, *, pinned: bool, compressible: bool
@@ -107,8 +112,11 @@ class Entry:
         self.release, self.tag, self.body, self.pinned = release, tag, body, pinned
         self._headers = headers
         self._compressible = compressible and len(body) >= _COMPRESS_FROM
+        # what it may hold: the compressed twin is kept only if it is at most half as large
+        self.size = _OVERHEAD + len(body) + (len(body) // 2 if self._compressible else 0)
         length = (b"content-length", b"%d" % len(body))
         self.plain = Variant(200, [(b"etag", tag.encode("latin-1")), length, *headers], body)
+        self.questions: list[Question] = []  # what leads here, as long as the cache keeps it
         self._packed: Variant | None = None
         self._same: dict[bytes, Variant] = {}  # validator → its 304, made when first asked for
 
@@ -116,12 +124,6 @@ class Entry:
     def _tags(self) -> tuple[str, str]:
         """Validators of the plain and of the compressed bytes."""
         return self.tag, f'{self.tag[:-1]}-gzip"'
-
-    @property
-    def size(self) -> int:
-        """Bytes this entry may hold: the compressed twin is kept only if it is at most half as large."""
-        twin = len(self.body) // 2 if self._compressible else 0
-        return _OVERHEAD + len(self.body) + twin
 
     @property
     def waits_for_packing(self) -> bool:
@@ -209,8 +211,7 @@ class AnswerCache:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._questions: dict[Question, str] = {}
-        self._spellings: dict[str, list[Question]] = {}
+        self._questions: dict[Question, Entry] = {}
         self.size = 0
 
     def __len__(self) -> int:
@@ -225,43 +226,40 @@ class AnswerCache:
 
     def find(self, question: Question, release: str) -> Entry | None:
         """Return the answer to a question if it is of this release, or of one named in the address."""
-        tag = self._questions.get(question)
-        if tag is None:
+        entry = self._questions.get(question)
+        if entry is None or (entry.release != release and not entry.pinned):
             return None
-        entry = self._entries[tag]
-        if entry.release != release and not entry.pinned:
-            return None
-        self._entries.move_to_end(tag)
+        self._entries.move_to_end(entry.tag)
         return entry
 
     def put(self, entry: Entry, question: Question | None = None) -> None:
         """Keep an answer unless it is larger than the whole cache, and the question that led to it."""
         if entry.size > self._limit:
             return
-        if entry.tag not in self._entries:
-            self._entries[entry.tag] = entry
-            self._spellings[entry.tag] = []
+        kept = self._entries.get(entry.tag)
+        if kept is None:
+            kept = self._entries[entry.tag] = entry
             self.size += entry.size
-        if question is not None and self._questions.get(question) != entry.tag:
-            self._forget(question)
-            self._questions[question] = entry.tag
-            self._spellings[entry.tag].append(question)
+        if question is not None and (known := self._questions.get(question)) is not kept:
+            if known is not None:
+                self._forget(question, known)
+            self._questions[question] = kept
+            kept.questions.append(question)
             self.size += _OVERHEAD
         while self.size > self._limit:
             self._drop_oldest()
 
-    def _forget(self, question: Question) -> None:
-        tag = self._questions.pop(question, None)
-        if tag is not None:
-            self._spellings[tag].remove(question)
-            self.size -= _OVERHEAD
+    def _forget(self, question: Question, entry: Entry) -> None:
+        del self._questions[question]
+        entry.questions.remove(question)
+        self.size -= _OVERHEAD
 
     def _drop_oldest(self) -> None:
-        tag, entry = self._entries.popitem(last=False)
-        questions = self._spellings.pop(tag)
-        for question in questions:
+        _, entry = self._entries.popitem(last=False)
+        for question in entry.questions:
             del self._questions[question]
-        self.size -= entry.size + _OVERHEAD * len(questions)
+        self.size -= entry.size + _OVERHEAD * len(entry.questions)
+        entry.questions.clear()
 
 
 def etag(release_id: str, *parts: str) -> str:

@@ -3,21 +3,28 @@
 The ASGI way costs a task, two messages and a check of every header for every answer, which is more than the
 look-up itself. Where `Boundary.at_hand` has the answer, its bytes go to the connection at once; everything
 else, and every request that is anything but plain HTTP/1.1 on a connection that stays and takes data, goes
-the ordinary way. Both give the same bytes but for the request's own id and limits (`tests/api/test_express.py`).
+the ordinary way. Both give the same bytes but for the request's own id and what is left of its limit.
 
-Source: uvicorn's setting `http`, which takes a protocol class; RFC 9112, sections 9.3.2 (pipelining).
+A request has to arrive in full within a time, and a new connection has to ask: uvicorn waits for both as
+long as the caller likes, so that a few thousand callers with a byte now and then would use up all open files.
+
+Source: uvicorn's setting `http`, which takes a protocol class; RFC 9112, sections 9.3.2 (pipelining) and 9.5.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from api.caching import Headers, lines
+from api.caching import FINISH, Headers, lines
+from api.limits import REQUEST_SECONDS
 
-AtHand = Callable[[Any], "tuple[int, bytes, bytes] | None"]
+AtHand = Callable[[Any, Callable[[Any, bytes], str]], "tuple[int, bytes, bytes] | None"]
 _STATUS: Final = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 
 
@@ -25,6 +32,53 @@ class Express(HttpToolsProtocol):
     """uvicorn's protocol, asked by the parser for every request once its headers are complete."""
 
     _spelled: tuple[Headers, bytes] = ([], b"")  # the server's own headers (Date): another list every second
+    _patience: asyncio.TimerHandle | None = None
+    _running: RequestResponseCycle | None = None
+    _arriving = True  # a new connection owes a request from the start
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a connection, for as long as a request may take to arrive."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget a connection; uvicorn tells only the newest of its requests, not the one being answered."""
+        self._stop_waiting()
+        if self._running is not None:
+            self._running.disconnected = True
+        self.pipeline.clear()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read; what has not arrived in full by the end of its time ends the connection."""
+        super().data_received(data)
+        if not self._arriving:
+            self._stop_waiting()
+        elif self._patience is None:
+            self._wait()
+
+    def on_message_begin(self) -> None:
+        """Note that a request has begun."""
+        self._arriving = True
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """Note that a request is there in full."""
+        self._arriving = False
+        super().on_message_complete()
+
+    def _wait(self) -> None:
+        self._patience = self.loop.call_later(REQUEST_SECONDS, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _give_up(self) -> None:
+        """End a connection whose request does not arrive; there is nobody to explain it to."""
+        if not self.transport.is_closing():
+            self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
         """Write the answer if it is at hand, else start a task as uvicorn does."""
@@ -36,16 +90,45 @@ class Express(HttpToolsProtocol):
             and not self.access_log
             and app is self.app
             and (at_hand := _at_hand(app)) is not None
-            and (found := at_hand(cycle.scope)) is not None
+            and (found := at_hand(cycle.scope, self._caller)) is not None
         ):
-            status, head, body = found
-            self.transport.write(b"".join((_STATUS[status], self._own_lines(), head, b"\r\n")))
-            if body:
-                self.transport.write(body)
-            cycle.response_started = cycle.response_complete = True
-            self.on_response_complete()
+            self._write(cycle, *found)
             return
+        self._running = cycle
+        cycle.scope[FINISH] = partial(self._finish, cycle)  # type: ignore[typeddict-unknown-key]
         super()._start_asgi_task(cycle, app)
+
+    def _finish(self, cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> bool:
+        """Write the whole answer of a running task; False if it has to go the ordinary way."""
+        if (
+            cycle.disconnected
+            or cycle.response_started
+            or not cycle.keep_alive
+            or cycle.waiting_for_100_continue
+            or cycle.scope["method"] != "GET"
+            or self.flow.write_paused
+            or self.access_log
+            or self.transport.is_closing()
+        ):
+            return False
+        cycle.message_event.set()
+        self._write(cycle, status, head, body)
+        return True
+
+    def _write(self, cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> None:
+        self.transport.write(b"".join((_STATUS[status], self._own_lines(), head, b"\r\n")))
+        if body:
+            self.transport.write(body)
+        cycle.response_started = cycle.response_complete = True
+        self.on_response_complete()
+
+    def _caller(self, scope: Any, forwarded: bytes) -> str:  # noqa: ANN401
+        """Return who asks: the peer, or whom a proxy that the server trusts names, as its middleware does."""
+        peer = scope["client"][0] if scope["client"] else ""
+        if forwarded and isinstance(self.app, ProxyHeadersMiddleware) and peer in self.app.trusted_hosts:
+            named, _ = self.app.trusted_hosts.get_trusted_client_address(forwarded.decode("latin-1"))
+            return named or peer
+        return peer
 
     def _own_lines(self) -> bytes:
         headers = self.server_state.default_headers

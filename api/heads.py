@@ -16,7 +16,7 @@ _WANTED: Final = frozenset(
     {
         b"x-request-id", b"if-none-match", b"accept", b"accept-encoding", b"origin", b"authorization",
         b"x-api-key", b"content-length", b"content-type", b"content-encoding",
-        b"access-control-request-method", b"x-forwarded-for", b"x-forwarded-proto",
+        b"access-control-request-method", b"x-forwarded-for",
     }
 )  # fmt: skip
 _ORDINAL = itertools.count(int.from_bytes(os.urandom(2)))
@@ -47,7 +47,7 @@ class Head:
         return self._found.get(name, b"")
 
     def new_id(self) -> bytes:
-        """Return the caller's X-Request-ID if it is a plain word, else process and number: cheap, no secret."""
+        """Return the caller's X-Request-ID if it is a plain word, else process and number: no secret."""
         if not self.plain:
             given = self._found.get(b"x-request-id")
             if given is not None and _REQUEST_ID.match(given):
@@ -61,9 +61,9 @@ class Head:
         return b"" if accept == _ANY else accept
 
     @property
-    def forwarded(self) -> bool:
-        """Whether a proxy tells on whose behalf it asks."""
-        return not self.plain and (b"x-forwarded-for" in self._found or b"x-forwarded-proto" in self._found)
+    def forwarded_for(self) -> bytes:
+        """On whose behalf a proxy says that it asks; empty if nobody says so."""
+        return b"" if self.plain else self._found.get(b"x-forwarded-for", b"")
 
     @property
     def takes_gzip(self) -> bool:

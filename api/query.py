@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final, Literal, cast
 from urllib.parse import parse_qsl, quote_plus
 
@@ -342,5 +343,6 @@ def canonical(pairs: Sequence[tuple[str, Sequence[str | int]]], lang: Lang) -> s
     return "&".join([f"{name}={_quoted(value)}" for name, value in parts])
 
 
+@lru_cache(maxsize=_PARTS_KEPT)
 def _quoted(value: str) -> str:
     return value if _PLAIN.match(value) else quote_plus(value, safe=",*")

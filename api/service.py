@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -135,8 +136,29 @@ class Service:
         except (KeyError, TypeError, ValueError, IndexError) as error:
             self._report("Der Katalog des neuen Standes ist unvollständig.", error)
             return False
-        self._report(refused.what, refused) if refused else self._clear()
+        if refused:
+            self._report(refused.what, refused)
+        elif (narrow := self._narrow(self._store)) is not None:
+            self._report(narrow.what, narrow)
+        else:
+            self._clear()
         return changed
+
+    def _narrow(self, store: SnapshotStore) -> OperationError | None:
+        """Return what to tell operators if another release like this one would not fit on the disk."""
+        needed = sum(int(entry["size"]) for entry in store.current.manifest["files"].values())
+        try:
+            free = shutil.disk_usage(self.settings.snapshot_root).free
+        except OSError:
+            return None  # the look at the pointer has said so already
+        if free >= needed:
+            return None
+        return OperationError(
+            "Auf dem Datenträger der Stände ist kein Platz für einen weiteren Stand.",
+            where=str(self.settings.snapshot_root),
+            expected=f"mindestens {needed} freie Bytes; es sind {free}",
+            remedy="Platz schaffen, zum Beispiel alte Stände löschen; der jetzige wird weiter ausgeliefert.",
+        )
 
     def _take(self, store: SnapshotStore) -> bool:
         """Build the indexes beside the old release, then change over in one assignment."""

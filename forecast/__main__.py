@@ -329,6 +329,8 @@ def serve(
         factory=True,
         host=host,
         port=port,
+        http="api.express:Express",
+        access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=5,
     )

@@ -56,7 +56,12 @@ def json_rows(values: Numbers) -> list[bytes]:
 def _whole(values: Numbers) -> Whole | None:
     """Return numbers that are all whole or missing as integers, None if there are others."""
     missing = None
-    if not (values.size and np.abs(values).max() < _EXACT):  # a NaN is not below anything
+    wide = values.ravel().astype(np.float64)
+    if values.size and wide.dot(wide) < _EXACT:  # then no number is larger; a NaN is not below anything
+        whole = values.astype(np.int64)
+        if whole.astype(np.float32).tobytes() == values.tobytes():
+            return whole
+    if not (values.size and np.abs(values).max() < _EXACT):
         missing = np.isnan(values)
         values = np.where(missing, np.float32(0), values)
         if not values.size or np.abs(values).max() >= _EXACT:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import examples, limits, query, questions, what_if_formats, what_ifs
 from api.caching import answer
-from api.delivery import Deliverer, Resource
+from api.delivery import HEAVY_AT_ONCE, HEAVY_WAITING, Deliverer, Resource
 from api.documentation import PREFIX, TITLE, described
 from api.formats import jsonstat, media
 from api.formats.jsonstat import DIMENSIONS
@@ -99,6 +99,10 @@ def config(service: Service) -> dict[str, Any]:
             "rows_in_one_piece": WHOLE_ROWS,
             "query_bytes": MAX_QUERY_BYTES,
             "query_parameters": MAX_FIELDS,
+            "body_bytes": limits.MAX_BODY_BYTES,
+            "seconds_to_send_a_request": int(limits.REQUEST_SECONDS),
+            "large_answers_at_once": HEAVY_AT_ONCE,
+            "large_answers_waiting": HEAVY_WAITING,
             "lines_of_a_figure": MOST_LINES,
             "rows_of_a_figure": MOST_ROWS,
         },

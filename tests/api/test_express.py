@@ -12,6 +12,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from api import express
 from api.app import create_app
 from api.caching import lines
 from api.express import Express
@@ -87,6 +88,12 @@ def plain(data: bytes) -> bytes:
     return OWN.sub(rb"\1", data)
 
 
+def etag_of(data: bytes) -> str:
+    found = re.search(rb"etag: ([^\r]*)", data)
+    assert found is not None
+    return found[1].decode()
+
+
 def run(check: Any) -> Any:
     return asyncio.run(check())
 
@@ -106,6 +113,7 @@ ALIKE: Sequence[tuple[str, str, tuple[str, ...]]] = (
     ("GET", MATRIX, ("Origin: https://www.hwk.example",)),
     ("GET", MATRIX, ("Origin: https://elsewhere.example",)),
     ("GET", "/api/v1/trades", ("X-Request-ID: lauf-7",)),
+    ("GET", MATRIX, ("X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https")),
 )  # fmt: skip
 
 
@@ -114,9 +122,7 @@ def test_the_lane_writes_what_the_ordinary_way_writes(toy_root, method, target, 
     async def check() -> None:
         app = service(toy_root, origins=("https://www.hwk.example",))
         first = await Line(app, HttpToolsProtocol).answers(asked("GET", target))
-        found = re.search(rb"etag: ([^\r]*)", first)
-        assert found is not None
-        tag = found[1].decode()
+        tag = etag_of(first)
         request = asked(method, target, *(text.replace(TAG, tag) for text in headers))
         await Line(app, HttpToolsProtocol).answers(request)  # the question is known from here on
         ordinary = await Line(app, HttpToolsProtocol).answers(request)
@@ -132,13 +138,29 @@ def test_the_lane_writes_what_the_ordinary_way_writes(toy_root, method, target, 
     run(check)
 
 
+@pytest.mark.parametrize(("method", "target", "headers"), ALIKE)
+def test_an_answer_built_just_now_is_the_same_on_both_ways(toy_root, method, target, headers) -> None:
+    async def check() -> None:
+        tag = etag_of(await Line(service(toy_root), HttpToolsProtocol).answers(asked("GET", target)))
+        request = asked(method, target, *(text.replace(TAG, tag) for text in headers))
+        found = []
+        for kind in (HttpToolsProtocol, Express):
+            app = service(toy_root, origins=("https://www.hwk.example",))
+            line = Line(app, kind)
+            found.append(plain(await line.answers(request)))
+            await asyncio.gather(*line.state.tasks)
+            assert line.state.total_requests == 1
+            assert app.state.service.metrics.text({}, {}).count(b"requests_total{") == 1
+        assert found[0] == found[1]
+
+    run(check)
+
+
 @pytest.mark.parametrize(
     "request_bytes",
     [
         asked("GET", MATRIX, version="1.0"),
         asked("GET", MATRIX, "Connection: close"),
-        asked("GET", MATRIX, "X-Forwarded-For: 203.0.113.7"),
-        asked("GET", MATRIX, "X-Forwarded-Proto: https"),
         asked("GET", MATRIX, "Expect: 100-continue", "Content-Length: 0"),
         asked("GET", f"{MATRIX}&lang=en"),
         asked("GET", "/"),
@@ -196,6 +218,41 @@ def test_answers_of_a_pipeline_keep_their_order(toy_root) -> None:
     run(check)
 
 
+FORWARDED: Sequence[tuple[str, ...]] = (
+    ("X-Forwarded-For: 203.0.113.7",),
+    ("X-Forwarded-For: 203.0.113.7, 127.0.0.1",),
+    ("X-Forwarded-For: 198.51.100.9", "X-Forwarded-For: 203.0.113.7"),
+    ("X-Forwarded-For: [2001:db8::1]:4711",),
+    ("X-Forwarded-For: 203.0.113.7:80",),
+    ("X-Forwarded-For: nonsense\xe4",),
+    ("X-Forwarded-For: ,",),
+    ("X-Forwarded-For:",),
+)
+
+
+@pytest.mark.parametrize("headers", FORWARDED)
+@pytest.mark.parametrize("peer", ["127.0.0.1", "192.0.2.1"])
+def test_whoever_a_proxy_names_is_counted_alike_on_both_ways(toy_root, monkeypatch, headers, peer) -> None:
+    async def check() -> None:
+        app = service(toy_root)
+        counted: list[str] = []
+        limiter = app.boundary._limiter
+        real = limiter.count
+        monkeypatch.setattr(limiter, "count", lambda caller: (counted.append(caller), real(caller))[1])
+        for kind in (HttpToolsProtocol, Express):
+            line = Line(app, kind)
+            line.protocol.client = (peer, 5)
+            await line.answers(asked("GET", MATRIX, *headers))
+            counted.clear() if kind is HttpToolsProtocol else None
+            await line.answers(asked("GET", MATRIX, *headers))
+            if kind is HttpToolsProtocol:
+                ordinary = list(counted)
+        assert len(counted) == 3
+        assert set(counted) == set(ordinary)
+
+    run(check)
+
+
 def test_the_limit_counts_on_the_lane_too(toy_root) -> None:
     async def check() -> None:
         line = Line(service(toy_root, requests_per_minute=3), Express)
@@ -206,7 +263,73 @@ def test_the_limit_counts_on_the_lane_too(toy_root) -> None:
     run(check)
 
 
-def test_a_new_release_is_answered_at_once(serve, own_root) -> None:
+def test_a_caller_who_leaves_in_the_middle_of_a_pipeline_leaves_nothing_behind(toy_root) -> None:
+    """A closed connection cannot be written to, and a request that is still queued is not answered."""
+
+    async def check() -> None:
+        line = Line(service(toy_root), Express)
+        await line.answers(asked("GET", MATRIX))
+        line.protocol.pause_writing()
+        line.wire.written.clear()
+        line.protocol.data_received(asked("GET", MATRIX) * 5)
+        await asyncio.sleep(0)
+        line.wire.closed = True
+        line.protocol.connection_lost(None)
+        await asyncio.gather(*line.state.tasks)
+        assert line.wire.written == []
+        assert not line.protocol.pipeline
+
+    run(check)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [],
+        [b"GET / HTT"],
+        [b"GET / HTTP/1.1\r\nHost: x\r\n", b"X-A: 1\r\n"],
+        [b"POST /api/v1/scenarios HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"],
+        [asked("GET", MATRIX), b"GET / HTT"],
+    ],
+)
+def test_a_request_that_does_not_arrive_ends_its_connection(toy_root, monkeypatch, pieces) -> None:
+    monkeypatch.setattr(express, "REQUEST_SECONDS", 0.05)
+
+    async def check() -> None:
+        line = Line(service(toy_root), Express)
+        for piece in pieces:
+            line.protocol.data_received(piece)
+            await asyncio.sleep(0)
+        for _ in range(200):
+            if line.wire.closed:
+                break
+            await asyncio.sleep(0.01)
+        assert line.wire.closed
+        line.protocol.connection_lost(None)
+        await asyncio.gather(*line.state.tasks, return_exceptions=True)
+
+    run(check)
+
+
+def test_the_time_a_request_has_is_published(client) -> None:
+    assert client.data("/api/v1/config")["limits"]["seconds_to_send_a_request"] == express.REQUEST_SECONDS
+
+
+def test_a_request_that_arrived_has_all_the_time_it_needs(toy_root, monkeypatch) -> None:
+    monkeypatch.setattr(express, "REQUEST_SECONDS", 0.05)
+
+    async def check() -> None:
+        line = Line(service(toy_root), Express)
+        await line.answers(asked("GET", MATRIX))
+        await line.answers(asked("GET", MATRIX))
+        await asyncio.sleep(0.2)
+        assert not line.wire.closed
+        line.protocol.connection_lost(None)
+
+    run(check)
+
+
+def test_a_new_release_is_answered_at_once(own_root) -> None:
     from tests.toy_snapshot import write_toy
 
     async def check() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -251,6 +253,28 @@ def test_a_publisher_that_fails_changes_nothing_for_readers(
     assert client.get("/health/ready").json()["last_error"] is None
 
 
+def test_a_full_disk_shows_before_the_next_release_fails(serve, own_root, monkeypatch, caplog) -> None:
+    from api import service
+
+    client = serve(own_root)
+    before = client.get(VALUE)
+    size = sum(path.stat().st_size for path in (own_root / client.service.release.id).rglob("*.*"))
+    real = shutil.disk_usage(own_root)
+    usage = type(real)
+    with monkeypatch.context() as patched:
+        patched.setattr(service.shutil, "disk_usage", lambda _: usage(10**9, 10**9, size // 2))
+        assert not client.service.look()
+        ready = client.get("/health/ready")
+        assert ready.status_code == 200
+        assert "kein Platz" in ready.json()["last_error"]
+        assert str(own_root) not in ready.text
+        client.service.look()
+        assert len([record for record in caplog.records if "kein Platz" in record.message]) == 1
+    assert client.get(VALUE).content == before.content
+    client.service.look()
+    assert client.get("/health/ready").json()["last_error"] is None
+
+
 def test_a_disk_that_cannot_be_read_keeps_the_release_and_shows(serve, own_root, monkeypatch) -> None:
     client = serve(own_root)
     before = client.get(VALUE)
@@ -294,6 +318,53 @@ def test_slow_callers_and_idle_connections_hold_nobody_up(toy_root, repo_root) -
         for connection in slow:
             connection.close()
     assert sorted(times)[90] < 0.25
+
+
+@pytest.mark.slow
+def test_more_connections_than_open_files_are_survived(toy_root, repo_root) -> None:
+    with process(toy_root, repo_root) as (port, running):
+        resource.prlimit(running.pid, resource.RLIMIT_NOFILE, (100, 100))
+        connections = []
+        for _ in range(300):  # those the process cannot take wait in the system's queue, or are refused
+            with contextlib.suppress(OSError):
+                connections.append(socket.create_connection(("127.0.0.1", port), timeout=2))
+        assert len(connections) > 100
+        time.sleep(0.5)
+        for connection in connections:
+            connection.close()
+        deadline = time.monotonic() + PATIENCE
+        status = 0
+        while status != 200 and time.monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                status = httpx.get(f"http://127.0.0.1:{port}{VALUE}", timeout=5).status_code
+        assert status == 200
+        used = running.pid and len(list(Path(f"/proc/{running.pid}/fd").iterdir()))
+        assert used < 50
+
+
+@pytest.mark.slow
+def test_a_thousand_finished_answers_nobody_reads_are_not_piled_up(toy_root, repo_root) -> None:
+    """Finished answers are written at once, but only as long as the caller takes them."""
+    with process(toy_root, repo_root) as (port, running):
+        whole = "/api/v1/matrix?region=HWK-FF&year=2030"
+        size = len(httpx.get(f"http://127.0.0.1:{port}{whole}", headers={"Accept-Encoding": ""}).content)
+        before = _resident(running.pid)
+        stuck = []
+        for _ in range(10):
+            connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            connection.sendall(f"GET {whole} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 1_000)
+            stuck.append(connection)
+        assert httpx.get(f"http://127.0.0.1:{port}{VALUE}", timeout=10).status_code == 200
+        grown = _resident(running.pid) - before
+        for connection in stuck:
+            connection.close()
+        assert grown < 10 * 1_000 * size / 4
+        assert httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=10).status_code == 200
+
+
+def _resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 @pytest.mark.slow
@@ -365,6 +436,21 @@ def test_an_orderly_end_finishes_what_it_began(toy_root, repo_root) -> None:
     length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
     assert head.startswith(b"HTTP/1.1 200")
     assert len(body) == length
+
+
+@pytest.mark.slow
+def test_an_orderly_end_in_the_middle_of_swaps(own_root, repo_root) -> None:
+    ids = [open_snapshot(own_root).id, write_toy(own_root, shift=1)]
+    with process(own_root, repo_root, "--refresh-seconds", "0.001") as (port, running):
+        for turn in range(20):
+            point_at(own_root, ids[turn % 2])
+            httpx.get(f"http://127.0.0.1:{port}{VALUE}", timeout=10)
+        running.terminate()
+        for turn in range(20):
+            point_at(own_root, ids[turn % 2])
+            time.sleep(0.005)
+        running.wait(timeout=15)
+    assert open_snapshot(own_root).id == ids[1]
 
 
 # --- questions that are bad or many -------------------------------------------------------------------------

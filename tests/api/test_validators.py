@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import re
 from email.utils import parsedate_to_datetime
 from itertools import combinations
@@ -182,6 +183,18 @@ def test_an_answer_of_another_release_is_not_found_unless_its_address_names_it()
     pinned = Entry("r", '"p"', b"x", [], pinned=True, compressible=False)
     cache.put(pinned, ("pinned", b"", b""))
     assert cache.find(("pinned", b"", b""), "newer") is pinned
+
+
+def test_a_body_that_hardly_shrinks_is_counted_the_same_when_it_goes() -> None:
+    cache = AnswerCache(20_000)
+    for number in range(30):
+        body = random.Random(number).randbytes(5_000)
+        entry = Entry("r", f'"{number}"', body, [], pinned=False, compressible=True)
+        cache.put(entry, ("/", b"%d" % number, b""))
+        entry.pack()
+    assert len(cache) >= 1
+    assert cache.size == sum(one.size for one in cache._entries.values()) + 2_000 * len(cache)
+    assert cache.size <= 20_000
 
 
 def test_a_flood_of_questions_stays_below_the_limit(client) -> None:

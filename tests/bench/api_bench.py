@@ -1,6 +1,6 @@
 """`make bench-api`: how fast the interface is beside a bare application, and how much memory it takes.
 
-    python -m tests.bench.api_bench [--quick]
+    python -m tests.bench.api_bench [--quick] [--soak MINUTES]
 
 Nothing here fails on a figure: the table says what is reached and what is not.
 """
@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from tests.bench.api_endurance import MOST_MINUTES, endurance_section
 from tests.bench.api_rows import Effort, engine_section, throughput_section
 from tests.bench.metered import busy
 from tests.bench.table import as_json, as_text, closing
@@ -32,6 +33,13 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="make bench-api", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="kleiner Stand, unter einer Minute")
+    parser.add_argument(
+        "--soak",
+        type=float,
+        default=0.0,
+        metavar="MINUTEN",
+        help=f"dazu so lange Last, zum Beispiel 60; höchstens {MOST_MINUTES:.0f}",
+    )
     options = parser.parse_args()
     started, load = time.perf_counter(), busy()
     with tempfile.TemporaryDirectory(prefix="bench-api-") as name:
@@ -39,6 +47,8 @@ def main() -> None:
         sections = [throughput_section(folder, ROOT, _QUICK if options.quick else _STANDARD)]
         if not options.quick:
             sections.append(engine_section(folder, ROOT))
+        if options.soak > 0 or not options.quick:
+            sections.append(endurance_section(folder, ROOT, options.soak))
     seconds = time.perf_counter() - started
     when = datetime.now(UTC)
     heading = (
