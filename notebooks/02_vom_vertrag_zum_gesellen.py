@@ -46,8 +46,9 @@ values = definitions.parameters
 #
 # Lösungen werden in Schichten gezählt: im Kalenderjahr des Beginns, im ersten Jahr danach, im zweiten, im
 # dritten. Die mittleren Werte stehen unter `data/parameters/`, mit Unter- und Obergrenze. Drei davon
-# (Wiederholung, Bestehen der Wiederholung, Bleiben im Gewerk nach einem Wechsel des Betriebs) sind Einschätzungen
-# und als solche gekennzeichnet. Gemessen ist, wer ein Jahr nach der Prüfung noch im Ausbildungsbetrieb arbeitet.
+# (Wiederholung, Bestehen der Wiederholung, Bleiben im Gewerk nach einem Wechsel des Betriebs) sind
+# Einschätzungen und als solche gekennzeichnet. Gemessen ist, wer ein Jahr nach der Prüfung noch im
+# Ausbildungsbetrieb arbeitet.
 
 # %%
 layers = [values.value("dissolution_layer", trade=TRADE, layer=layer) for layer in range(4)]
@@ -86,7 +87,8 @@ for since in range(training_lag(trade.training_years) + 2):
     assert abs(sum(row.values()) - 100) < 1e-9
 dissolved, passed = float(fates.dissolved[0, 0, -1]), float(fates.passed[0, 0, -1])
 print(
-    f"gelöst {dissolved:.0f}, bestanden {passed:.0f}, nach einem Jahr in Gewerk und Region {passed * stay:.0f}"
+    f"gelöst {dissolved:.0f}, bestanden {passed:.0f}, "
+    f"nach einem Jahr in Gewerk und Region {passed * stay:.0f}"
 )
 assert training_lag(3.5) == 4
 assert [round(x) for x in (dissolved, passed, passed * stay)] == [39, 55, 39]

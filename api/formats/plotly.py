@@ -37,9 +37,6 @@ MOST_MEASURES: Final = len(LINES) * len(SYMBOLS)
 _WIDEST: Final = ("95", "80", "50")
 _USUAL: Final = "80"
 _SEPARATORS: Final[Mapping[Lang, str]] = {"de": ",.", "en": ".,"}
-_IN_ENGLISH: Final = {"bis heute": "to date", "vorausgeschätzt": "forecast"} | {
-    f"{level}-%-Spanne": f"{level} % range" for level in _WIDEST
-}
 NOTHING: Final = Text(
     "In dieser Auswahl steht keine Zahl; warum, sagt «status» in den Datensätzen.",
     "There is no number in this selection; “status” in the records says why.",
@@ -89,7 +86,7 @@ def explanation_figure(release: Release, document: Mapping[str, Any], lang: Lang
     if not document["items"]:
         return finished(_empty(title, str(document["reason"])), release, lang)
     items = [(item["label"], item["value"]) for item in document["items"]]
-    figure = waterfall_figure(items, GAP.of(lang), title, document["gap"]["unit"])
+    figure = waterfall_figure(items, GAP.of(lang), title, document["gap"]["unit"], lang=lang)
     figure["data"][0]["customdata"] = [*(item["item"] for item in document["items"]), "gap"]
     return finished(figure, release, lang)
 
@@ -99,10 +96,6 @@ def finished(figure: Figure, release: Release, lang: Lang) -> bytes:
     shown = figure["layout"]
     shown["separators"] = _SEPARATORS[lang]
     shown["meta"] = meta(release, lang)
-    if lang == "en":
-        for trace in figure["data"]:
-            if trace.get("name") in _IN_ENGLISH:
-                trace["name"] = _IN_ENGLISH[trace["name"]]
     return orjson.dumps(figure)
 
 
@@ -158,7 +151,7 @@ class _Drawn:
         unit, title = self._unit(), self._title()
         if len(series) == 1:
             bands = [level for level in _WIDEST if level in self._chosen.levels]
-            return fan_figure(series[0], title, unit, bands=bands)
+            return fan_figure(series[0], title, unit, bands=bands, lang=self._table.lang)
         names = self._line_names()
         points = {
             name: [(row["year"], row["value"]) for row in rows]
@@ -183,6 +176,7 @@ class _Drawn:
                 [(name, one["value"], *_bounds(one, level)) for name, one in shown],
                 self._title(),
                 self._unit(),
+                lang=self._table.lang,
             )
             trace = part["data"][0]
             trace |= {"name": self._names["measures"][at], "showlegend": len(measures) > 1}

@@ -16,8 +16,10 @@ from jsonstat_validator import validate_jsonstat
 from python_calamine import CalamineWorkbook
 
 from api.difference import COLUMNS
+from api.pinned import Releases
 from api.routes.snapshots import PINNED
 from api.routing import data_routers
+from api.what_ifs import WhatIfs
 from tests.toy_snapshot import write_toy
 
 API = "/api/v1"
@@ -46,7 +48,10 @@ def two(tmp_path: Path, serve):
 
 
 def test_every_route_of_a_release_has_a_pinned_twin(client) -> None:
-    routers = data_routers(client.service)
+    releases = Releases(client.service)
+    what_ifs = WhatIfs(client.service, releases)
+    routers = data_routers(client.service, releases, what_ifs)
+    what_ifs.close()
     paths = {
         route.path
         for router in routers
