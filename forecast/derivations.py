@@ -289,6 +289,11 @@ def _places(
     return [region] if indicator in GROUP_INDICATORS or indicator == FIRMS else regions
 
 
+def _concerns(trade: Trade, item: str, recipe: Recipe) -> bool:
+    """Firms are counted for crafts alone, industrial masters for industry alone."""
+    return FIRMS not in recipe.indicators if trade.sector == "industry" else item not in INDUSTRIAL_MEASURES
+
+
 def derivation(
     trade: Trade,
     region: str,
@@ -319,9 +324,7 @@ def derivation(
     result: dict[str, Any] = {}
     printed: dict[str, list[dict[str, Any]]] = {}
     for item, recipe in RECIPES.items():
-        if trade.sector == "industry" and FIRMS in recipe.indicators:
-            continue
-        if trade.sector != "industry" and item in INDUSTRIAL_MEASURES:
+        if not _concerns(trade, item, recipe):
             continue
         inputs: list[dict[str, Any]] = []
         for indicator in recipe.indicators:

@@ -54,7 +54,7 @@ def test_the_other_language_changes_words_and_separators_only(client) -> None:
     german = figure(client, f"{SERIES}&format=plotly")
     english = figure(client, f"{SERIES}&format=plotly&lang=en")
     assert [trace.name for trace in english.data] == [
-        "95 % range", "80 % range", "50 % range", "to date", "forecast",
+        "95% range", "80% range", "50% range", "to date", "forecast",
     ]  # fmt: skip
     assert [list(a.y) for a in german.data] == [list(b.y) for b in english.data]
     assert english.layout.separators == ".,"
