@@ -37,6 +37,9 @@ ADDITIVE: Final = (
     *OWNER_MEASURES, *WORK_MEASURES, *CRAFT_MEASURES, PART_TIME_HEADS, NET_CHECK,
 )  # fmt: skip
 
+#: What of it adds up over districts too: the Land closes its gap as a whole.
+SUMMED: Final = tuple(name for name in ADDITIVE if name != "training_need")
+
 
 @dataclass(frozen=True, slots=True)
 class CellTask:
@@ -223,7 +226,7 @@ def run_together(tasks: Sequence[CellTask]) -> tuple[CellSummary, ...]:
         if task.parts:
             counted |= {
                 name: np.sum([measured[part][name] for part in task.parts], axis=0)
-                for name in ADDITIVE
+                for name in SUMMED
                 if name in counted
             }
             measures = {name: counted[name] for name in measures}

@@ -68,9 +68,13 @@ def test_jobs_and_places_of_closing_firms_are_in_the_accounts_of_every_draw(usua
             assert JOBS_LOST_CLOSURES not in task.inputs.hazards
             continue
         seen += 1
-        np.testing.assert_array_equal(
-            task.inputs.hazards[JOBS_LOST_CLOSURES][:, :, 0], task.succession.jobs_lost
-        )
+        lost = task.inputs.hazards[JOBS_LOST_CLOSURES][:, :, 0]
+        if (
+            task.parts
+        ):  # the Land is the sum of its districts: weighted by heads in one, by staff in the other
+            np.testing.assert_allclose(lost, task.succession.jobs_lost, rtol=0.05)
+        else:
+            np.testing.assert_array_equal(lost, task.succession.jobs_lost)
         path = usual.states[(task.region, task.trade)].path
         ahead = np.isin(path.years, usual.horizon)
         np.testing.assert_array_equal(task.contracts, path.draws[:, ahead])

@@ -257,7 +257,7 @@ def test_own_figures_are_taken_over_once(
     stored = copied / "raw" / "handwerkskammer" / "lehrlingsrolle-2026" / "rolle.csv"
     assert stored.read_bytes() == own.read_bytes()
     assert call(monkeypatch, "check", "--data", copied) == 0
-    assert "7.430 Zahlen" in capsys.readouterr().out
+    assert "7.547 Zahlen" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
