@@ -82,7 +82,7 @@ good = written(
 target, count = take_over(good, META, data)
 print(f"{count} Zahlen liegen jetzt unter {target.relative_to(WORK)}")
 panel = read_panel(data, read_definitions(data)).panel
-assert (count, len(panel)) == (2, 7431)
+assert (count, len(panel)) == (2, 7548)
 assert panel.value("new_contracts", "AO-shk", "HWK-FF", 2024).value == 101
 
 # %% [markdown]

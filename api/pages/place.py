@@ -25,7 +25,9 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "balance": ("gap", "demand", "supply", "gap_craft", "demand_craft", "supply_craft"),
     "pipeline": (
         "new_contracts", "contracts_begun", "apprentices", "contract_terminations", "graduates", "entrants",
-        "stayed_in_firm", "changed_firm", "left_region", "left_craft",
+    ),
+    "stay": ("graduates", "stayed_in_firm", "changed_firm", "left_region", "left_craft"),
+    "masters": (
         "master_examinations", "masters", "technician_examinations", "technicians",
         "industrial_master_examinations", "industrial_masters",
     ),
@@ -127,7 +129,9 @@ def titles(texts: Translations) -> dict[str, str]:
     _ = texts.gettext
     return {
         "balance": _("Demand, supply and gap"),
-        "pipeline": _("From contract to journeyman to master"),
+        "pipeline": _("From contract to journeyman"),
+        "stay": _("Where journeymen work a year after the examination"),
+        "masters": _("Masters and technicians"),
         "need": _("Training need"),
         "leaving": _("Retirement and other departures"),
         "coming": _("Coming from elsewhere"),

@@ -150,7 +150,7 @@ def test_figures_are_taken_over_as_described(tmp_path: Path, data_root: Path, ru
         said.append(done.stdout)
     stored = data / "raw" / "handwerkskammer" / "rolle-2024" / "rolle.csv"
     assert stored.read_text(encoding="utf-8") == figures
-    assert "7.431 Zahlen" in said[1]
+    assert "7.548 Zahlen" in said[1]
 
 
 @pytest.mark.slow
