@@ -83,6 +83,8 @@ class OriginYear:
     settings: Settings
     lent: Lent
     today: Mapping[Cell, TradeState]
+    quantities: tuple[str, ...] = QUANTITIES
+    ranges: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,9 @@ def back_cast(
     fitted: Fitted,
     on_progress: Callable[[int, int], None] | None = None,
     origins: Sequence[int] | None = None,
+    quantities: tuple[str, ...] = QUANTITIES,
+    *,
+    ranges: bool = True,
 ) -> BackCast:
     """Look ahead from every past year with stocks and compare with what came.
 
@@ -119,6 +124,8 @@ def back_cast(
         fitted: What they were assembled from.
         on_progress: Called with (finished, total) origins.
         origins: Years to ask; without them every year with stocks but the last.
+        quantities: What to compare.
+        ranges: Whether to compare the ranges as well as the means.
 
     Raises:
         ModelError: No origin could be computed.
@@ -138,7 +145,9 @@ def back_cast(
     tasks = []
     for year in [int(year) for year in years[:-1]] if origins is None else origins:
         day = stocks.loc[stocks["year"] == year, "published"].max().date()
-        tasks.append((str(year), OriginYear(year, day, last, inputs, settings, lent, today.states)))
+        tasks.append(
+            (str(year), OriginYear(year, day, last, inputs, settings, lent, today.states, quantities, ranges))
+        )
     parts, borrowed, refused = [], {}, []
     for outcome in run_tasks(run_origin_year, tasks, settings.workers, on_progress):
         if outcome.failure is not None:
@@ -205,14 +214,14 @@ def _compared(task: OriginYear, assembled: Assembled) -> pd.DataFrame:
         said = _said(job)
         truth = _came(came, job)
         naive = _unchanged(job, assembled.states[cell])
-        rows.extend(_rows(task.year, cell, job, said, truth, naive))
+        rows.extend(_rows(task, cell, job, said, truth, naive))
         total = sums.setdefault(job.region, ({}, {}, {}))
         for paths, part in zip(total, (said, truth, naive), strict=True):
             for name, values in part.items():
                 paths[name] = paths.get(name, 0) + values
     for region, (said, truth, naive) in sums.items():
         job = next(job for job in assembled.tasks if job.region == region)
-        rows.extend(_rows(task.year, (region, ALL_TRADES), job, said, truth, naive))
+        rows.extend(_rows(task, (region, ALL_TRADES), job, said, truth, naive))
     return pd.DataFrame(rows)
 
 
@@ -254,29 +263,36 @@ def _unchanged(job: CellTask, state: TradeState) -> Paths:
 
 
 def _rows(
-    origin: int, cell: Cell, job: CellTask, said: Paths, truth: Paths, naive: Paths
+    task: OriginYear, cell: Cell, job: CellTask, said: Paths, truth: Paths, naive: Paths
 ) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    for name in QUANTITIES:
+    for name in task.quantities:
         error = said[name] - truth[name]
         for step, year in enumerate(job.inputs.years.tolist()):
             one = error[:, step]
             if not np.isfinite(one).all():
                 continue
             row: dict[str, object] = {
-                "origin": origin, "region": cell[0], "trade": cell[1], "quantity": name, "year": year,
-                "horizon": year - origin, "forecast": float(said[name][:, step].mean()),
+                "origin": task.year, "region": cell[0], "trade": cell[1], "quantity": name, "year": year,
+                "horizon": year - task.year, "forecast": float(said[name][:, step].mean()),
                 "truth": float(truth[name][:, step].mean()), "naive": float(naive[name][:, step].mean()),
-                "pit": float((one < 0).mean() + (one == 0).mean() / 2),
             }  # fmt: skip
-            low, high = np.quantile(said[name][:, step], [0.1, 0.9])
-            row |= {"lower_80": float(low), "upper_80": float(high)}
-            for promised in RANGES:
-                tail = (1 - promised / 100) / 2
-                low, high = np.quantile(one, [tail, 1 - tail])
-                row[f"in_{promised}"] = bool(low <= 0 <= high)
-            rows.append(row)
+            rows.append(row | _ranges(said[name][:, step], one) if task.ranges else row)
     return rows
+
+
+def _ranges(said: FloatArray, error: FloatArray) -> dict[str, object]:
+    """Where the truth stands in what was said (D,), by the error of every draw (D,)."""
+    low, high = np.quantile(said, [0.1, 0.9])
+    found: dict[str, object] = {
+        "pit": float((error < 0).mean() + (error == 0).mean() / 2), "lower_80": float(low),
+        "upper_80": float(high),
+    }  # fmt: skip
+    for promised in RANGES:
+        tail = (1 - promised / 100) / 2
+        low, high = np.quantile(error, [tail, 1 - tail])
+        found[f"in_{promised}"] = bool(low <= 0 <= high)
+    return found
 
 
 def _with_lent_shares(fitted: Fitted, lent: tuple[float, float]) -> tuple[Fitted, tuple[str, ...]]:

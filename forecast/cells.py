@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -255,76 +255,87 @@ def pipeline_series(
     )
 
 
-def missing_series(
-    cell: Cell,
-    given: Mapping[str, set[int]],
-    assembled: Assembled,
-    codes: CodeList,
-    years: tuple[int, ...],
-    notes: NoteBook,
-) -> Iterable[PublishedSeries]:
-    """The years in which a measure of a cell has no value, each with the reason.
+def missing_notes(
+    series: Iterable[PublishedSeries], assembled: Assembled, codes: CodeList, axes: Axes, notes: NoteBook
+) -> NDArray[np.uint16]:
+    """The note that says why a value is missing, (R, T, M, Y) as the axes; zero where a series speaks.
 
     Args:
-        cell: Region and trade.
-        given: Years in which each measure has a value or a reason already.
+        series: Every series of the release.
         assembled: Paths and states.
         codes: Code lists.
-        years: Years on the axis.
+        axes: Axes of the release.
         notes: Collects the notes.
     """
-    region, trade = cell
+    given: dict[Cell, dict[str, set[int]]] = {}
+    for one in series:
+        by_measure = given.setdefault((one.region, one.trade), {})
+        by_measure.setdefault(one.measure, set()).update(int(year) for year in one.years)
+    numbers: dict[str, int] = {}
+
+    def number(name: str) -> int:
+        if name not in numbers:
+            numbers[name] = notes.named(name)
+        return numbers[name]
+
     known_regions = {place for place, _ in assembled.states}
+    known_trades = {code for _, code in assembled.paths}
+    at = {measure: place for place, measure in enumerate(axes.measures)}
+    found = np.zeros(axes.shape[:-1], dtype=np.uint16)
+    for row, region in enumerate(axes.regions):
+        for column, trade in enumerate(axes.trades):
+            no_crafts = _sector(trade, codes) not in ("", CRAFT)
+            reason = _missing_reason(region, trade, known_regions, known_trades)
+            here = given.get((region, trade), {})
+            for measure in MEASURES:
+                known = here.get(measure, set())
+                place = found[row, column, at[measure]]
+                if known:
+                    first = min(known)
+                    for step, year in enumerate(axes.years):
+                        if year not in known:
+                            place[step] = number("no_past" if year < first else "no_forecast")
+                elif measure in OWNER_MEASURES and no_crafts:
+                    place[:] = number("industry")
+                elif measure in MASTER_MEASURES and no_crafts:
+                    place[:] = number("industry_masters")
+                else:
+                    place[:] = number(reason)
+    return found
+
+
+def _missing_reason(region: str, trade: str, regions: Collection[str], trades: Collection[str]) -> str:
+    """Why a cell has nothing at all, as the name of a standing note."""
     if trade in GROUP_CODES:
-        reason = "group_unknown" if region in known_regions else "no_region"
-    elif all(trade != code for _, code in assembled.paths):
-        reason = "no_trade"
-    elif region not in known_regions:
-        reason = "no_region"
-    else:
-        reason = "no_group"
+        return "group_unknown" if region in regions else "no_region"
+    if trade not in trades:
+        return "no_trade"
+    return "no_group" if region in regions else "no_region"
+
+
+def _sector(trade: str, codes: CodeList) -> str:
+    """Sector of a trade or of a group row."""
     row = next((one for one in GROUP_ROWS if one.code == trade), None)
-    no_crafts = (row or codes.trades[trade]).sector not in ("", CRAFT)
-    for measure in MEASURES:
-        known = given.get(measure, set())
-        open_years = [year for year in years if year not in known]
-        if not open_years:
-            continue
-        nothing = np.full((len(open_years), 7), np.nan)
-        if known:
-            note = np.array(
-                [notes.named("no_past" if year < min(known) else "no_forecast") for year in open_years]
-            )
-        elif measure in OWNER_MEASURES and no_crafts:
-            note = np.full(len(open_years), notes.named("industry"))
-        elif measure in MASTER_MEASURES and no_crafts:
-            note = np.full(len(open_years), notes.named("industry_masters"))
-        else:
-            note = np.full(len(open_years), notes.named(reason))
-        yield PublishedSeries(region, trade, measure, open_years, nothing, "no_data", "", note)
+    return (row or codes.trades[trade]).sector
 
 
 def published_series(
     assembled: Assembled,
     summaries: Iterable[CellSummary],
     panel: Panel,
-    codes: CodeList,
     *,
-    axes: Axes,
     first_start: int,
     notes: NoteBook,
     grading: Grading,
     ways: Mapping[Cell, Trained],
     plan: Iterable[PublishedSeries] = (),
 ) -> list[PublishedSeries]:
-    """Every published series of the release, in a fixed order; cells without a value say why.
+    """Every published series of the release, in a fixed order.
 
     Args:
         assembled: Paths, states and tasks.
         summaries: Projected cells.
         panel: Observed figures.
-        codes: Code lists.
-        axes: Axes of the release.
         first_start: First start year that can still be influenced.
         notes: Collects the notes.
         grading: What grades are given by.
@@ -349,12 +360,4 @@ def published_series(
             found.extend(observed_series(cell, "contract_terminations", panel, int(path.years[0]), notes))
         if cell in ways:
             found.extend(pipeline_series(cell, ways[cell], panel, cell in assembled.states, notes))
-    given: dict[Cell, dict[str, set[int]]] = {}
-    for one in found:
-        by_measure = given.setdefault((one.region, one.trade), {})
-        by_measure.setdefault(one.measure, set()).update(int(year) for year in one.years)
-    for region in axes.regions:
-        for trade in axes.trades:
-            cell = (region, trade)
-            found.extend(missing_series(cell, given.get(cell, {}), assembled, codes, axes.years, notes))
     return found

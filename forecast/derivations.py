@@ -195,36 +195,55 @@ def _subjects(indicator: str, trade: Trade, codes: CodeList) -> tuple[str, ...]:
     return tuple(occupation.code for occupation in codes.occupations_of(trade.code))
 
 
+PrintedRows = Mapping[tuple[str, str, str], Sequence[Mapping[str, Any]]]
+
+
+def printed_rows(preferred: pd.DataFrame) -> PrintedRows:
+    """Printed figures with a value by (indicator, region, subject), each by year and age group.
+
+    Args:
+        preferred: Printed figures, one per key (`Panel.preferred`).
+    """
+    found: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    known = preferred[preferred["value"].notna()].sort_values(["year", "age"], kind="stable")
+    for row in known.to_dict("records"):
+        named = {str(name): value for name, value in row.items()}
+        found.setdefault((named["indicator"], named["region"], named["trade"]), []).append(named)
+    return found
+
+
 def printed_inputs(
     indicator: Indicator,
     trade: Trade,
     regions: Sequence[str],
-    preferred: pd.DataFrame,
+    printed: PrintedRows,
     codes: CodeList,
     years: int,
 ) -> list[dict[str, Any]]:
     """The printed figures behind an item: the newest `years` years of every code and region concerned."""
-    frame = preferred[(preferred["indicator"] == indicator.code) & preferred["region"].isin(regions)]
-    frame = frame[frame["trade"].isin(_subjects(indicator.code, trade, codes)) & frame["value"].notna()]
-    newest = frame.groupby(["trade", "region"])["year"].transform("max")
-    chosen = frame[frame["year"] > newest - years].sort_values(["region", "trade", "year", "age"])
     names = codes.subject_names()
-    return [
-        {
-            "label_de": f"{indicator.name_de}: {names.get(row['trade'], ALL_SECTORS)}, {row['year']}",
-            "label_en": f"{indicator.name_en}: {names.get(row['trade'], ALL_SECTORS)}, {row['year']}",
-            "indicator": indicator.code,
-            "trade": str(row["trade"]),
-            "region": str(row["region"]),
-            "year": int(row["year"]),
-            "age": str(row["age"]),
-            "value": float(row["value"]),
-            "unit": indicator.unit,
-            "status": str(row["status"]),
-            "source": str(row["source"]),
-        }
-        for row in chosen.to_dict("records")
-    ]
+    found: list[dict[str, Any]] = []
+    for region in sorted(set(regions)):
+        for subject in sorted(set(_subjects(indicator.code, trade, codes))):
+            rows = printed.get((indicator.code, region, subject), ())
+            found.extend(
+                {
+                    "label_de": f"{indicator.name_de}: {names.get(subject, ALL_SECTORS)}, {row['year']}",
+                    "label_en": f"{indicator.name_en}: {names.get(subject, ALL_SECTORS)}, {row['year']}",
+                    "indicator": indicator.code,
+                    "trade": subject,
+                    "region": region,
+                    "year": int(row["year"]),
+                    "age": str(row["age"]),
+                    "value": float(row["value"]),
+                    "unit": indicator.unit,
+                    "status": str(row["status"]),
+                    "source": str(row["source"]),
+                }
+                for row in rows
+                if row["year"] > rows[-1]["year"] - years
+            )
+    return found
 
 
 def used_parameters(
@@ -298,7 +317,7 @@ def derivation(
     trade: Trade,
     region: str,
     *,
-    preferred: pd.DataFrame,
+    printed: PrintedRows,
     codes: CodeList,
     indicators: Mapping[str, Indicator],
     parameters: ParameterSet,
@@ -311,7 +330,7 @@ def derivation(
     Args:
         trade: Trade of the cell.
         region: Region of the cell; where it is a district the Land's figures are inputs as well.
-        preferred: Printed figures, one per key (`Panel.preferred`).
+        printed: Printed figures (`printed_rows`).
         codes: Code lists.
         indicators: What is counted.
         parameters: Parameters under the scenario.
@@ -322,21 +341,20 @@ def derivation(
     regions = _with_land(region, codes)
     windows = {**WINDOWS, APPRENTICES: int(parameters.value(RECENT))}
     result: dict[str, Any] = {}
-    printed: dict[str, list[dict[str, Any]]] = {}
+    behind: dict[str, list[dict[str, Any]]] = {}
     for item, recipe in RECIPES.items():
         if not _concerns(trade, item, recipe):
             continue
         inputs: list[dict[str, Any]] = []
         for indicator in recipe.indicators:
             places = _places(indicator, region, regions, codes, divided)
-            if indicator not in printed:  # many formulas rest on the same figures
+            if indicator not in behind:  # many formulas rest on the same figures
                 window = windows.get(indicator, ALL_YEARS)
                 if divided and indicator in GROUP_INDICATORS:
                     window = 1  # their years stand with the regions they were counted for
-                printed[indicator] = printed_inputs(
-                    indicators[indicator], trade, places, preferred, codes, window
-                )
-            inputs.extend(printed[indicator])
+                one = indicators[indicator]
+                behind[indicator] = printed_inputs(one, trade, places, printed, codes, window)
+            inputs.extend(behind[indicator])
         result[item] = {
             "formula_de": recipe.formula_de,
             "formula_en": recipe.formula_en,

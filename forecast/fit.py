@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.coherent import Driven, Figures, Forecasts, SeriesDraws, forecast_coherently
+from forecast.compute import run_tasks
 from forecast.domain.codes import ALL_TRADES, CodeList
 from forecast.domain.panel import Panel
 from forecast.domain.parameters import ParameterSet
 from forecast.domain.provenance import Event
-from forecast.errors import InputError
-from forecast.estimators.drivers import Choice, ProofSettings, choose, with_drivers
+from forecast.errors import InputError, ModelError
+from forecast.estimators.drivers import Choice, OriginTrial, ProofSettings, Tried, choose, with_drivers
 from forecast.estimators.events import known_events
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.protocol import History
@@ -105,10 +106,30 @@ def employee_years(panel: Panel, region: str) -> NDArray[np.int64]:
     return np.arange(int(groups["year"].min()), int(groups["year"].max()) + 1)
 
 
-def prove_drivers(panel: Panel, codes: CodeList, parameters: ParameterSet, seed: int) -> Choice:
-    """Try every driver of what production forecasts, at every origin, beside the engine as it runs there."""
+def prove_drivers(
+    panel: Panel, codes: CodeList, parameters: ParameterSet, seed: int, workers: int = 1
+) -> Choice:
+    """Try every driver of what production forecasts, at every origin, beside the engine as it runs there.
+
+    Raises:
+        ModelError: An origin could not be computed.
+    """
+
+    def each(function: Callable[[OriginTrial], Tried], tasks: Sequence[OriginTrial]) -> list[Tried]:
+        named = [(f"{task.indicator} {task.year}", task) for task in tasks]
+        outcomes = run_tasks(function, named, workers)
+        failed = [outcome.failure for outcome in outcomes if outcome.failure is not None]
+        if failed:
+            raise ModelError(
+                "Die Treiber ließen sich nicht erproben.",
+                rows=[f"{failure.key}: {failure.reason}" for failure in failed],
+            )
+        return [outcome.value for outcome in outcomes if outcome.value is not None]
+
     settings = ProofSettings(seed=seed, series=dict(production_settings(parameters)))
-    return choose(panel, codes, parameters, indicators=("new_contracts", "employees"), settings=settings)
+    return choose(
+        panel, codes, parameters, indicators=("new_contracts", "employees"), settings=settings, each=each
+    )
 
 
 def driven_by(

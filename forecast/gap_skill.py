@@ -49,7 +49,7 @@ def gap_lost(
     ahead = int(employee_years(inputs.panel, DISTRICT)[-1]) + 1
     fitted = fit(inputs.panel, codes, events, parameters, ahead)
     today = assemble(fitted, inputs.panel, codes, events, parameters, ahead, inputs.as_of.year + 1)
-    cast = back_cast(inputs, settings, today, fitted, on_progress)
+    cast = back_cast(inputs, settings, today, fitted, on_progress, quantities=(GAP,), ranges=False)
     alone = {year for year, lent in cast.borrowed.items() if NO_INFLOW in lent}
     return verdicts(cast.rows[~cast.rows["origin"].isin(alone)], codes.trades.values())
 

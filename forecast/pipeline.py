@@ -13,7 +13,7 @@ import numpy as np
 from forecast.artefacts import load_object, save_object
 from forecast.assemble import Assembled, assemble
 from forecast.backtest import run_backtest, write_backtest
-from forecast.cells import published_series
+from forecast.cells import missing_notes, published_series
 from forecast.checks_document import checks_document
 from forecast.compute import run_tasks
 from forecast.disclosure import kept_releases, protect
@@ -158,7 +158,7 @@ def train(inputs: Inputs, settings: Settings, report: Report) -> tuple[Fitted, B
     """Fit all series, check them against the past and store both with their cards."""
     codes, parameters = inputs.definitions.codes, inputs.draws(settings)
     with report.step("Treiber erproben") as step:
-        choice = prove_drivers(inputs.printed, codes, parameters.parameters, settings.seed)
+        choice = prove_drivers(inputs.printed, codes, parameters.parameters, settings.seed, settings.workers)
         used = [verdict for verdict in choice.verdicts if verdict.on]
         step.done(f"{len(choice.verdicts)} erprobt, {len(used)} helfen und werden verwendet")
     with report.step("Reihen schätzen") as step:
@@ -283,9 +283,10 @@ def publish(
         groups = groups_of(sums, parameters)
         added = group_series(sums, groups, inputs.panel, grading, notes)
         series = published_series(
-            assembled, summaries, inputs.panel, codes, axes=axes, first_start=first_start, notes=notes,
-            grading=grading, ways=ways, plan=(*plan.series, *added),
+            assembled, summaries, inputs.panel, first_start=first_start, notes=notes, grading=grading,
+            ways=ways, plan=(*plan.series, *added),
         )  # fmt: skip
+        reasons = missing_notes(series, assembled, codes, axes, notes)
         documents = release_documents(inputs, settings, assembled, fitted, evaluated, notes, axes)
         documents["training_plan"] = plan.document
         documents["stay_curve"] = stay_document(stay)
@@ -297,6 +298,7 @@ def publish(
         content = build_content(
             axes, series, documents, release_meta(inputs, settings, int(assembled.horizon[0]) - 1),
             lambda content: protect(content, interval, lambda: kept_releases(settings.snapshot_root)),
+            reasons,
         )  # fmt: skip
         kept = what_if_files(assembled, codes, parameters, first_start, settings.workers)
         content = replace(content, files={**content.files, **kept})

@@ -7,8 +7,9 @@ base year to the first forecast year.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -151,6 +152,12 @@ class CellInputs:
                     rows=(f"Summe: {total[np.argmax(np.abs(total - 1))]:g}",),
                 )
 
+    def __reduce__(self) -> tuple[Callable[..., CellInputs], tuple[dict[str, Any]]]:
+        """What is repeated along an axis travels once to other processes."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        values["hazards"] = {cause: _packed(rates) for cause, rates in self.hazards.items()}
+        return _unpacked, (values,)
+
     def hazard(self, cause: str, step: int) -> Floats:
         """Return the hazard of one cause in one forecast year, (A,), (D, A) or (D, 1); zero if absent."""
         if cause not in self.hazards:
@@ -161,6 +168,17 @@ class CellInputs:
     def inflow_rate(self, step: int) -> Floats:
         """Return the net inflow per head in one forecast year, (D,)."""
         return self.net_inflow_rate if self.net_inflow_rate.ndim == 1 else self.net_inflow_rate[:, step]
+
+
+def _packed(rates: Floats) -> tuple[Floats, tuple[int, ...]]:
+    """An array without the axes it only repeats, and its shape."""
+    kept = tuple(slice(0, 1) if stride == 0 else slice(None) for stride in rates.strides)
+    return np.ascontiguousarray(rates[kept]), rates.shape
+
+
+def _unpacked(values: dict[str, Any]) -> CellInputs:
+    hazards = {cause: np.broadcast_to(rates, shape) for cause, (rates, shape) in values["hazards"].items()}
+    return CellInputs(**{**values, "hazards": hazards})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

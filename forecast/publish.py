@@ -95,6 +95,7 @@ def build_content(
     documents: Mapping[str, Any],
     meta: Mapping[str, Any],
     guard: Callable[[SnapshotContent], SnapshotContent] = lambda content: content,
+    reasons: NDArray[np.uint16] | None = None,
 ) -> SnapshotContent:
     """Fill the arrays of a release, check every rule a reader relies on, and add the files to download.
 
@@ -107,6 +108,7 @@ def build_content(
         documents: catalogue, derivations, observations.
         meta: Which run this is.
         guard: Takes out what must not be published, before anything is written.
+        reasons: Note of every cell no series speaks of, in the order of the axes; None for the empty note.
 
     Raises:
         ModelError: With up to five offending places, if anything is doubled, unordered, not finite, without
@@ -117,21 +119,29 @@ def build_content(
     note = np.zeros(axes.shape[:-1], dtype=np.uint16)
     positions = {name: {code: at for at, code in enumerate(codes)} for name, codes in axes}
     catalogue = documents["catalogue"]
-    for one in series:
+    given = list(series)
+    spelled = []
+    for one in given:
         place = tuple(
             _position(positions[axis], code, one)
             for axis, code in zip(AXIS_NAMES, (one.region, one.trade, one.measure), strict=False)
         )
         years = [_position(positions["year"], int(year), one) for year in one.years]
         codes = _codes(one, len(years), len(catalogue["notes"]))
-        _check_statistics(one, codes[0])
+        numbers = np.asarray(one.statistics, dtype=np.float64)
+        _check_shape(one, numbers, len(years))
         if seen[place][years].any() or len(set(years)) < len(years):
             raise ModelError(
                 "Eine Zelle ist doppelt geliefert.", where=one.name, expected="jede Zelle einmal"
             )
         seen[place][years] = 1
-        cube[place][years] = one.statistics
+        with np.errstate(over="ignore"):  # what is too large is refused below, by name
+            cube[place][years] = numbers
         status[place][years], grade[place][years], note[place][years] = codes
+        spelled.append((numbers, codes[0]))
+    _check_statistics(given, spelled)
+    if reasons is not None:
+        note = _with_reasons(note, seen, reasons, len(catalogue["notes"]))
     _check_accounts(axes, cube, [item["code"] for item in catalogue["items"]])
     content = guard(SnapshotContent(axes, cube, status, grade, note, documents, {}, meta))
     return replace(content, files=export_files(content))
@@ -149,7 +159,7 @@ def _codes(
     """Return status, grade and note of each year as positions in their lists."""
 
     def positions(given: str | Sequence[str] | NDArray[np.str_], known: tuple[str, ...]) -> NDArray[np.int64]:
-        words = [given] * length if isinstance(given, str) else [str(word) for word in given]
+        words = [given] * length if isinstance(given, str) else np.asarray(given).tolist()
         if unknown := sorted(set(words) - set(known)):
             raise ModelError(
                 f"Unbekannte Angabe «{unknown[0]}».",
@@ -168,22 +178,54 @@ def _codes(
     return status, grade, note
 
 
-def _check_statistics(series: PublishedSeries, status: NDArray[np.int64]) -> None:
-    """Refuse what no reader expects: infinite, unordered, halfway given, or at odds with the status."""
-    numbers = np.asarray(series.statistics, dtype=np.float64)
-    if numbers.shape != (len(status), len(STATISTICS)):
+def _check_shape(series: PublishedSeries, numbers: NDArray[np.float64], length: int) -> None:
+    if numbers.shape != (length, len(STATISTICS)):
         raise ModelError(
             "Die Kennwerte haben die falsche Form.",
             where=f"{series.name}: {numbers.shape}",
-            expected=f"{(len(status), len(STATISTICS))}",
+            expected=f"{(length, len(STATISTICS))}",
         )
+
+
+def _with_reasons(
+    note: NDArray[np.uint16], seen: NDArray[np.uint8], reasons: NDArray[np.uint16], notes: int
+) -> NDArray[np.uint16]:
+    """Notes of all cells: those of the series, and the reasons where no series speaks."""
+    if reasons.shape != note.shape or reasons.max(initial=0) >= notes:
+        raise ModelError("Die Gründe fehlender Werte passen nicht zum Stand.", where=f"{reasons.shape}")
+    return np.where(seen, note, reasons)
+
+
+def _check_statistics(
+    series: Sequence[PublishedSeries], spelled: Sequence[tuple[NDArray[np.float64], NDArray[np.int64]]]
+) -> None:
+    """Refuse what no reader expects: infinite, unordered, halfway given, or at odds with the status.
+
+    All series are looked at together; only where something is wrong is it looked for series by series.
+    """
+    if spelled and any(
+        rows.any()
+        for rows in _broken_rules(
+            np.concatenate([numbers for numbers, _ in spelled]),
+            np.concatenate([codes for _, codes in spelled]),
+        ).values()
+    ):
+        for one, (numbers, status) in zip(series, spelled, strict=True):
+            for what, rows in _broken_rules(numbers, status).items():
+                if rows.any():
+                    places = [f"{one.years[int(at)]}: {numbers[at].tolist()}" for at in np.flatnonzero(rows)]
+                    raise ModelError(f"{what}.", where=one.name, rows=places)
+
+
+def _broken_rules(numbers: NDArray[np.float64], status: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
+    """Rule → rows that break it."""
     value, bounds = numbers[:, 0], numbers[:, 1:]
     given = np.isfinite(bounds)
     needs_value = (status > NO_DATA) & (status <= len(VALUE_STATUSES))
-    with np.errstate(over="ignore", invalid="ignore"):  # infinite ones are refused below, by name
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite ones are refused, by name
         ordered = np.diff(numbers[:, _ASCENDING], axis=1)
         inexact = np.isfinite(value) & (value == np.rint(value)) & (value.astype(np.float32) != value)
-    rules = {
+    return {
         "Ein Kennwert ist unendlich": np.isinf(numbers).any(axis=1),
         "Ein Wert fehlt oder steht ohne passenden Status": np.isfinite(value) != needs_value,
         "Eine Bandbreite steht ohne Wert": given.any(axis=1) & ~needs_value,
@@ -192,10 +234,6 @@ def _check_statistics(series: PublishedSeries, status: NDArray[np.int64]) -> Non
         "Bandbreiten sind nicht geordnet oder enthalten den Wert nicht": (ordered < 0).any(axis=1),
         "Eine ganze Zahl ist zu groß, um genau gespeichert zu werden": inexact,
     }
-    for what, rows in rules.items():
-        if rows.any():
-            places = [f"{series.years[int(at)]}: {numbers[at].tolist()}" for at in np.flatnonzero(rows)]
-            raise ModelError(f"{what}.", where=series.name, rows=places)
 
 
 def _check_accounts(axes: Axes, cube: NDArray[np.float32], items: Sequence[str]) -> None:

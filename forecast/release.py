@@ -14,7 +14,7 @@ from forecast.assemble import Assembled, apprentices_in, staff_per_apprentice
 from forecast.backtest_report import card
 from forecast.catalogue import catalogue_document, observations_document
 from forecast.cells import MEASURES
-from forecast.derivations import derivation
+from forecast.derivations import derivation, printed_rows
 from forecast.district_estimates import split_estimates
 from forecast.district_split import OTHERS
 from forecast.domain.codes import CodeList
@@ -216,7 +216,7 @@ def release_documents(
 ) -> dict[str, Any]:
     """Catalogue, derivations of every explained cell, and the printed figures."""
     definitions = inputs.definitions
-    preferred = inputs.printed.preferred().frame
+    printed = printed_rows(inputs.printed.preferred().frame)
     codes, recent = definitions.codes, int(definitions.parameters.value("recent_years"))
     stocks = {
         region: apprentices_in(LAND if region in OTHERS else region, fitted, inputs.panel, codes)
@@ -226,7 +226,7 @@ def release_documents(
     for (region, trade), state in assembled.states.items():
         share = fitted.shares.get(trade)
         derivations[f"{region}|{trade}"] = derivation(
-            codes.trades[trade], region, preferred=preferred, codes=codes,
+            codes.trades[trade], region, printed=printed, codes=codes,
             indicators=definitions.indicators, parameters=definitions.parameters,
             groups=group_estimates(
                 state.groups, codes, stocks[region], recent,

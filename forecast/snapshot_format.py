@@ -109,7 +109,8 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401
     try:
         text = json.dumps(value, allow_nan=False, **options)
         # A key 1 would be written as "1" and sort differently when read again: the id would not be stable.
-        stable = json.dumps(json.loads(text), **options) == text
+        again = json.loads(text)
+        stable = again == value or json.dumps(again, **options) == text  # equal is quicker to see
         data = f"{text}\n".encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"Ein Dokument des Standes ist kein JSON: {error}.") from error

@@ -79,7 +79,8 @@ class Account(Generic[N]):
             object.__setattr__(self, side, MappingProxyType(flows))
         self._refuse_other_shapes()
         self._refuse_negative_stocks()
-        worst = float(np.max(np.abs(self.residual), initial=0))
+        residual = self.residual
+        worst = float(np.max(np.abs(residual), initial=0)) if residual.any() else 0.0
         if not worst <= self.tolerance:
             raise ModelError(
                 "Das Konto geht nicht auf.",
@@ -134,7 +135,8 @@ class Account(Generic[N]):
     def _refuse_negative_stocks(self) -> None:
         for label, stock in (("Anfangsbestand", self.opening), ("Endbestand", self.closing)):
             lowest = float(np.min(stock, initial=0))
-            if not (lowest >= -self.tolerance and np.all(np.isfinite(stock))):
+            finite = stock.dtype.kind in "iu" or bool(np.all(np.isfinite(stock)))
+            if not (lowest >= -self.tolerance and finite):
                 raise ModelError(
                     f"{label} ist negativ oder keine Zahl.",
                     where=self.name,
@@ -147,7 +149,10 @@ class Account(Generic[N]):
 def _total(flows: Mapping[str, N], like: N) -> N:
     total = np.zeros_like(like)
     for flow in flows.values():
-        total = total + flow
+        if flow.dtype == total.dtype and flow.shape == total.shape:
+            np.add(total, flow, out=total)
+        else:
+            total = total + flow
     return total
 
 

@@ -139,6 +139,7 @@ def project_masters(
     stay: Floats,
     profile: Floats,
     rng: np.random.Generator,
+    first: int = 1,
 ) -> MasterPaths:
     """Draw the masters of a trade and region forward, year by year.
 
@@ -150,6 +151,7 @@ def project_masters(
         stay: Share of new masters who stay in trade and region, (D,).
         profile: Ages of new masters at the start of the year, (A,), adds to 1.
         rng: Source of randomness.
+        first: Which forecast year the first one is, for messages.
 
     Raises:
         ModelError: If the share is outside 0…1 or an account does not close.
@@ -165,7 +167,7 @@ def project_masters(
         gone = np.sum([year.flows[cause].sum(axis=1) for cause in EXITS], axis=0)
         accounts.append(
             Account(
-                f"Meisterinnen und Meister, Jahr {step + 1}",
+                f"Meisterinnen und Meister, Jahr {step + first}",
                 opening=stock.sum(axis=1),
                 inflows={"examinations": new},
                 outflows={"exits": gone},

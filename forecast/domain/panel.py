@@ -63,6 +63,13 @@ class Panel:
     _known: dict[tuple[str, str, str, str], Series1D] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _figures: dict[tuple[str, str, str, int, str], Figure] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __reduce__(self) -> tuple[type[Panel], tuple[pd.DataFrame]]:
+        """Only the frame travels to other processes; what was looked up is found again there."""
+        return Panel, (self.frame,)
 
     @classmethod
     def of(cls, frame: pd.DataFrame, codes: CodeList, indicators: Mapping[str, Indicator]) -> Panel:
@@ -145,13 +152,9 @@ class Panel:
 
     def value(self, indicator: str, trade: str, region: str, year: int, age: str = "") -> Figure | None:
         """Return the preferred figure of one key, or None if nothing is known."""
-        found = self.select(indicator=indicator, trade=trade, region=region, age=age).frame
-        rows = Panel(found[found["year"] == year]).preferred().frame
-        if rows.empty:
-            return None
-        row: dict[Any, Any] = rows.iloc[0].to_dict()
-        number = None if np.isnan(row["value"]) else float(row["value"])
-        return Figure(number, str(row["status"]), row["published"].date(), str(row["source"]))
+        if not self._figures and len(self.frame):
+            self._figures.update(_all_figures(self.preferred().frame))
+        return self._figures.get((indicator, trade, region, int(year), age))
 
     def latest_publication(self) -> date:
         """Return the day on which the newest figure became public.
@@ -198,6 +201,17 @@ def _all_series(rows: pd.DataFrame) -> dict[tuple[str, str, str, str], Series1D]
         indicator, trade, region, age = (column[first] for column in columns)
         found[indicator, trade, region, age] = Series1D(*arrays, tuple(statuses[part]), tuple(sources[part]))
     return found
+
+
+def _all_figures(rows: pd.DataFrame) -> dict[tuple[str, str, str, int, str], Figure]:
+    """Preferred figures by key."""
+    keys = zip(*(rows[name].tolist() for name in KEY), strict=True)
+    days = [day.date() for day in rows["published"]]
+    columns = (rows["value"].tolist(), rows["status"].tolist(), days, rows["source"].tolist())
+    return {
+        key: Figure(None if np.isnan(value) else value, status, day, source)
+        for key, value, status, day, source in zip(keys, *columns, strict=True)
+    }
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

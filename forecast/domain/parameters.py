@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,6 +83,11 @@ class ParameterSet:
     def names_drawn(self) -> frozenset[str]:
         """Names of those whose distribution was drawn from, not only their value looked up."""
         return frozenset(self._drawn)
+
+    def also_read(self, names: Iterable[str], drawn: Iterable[str]) -> None:
+        """Record what a copy of this set was asked for in another process."""
+        self._read.update(names)
+        self._drawn.update(drawn)
 
     def with_overrides(self, overrides: Sequence[Override | Mapping[str, Any]]) -> ParameterSet:
         """Return a set in which these overrides are applied on top; the names read and drawn are shared."""

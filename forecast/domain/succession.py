@@ -15,13 +15,14 @@ A closed business takes jobs and training places with it; what others do not tak
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from forecast.domain.account import Account, Counts, Floats
 from forecast.domain.workforce import age_by_one, spread, take, whole_numbers
+from forecast.domain.workforce import leaving_of as leavers_of
 from forecast.errors import ModelError
 
 
@@ -65,6 +66,10 @@ class OwnerPaths:
     def silent_closures(self) -> Counts:
         """Businesses that end without being counted as due, ``closures − failed successions``."""
         return self.closures - self.failed_successions
+
+
+Takers = Callable[[int, Callable[[], OwnerPaths]], Floats]
+"""People ready to take over in a year relative to the base year, (D,), out of the years before it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,7 +212,7 @@ def project_owners(
     years: int,
     rng: np.random.Generator,
     *,
-    takers: Floats | None = None,
+    takers: Floats | Takers | None = None,
     survival: Survival | None = None,
     put_off: Floats | None = None,
 ) -> OwnerPaths:
@@ -226,7 +231,7 @@ def project_owners(
         founder_profile: Ages of founders at the start of the year, (A,) or (D, A), adds to 1.
         years: Number of years to draw.
         rng: Source of randomness.
-        takers: People ready to take over relative to the base year, (D, Y); without it success stays.
+        takers: People ready to take over relative to the base year, (D, Y) or year by year; or success stays.
         survival: Survival of new businesses; without it all of them stay.
         put_off: Share of the failed successions whose owner goes on, (D,), if not of the last age.
 
@@ -241,12 +246,12 @@ def project_owners(
     rate[:, -1] = 1  # nobody is counted beyond the last age
     first_sellers = (owners * rate).sum(axis=1)
     young = _young_at_start(owners.sum(axis=1) * foundings_rate, survival, rng)
-    stock, steps = owners, []
+    stock, steps = owners, list[tuple[Counts, ...]]()
     for step in range(years):
         found = success
         if takers is not None:
-            sellers = _relative((stock * rate).sum(axis=1), first_sellers)
-            found = successor_found(success, takers[:, step], sellers)
+            ready = takers(step, lambda: _owner_paths(steps)) if callable(takers) else takers[:, step]
+            found = successor_found(success, ready, _relative((stock * rate).sum(axis=1), first_sellers))
         founded = whole_numbers(stock.sum(axis=1) * foundings_rate, rng)
         leaving, due, postponed, handed_over = _leaving_of(stock, rate, due_ratio, found, on, rng)
         young, ended = _young_next(stock - leaving, rate, young, founded, survival, rng)
@@ -254,6 +259,11 @@ def project_owners(
         after = _owners_after(stock, leaving, ended, handed_over, founded, starting, rng)
         steps.append((leaving, due, postponed, handed_over, founded, ended, after, stock))
         stock = after
+    return _owner_paths(steps)
+
+
+def _owner_paths(steps: Sequence[tuple[Counts, ...]]) -> OwnerPaths:
+    """Totals of the years drawn so far."""
     paths = {name: np.stack([_totals(year[at]) for year in steps], axis=1) for at, name in enumerate(_DRAWN)}
     return OwnerPaths(**paths, closures=paths["owners_leaving"] - paths["handovers"])
 
@@ -267,7 +277,7 @@ def _leaving_of(
     rng: np.random.Generator,
 ) -> tuple[Counts, Counts, Counts, Counts]:
     """Owners who leave by age, (D, A), and successions due, put off and handed over, each (D,)."""
-    wanting = rng.binomial(stock, rate)
+    wanting = leavers_of(stock, rate, rng)
     due = rng.binomial(wanting.sum(axis=1), due_ratio)
     handed_over = rng.binomial(due, found)
     going_on = take(_before_last_age(wanting), rng.binomial(due - handed_over, put_off), rng)

@@ -26,6 +26,8 @@ EXITS = (DEATHS, RETIREMENTS, HEALTH_EXITS, CRAFT_LEAVERS, JOBS_LOST_CLOSURES)
 OPTIONAL_EXITS = frozenset({JOBS_LOST_CLOSURES})
 """Causes that not every trade has: an industrial occupation has no craft businesses that could close."""
 ENTRANTS, NET_INFLOW = "entrants", "net_inflow"
+_CLOSE = float(np.sqrt(np.finfo(np.float64).eps))
+"""How far from 1 the sum of a distribution may be through rounding."""
 SHOWN = 3
 """How many wrong rows an error names."""
 
@@ -82,7 +84,7 @@ def exits_and_ageing(
     left = stock
     exits: dict[str, Counts] = {}
     for cause in EXITS:
-        exits[cause] = rng.binomial(left, hazards.get(cause, np.zeros(1)))
+        exits[cause] = leaving_of(left, hazards.get(cause), rng)
         left = left - exits[cause]
     net = _net_inflow_by_age(left, whole_numbers(net_inflow, rng), inflow_profile, rng)
     new = spread(whole_numbers(entrants, rng), entry_profile, rng)
@@ -112,7 +114,29 @@ def age_by_one(cohorts: Counts) -> Counts:
             expected="die letzte Altersstufe ist vor dem Altern leer",
             remedy="Personen der letzten Altersstufe zuerst in den Ruhestand buchen.",
         )
-    return np.roll(cohorts, 1, axis=1)
+    older = np.zeros_like(cohorts)
+    older[:, 1:] = cohorts[:, :-1]
+    return older
+
+
+def leaving_of(stock: Counts, hazard: Floats | None, rng: np.random.Generator) -> Counts:
+    """Draw who leaves, binomial in every draw and age; ages without risk take no random number.
+
+    Args:
+        stock: Persons by age, (D, A).
+        hazard: Share leaving, (A,), (D, A) or (D, 1); None where nobody leaves.
+        rng: Source of randomness.
+    """
+    gone = np.zeros(stock.shape, dtype=np.int64)
+    if hazard is None or not hazard.any():
+        return gone
+    ages = slice(None)
+    if hazard.shape[-1] > 1:
+        at_risk = np.flatnonzero(hazard if hazard.ndim == 1 else hazard.max(axis=0))
+        ages = slice(int(at_risk[0]), int(at_risk[-1]) + 1)
+        hazard = hazard[..., ages]
+    gone[:, ages] = rng.binomial(stock[:, ages], hazard)
+    return gone
 
 
 def whole_numbers(expected: Floats, rng: np.random.Generator) -> Counts:
@@ -144,16 +168,17 @@ def spread(totals: Counts, profile: Floats, rng: np.random.Generator) -> Counts:
         ModelError: If the profile is not a distribution.
     """
     total = profile.sum(axis=-1, keepdims=True)
-    if not (np.all(profile >= 0) and np.allclose(total, 1)):
+    if not (profile.min() >= 0 and np.abs(total - 1).max() <= _CLOSE):
         raise ModelError(
             "Eine Altersverteilung ergibt nicht 1.",
             where="Altersprofil",
             expected="Anteile ab 0 mit der Summe 1",
             rows=tuple(f"Summe: {one:g}" for one in np.ravel(total)[~np.isclose(np.ravel(total), 1)][:SHOWN]),
         )
-    used = np.flatnonzero(np.any(np.atleast_2d(profile) > 0, axis=0))
     people = np.zeros((totals.size, profile.shape[-1]), dtype=np.int64)
-    people[:, used] = rng.multinomial(totals, profile[..., used] / total)
+    if totals.any():  # nobody to spread takes no random number
+        used = np.flatnonzero(profile if profile.ndim == 1 else profile.max(axis=0))
+        people[:, used] = rng.multinomial(totals, profile[..., used] / total)
     return people
 
 
@@ -175,8 +200,11 @@ def take(stock: Counts, totals: Counts, rng: np.random.Generator) -> Counts:
     wanted = np.minimum(totals, there)
     divisor = np.maximum(there, 1)
     start = rng.integers(0, divisor)
-    lined_up = (wanted[:, None] * np.cumsum(stock, axis=1) + start[:, None]) // divisor[:, None]
-    taken: Counts = np.diff(lined_up, axis=1, prepend=0)
+    taken = np.zeros(stock.shape, dtype=np.int64)
+    rows = np.flatnonzero(wanted)
+    if rows.size:
+        people = wanted[rows, None] * np.cumsum(stock[rows], axis=1) + start[rows, None]
+        taken[rows] = np.diff(people // divisor[rows, None], axis=1, prepend=0)
     return taken
 
 
@@ -203,11 +231,11 @@ def _refuse_wrong_input(stock: Counts, hazards: Mapping[str, Floats], entrants: 
             rows=tuple(sorted(hazards)),
         )
     for cause, hazard in hazards.items():
-        if not np.all((hazard >= 0) & (hazard <= 1)):
+        if not (hazard.min() >= 0 and hazard.max() <= 1):
             raise ModelError(
                 "Eine Abgangsrate liegt nicht zwischen 0 und 1.", where=cause, expected="0 bis 1"
             )
-    if not np.issubdtype(stock.dtype, np.integer) or np.any(stock < 0):
+    if not np.issubdtype(stock.dtype, np.integer) or stock.min() < 0:
         raise ModelError("Der Bestand muss aus ganzen Zahlen ab 0 bestehen.", where="Beschäftigte nach Alter")
     if not np.all(entrants >= 0):
         raise ModelError("Die Zahl der neuen Fachkräfte ist negativ oder fehlt.", where="entrants")

@@ -24,7 +24,8 @@ LAND = "land"
 def entry_profile(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
     """Age profile of young journeymen (D, A): a bell around the mean entry age of each draw."""
     middle, width = (parameters.draw(name) for name in ("entry_age", "entry_age_spread"))
-    return entry_ages(ages, middle, width, parameters.parameters.value("first_skilled_age"))
+    first = parameters.parameters.value("first_skilled_age")
+    return parameters.once(("entry_profile", *ages.tolist()), lambda: entry_ages(ages, middle, width, first))
 
 
 def published_bands(panel: Panel, codes: CodeList, region: str, bands: list[str]) -> tuple[int, FloatArray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -11,18 +11,28 @@ from numpy.typing import NDArray
 
 from forecast.domain.apprentices import training_lag
 from forecast.domain.panel import Panel
+from forecast.domain.succession import OwnerPaths
 from forecast.estimators.ages import entry_profile
 from forecast.estimators.contracts_path import ContractPath
 from forecast.estimators.handover import (
     OwnerInputs,
     Succession,
+    capacity_of,
     firms_of_trades,
     owner_exit_rates,
     owner_inputs,
+    owner_paths,
     owner_profile,
-    succession_of,
+    succession_from,
 )
-from forecast.estimators.master_account import BaseYear, MasterAccount, master_account, master_inputs
+from forecast.estimators.master_account import (
+    BaseYear,
+    MasterAccount,
+    MasterInputs,
+    MastersAhead,
+    master_account,
+    master_inputs,
+)
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.region import TradeState
 from forecast.stats.draws import generator_for
@@ -103,7 +113,8 @@ def succession_with_masters(
 
     Successors are limited by the masters there are; a firm that closes takes training places with it, and
     whoever does not learn there is missing among the masters some years later. Contracts of a year reach
-    the master examinations L years later at the earliest, so that `⌈Y/L⌉` rounds settle all Y years.
+    the master examinations L years later at the earliest: the owners of L years settle the masters of the
+    next L years.
 
     Args:
         state: The trade before its firms close.
@@ -112,23 +123,42 @@ def succession_with_masters(
         horizon: Forecast years (Y,).
         parameters: Parameter draws.
     """
-    region, trade, path = state.region, state.trade.code, state.path
-    years = horizon.size
-    earliest = training_lag(state.pipeline.training_years) + 1
-    found: Succession | None = None
-    for _ in range(-(-years // earliest)):
-        masters = masters_of(replace(state, path=path), base, horizon, parameters)
-        found = succession_of(owners, years, parameters.seed, region, trade, masters)
-        path = path_with_capacity(state.path, found.capacity, horizon)
-    return found if found is not None else succession_of(owners, years, parameters.seed, region, trade)
+    region, trade, years = state.region, state.trade.code, horizon.size
+    together = training_lag(state.pipeline.training_years) + 1
+    inputs = masters_inputs(state.path, state, base, horizon, parameters)
+    masters = MastersAhead(inputs, base, generator_for(parameters.seed, "masters", region, trade))
+
+    def takers(step: int, so_far: Callable[[], OwnerPaths]) -> FloatArray:
+        if step % together == 0:
+            known = inputs
+            if step:
+                path = path_with_capacity(state.path, capacity_of(so_far(), owners), horizon)
+                known = masters_inputs(path, state, base, horizon, parameters)
+            masters.draw_until(known, min(step + together, years))
+            settled.append(masters.account())
+        return np.asarray(settled[-1].takers[:, step])
+
+    settled: list[MasterAccount] = []
+    rng = generator_for(parameters.seed, "succession", region, trade)
+    paths = owner_paths(owners, years, rng, takers)
+    return succession_from(paths, owners, settled[-1] if settled else None)
 
 
 def masters_of(
     state: TradeState, base: BaseYear, horizon: IntArray, parameters: ParameterDraws
 ) -> MasterAccount:
     """The account of masters of a trade on its path of contracts."""
-    inputs = master_inputs(
-        state.path,
+    inputs = masters_inputs(state.path, state, base, horizon, parameters)
+    rng = generator_for(parameters.seed, "masters", state.region, state.trade.code)
+    return master_account(inputs, base, rng)
+
+
+def masters_inputs(
+    path: ContractPath, state: TradeState, base: BaseYear, horizon: IntArray, parameters: ParameterDraws
+) -> MasterInputs:
+    """Inputs of the account of masters of a trade on a path of contracts."""
+    return master_inputs(
+        path,
         state.pipeline,
         horizon,
         entry_profile(base.ages, parameters).mean(axis=0),
@@ -136,14 +166,15 @@ def masters_of(
         owner_exit_rates(base.ages, parameters),
         parameters,
     )
-    rng = generator_for(parameters.seed, "masters", state.region, state.trade.code)
-    return master_account(inputs, base, rng)
 
 
 def capacity_factor(path: ContractPath, capacity: FloatArray, horizon: IntArray) -> FloatArray:
-    """By what the contracts of each start year are multiplied (D, S); what has been counted stays."""
+    """By what the contracts of each start year are multiplied (D, S); what has been counted stays.
+
+    Years for which no capacity is given stay as well.
+    """
     factor = np.ones(path.draws.shape)
-    for step, year in enumerate(horizon):
+    for step, year in enumerate(horizon[: capacity.shape[1]]):
         factor[:, (path.years == year) & ~path.contracted] = capacity[:, step : step + 1]
     return factor
 

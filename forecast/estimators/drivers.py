@@ -7,8 +7,9 @@ the same model without the driver does not do as well. Otherwise it is off, with
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -82,6 +83,26 @@ STANDARD: Final = ProofSettings()
 
 
 @dataclass(frozen=True, slots=True)
+class OriginTrial:
+    """One origin of one indicator: everything another process needs to try the drivers there."""
+
+    panel: Panel
+    codes: CodeList
+    parameters: ParameterSet
+    indicator: str
+    year: int
+    day: date
+    truth: pd.DataFrame
+    weight: float
+    settings: ProofSettings
+
+
+Tried = tuple[list[dict[str, object]], frozenset[str], frozenset[str]]
+"""Rows of `TRIAL` of one origin, and the names of the parameters it read and drew from."""
+Each = Callable[[Callable[[OriginTrial], Tried], Sequence[OriginTrial]], Iterable[Tried]]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """Which drivers are on, and the evidence.
 
@@ -112,6 +133,7 @@ def choose(
     *,
     indicators: Sequence[str] = tuple(FORMS),
     settings: ProofSettings = STANDARD,
+    each: Each = map,
 ) -> Choice:
     """Try every driver at every origin and decide which are used.
 
@@ -125,18 +147,31 @@ def choose(
         parameters: The parameters under ``drivers`` and `school_leavers`.
         indicators: Indicators, among the keys of `FORMS`.
         settings: Horizon, draws, seed.
+        each: Runs the origins in any order; returns what they found in theirs.
     """
     rules = DriverRules.of(parameters)
-    rows: list[dict[str, object]] = []
+    tasks: list[OriginTrial] = []
     for indicator in indicators:
         truth = figures_table(panel, codes, indicator)
         for year in [int(column) for column in truth.columns[:-1]]:
             day = origin_day(panel, indicator, year)
             if day is not None:
-                known = known_on(panel, codes, parameters, indicator, day, year, settings.run(indicator))
-                rows += trials_at(known, indicator, truth, rules.weight, settings)
+                task = (panel, codes, parameters, indicator, year, day, truth, rules.weight, settings)
+                tasks.append(OriginTrial(*task))
+    rows: list[dict[str, object]] = []
+    for found, read, drawn in each(try_origin, tasks):
+        parameters.also_read(read, drawn)
+        rows += found
     trials = pd.DataFrame(rows, columns=list(TRIAL))
     return Choice(verdicts(trials, rules), trials, earned_by_rule(trials, rules), rules)
+
+
+def try_origin(task: OriginTrial) -> Tried:
+    """Cut everything at the day of an origin and try the drivers there."""
+    run = task.settings.run(task.indicator)
+    known = known_on(task.panel, task.codes, task.parameters, task.indicator, task.day, task.year, run)
+    rows = trials_at(known, task.indicator, task.truth, task.weight, task.settings)
+    return rows, task.parameters.names_read, task.parameters.names_drawn
 
 
 def trials_at(
@@ -166,12 +201,8 @@ def trials_at(
                 continue
             came = truth.reindex(index=pd.MultiIndex.from_tuples(kept), columns=years)
             engine = np.stack([known.engine[pair].draws[:, : settings.horizon] for pair in kept])
-            sets = _Sets(
-                engine=engine,
-                mixed=_beside(engine, model, weight),
-                without=_beside(engine, without, weight),
-                came=came.to_numpy(dtype=np.float64),
-            )
+            mixed, alone = _beside(engine, model, weight), _beside(engine, without, weight)
+            sets = _Sets(engine, mixed, alone, came.to_numpy(dtype=np.float64))
             key = {"indicator": indicator, "level": level, "form": form, "origin": known.year}
             rows += [key | row for row in _scored(sets)]
     return rows

@@ -12,6 +12,7 @@ from forecast.domain.succession import (
     ClosingFirms,
     OwnerPaths,
     Survival,
+    Takers,
     firms_by_trade,
     jobs_lost_share,
     project_owners,
@@ -111,6 +112,12 @@ def owner_profile(ages: IntArray, parameters: ParameterDraws, region: str) -> Fl
     Below 55, 55–59, 60–64 and 65+ are spread by a monotone spline on the cumulated shares of each draw; of
     those aged 60+ the share `owners_65_of_60_share` is 65 or older.
     """
+    return parameters.once(
+        ("owner_profile", region, *ages.tolist()), lambda: _owner_profile(ages, parameters, region)
+    )
+
+
+def _owner_profile(ages: IntArray, parameters: ParameterDraws, region: str) -> FloatArray:
     p = parameters.parameters
     next_to_go, oldest = owner_shares(region, parameters)
     edges = np.array(
@@ -131,6 +138,10 @@ def owner_exit_rates(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
     One random number moves the rates of all ages: where owners leave sooner at 60, they do at 65. At the last
     age all leave: nobody is counted beyond it.
     """
+    return parameters.once(("owner_exit_rates", *ages.tolist()), lambda: _owner_exit_rates(ages, parameters))
+
+
+def _owner_exit_rates(ages: IntArray, parameters: ParameterDraws) -> FloatArray:
     rates = np.zeros((parameters.draws, ages.size))
     old = ages >= parameters.parameters.value("owner_exit_first_age")
     rates[:, old] = np.clip(parameters.profile("owner_exit_rate", "age", ages[old]), 0, 1)
@@ -243,7 +254,23 @@ def succession_of(
         trade: Code of the trade.
         masters: The account of masters who could take over; None keeps the success share.
     """
-    paths = project_owners(
+    takers = None if masters is None else masters.takers
+    paths = owner_paths(owners, years, generator_for(seed, "succession", region, trade), takers)
+    return succession_from(paths, owners, masters)
+
+
+def owner_paths(
+    owners: OwnerInputs, years: int, rng: np.random.Generator, takers: FloatArray | Takers | None
+) -> OwnerPaths:
+    """Owners of a trade drawn forward.
+
+    Args:
+        owners: Owners by age and rates.
+        years: Number of forecast years Y.
+        rng: Source of randomness.
+        takers: Masters ready to take over relative to the base year; None keeps the success share.
+    """
+    return project_owners(
         owners.owners,
         owners.exit_rates,
         owners.due_ratio,
@@ -252,17 +279,26 @@ def succession_of(
         owners.foundings_rate,
         owners.successor_profile,
         years,
-        generator_for(seed, "succession", region, trade),
-        takers=None if masters is None else masters.takers,
+        rng,
+        takers=takers,
         survival=owners.survival,
         put_off=owners.put_off,
     )
+
+
+def capacity_of(paths: OwnerPaths, owners: OwnerInputs) -> FloatArray:
+    """Training places relative to the usual rate of closures in the years drawn (D, Y)."""
+    return training_capacity(paths, owners.closing, owners.survival, owners.usual_training)
+
+
+def succession_from(paths: OwnerPaths, owners: OwnerInputs, masters: MasterAccount | None) -> Succession:
+    """The succession account of owners drawn forward, with its effect on workforce and training."""
     return Succession(
         paths=paths,
         jobs_lost=jobs_lost_share(paths, owners.closing),
         usual_jobs=owners.usual_jobs,
         training_lost=training_lost_share(paths, owners.closing),
-        capacity=training_capacity(paths, owners.closing, owners.survival, owners.usual_training),
+        capacity=capacity_of(paths, owners),
         masters=masters,
     )
 

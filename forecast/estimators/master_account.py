@@ -176,6 +176,75 @@ def master_inputs(
     )
 
 
+class MastersAhead:
+    """The account of masters, drawn forward as far as the examinations are known.
+
+    The same random numbers in the same order, however many years are drawn at a time.
+
+    Args:
+        masters: Shares and ages; its examinations are not used, only how many years there are.
+        base: The trade in the base year.
+        rng: Source of randomness.
+    """
+
+    def __init__(self, masters: MasterInputs, base: BaseYear, rng: np.random.Generator) -> None:
+        """Draw the stock of the base year."""
+        wanted = positions(
+            base.firms[:, None], base.staff[:, None], masters.per_firm, masters.staff_share
+        )[:, 0]  # fmt: skip
+        owning, employed = master_ages(masters, base)
+        wanted_by_age = owning + employed
+        profile = wanted_by_age / wanted_by_age.sum(axis=-1, keepdims=True)
+        self._rng, self._base, self._inputs = rng, base, masters
+        self._opening = rng.multinomial(whole_numbers(wanted * (1 - masters.unfilled), rng), profile)
+        self._share = np.divide(
+            owning, wanted_by_age, out=np.zeros_like(wanted_by_age), where=wanted_by_age > 0
+        )
+        steps = masters.examinations.shape[1]
+        self._by_age = np.zeros((len(self._opening), steps, base.ages.size), dtype=np.int64)
+        self._parts: list[MasterPaths] = []
+
+    @property
+    def drawn(self) -> int:
+        """How many years are drawn."""
+        return sum(part.masters.shape[1] for part in self._parts)
+
+    def draw_until(self, masters: MasterInputs, until: int) -> None:
+        """Draw the years up to a position; their examinations must be final.
+
+        Args:
+            masters: The same shares and ages with examinations (D, Y).
+            until: Years drawn afterwards.
+        """
+        first, base = self.drawn, self._base
+        stock = self._by_age[:, first - 1] if first else self._opening
+        part = project_masters(
+            stock,
+            tuple(_master_hazards(masters, base.hazards, self._share, at) for at in range(first, until)),
+            masters.examinations[:, first:until], masters.stay, masters.ages_of_new, self._rng, first + 1,
+        )  # fmt: skip
+        self._inputs = masters
+        self._parts.append(part)
+        self._by_age[:, first:until] = part.by_age
+
+    def account(self) -> MasterAccount:
+        """The account so far; years not drawn yet are empty."""
+        masters = self._inputs
+        before, after = (
+            possible_successors(people, self._share, self._base.ages, masters.takeover_ages, masters.interest)
+            for people in (self._opening, self._by_age)
+        )
+        paths = MasterPaths(
+            self._by_age.sum(axis=2),
+            masters.examinations,
+            np.concatenate([part.entrants for part in self._parts], axis=1),
+            np.concatenate([part.exits for part in self._parts], axis=1),
+            self._by_age,
+            tuple(account for part in self._parts for account in part.accounts),
+        )
+        return MasterAccount(masters, paths, before, after)
+
+
 def master_account(masters: MasterInputs, base: BaseYear, rng: np.random.Generator) -> MasterAccount:
     """Draw the account of masters forward.
 
@@ -184,22 +253,9 @@ def master_account(masters: MasterInputs, base: BaseYear, rng: np.random.Generat
         base: The trade in the base year.
         rng: Source of randomness.
     """
-    wanted = positions(
-        base.firms[:, None], base.staff[:, None], masters.per_firm, masters.staff_share
-    )[:, 0]  # fmt: skip
-    owning, employed = master_ages(masters, base)
-    wanted_by_age = owning + employed
-    profile = wanted_by_age / wanted_by_age.sum(axis=-1, keepdims=True)
-    opening = rng.multinomial(whole_numbers(wanted * (1 - masters.unfilled), rng), profile)
-    share = np.divide(owning, wanted_by_age, out=np.zeros_like(wanted_by_age), where=wanted_by_age > 0)
-    steps = masters.examinations.shape[1]
-    hazards = tuple(_master_hazards(masters, base.hazards, share, step) for step in range(steps))
-    paths = project_masters(opening, hazards, masters.examinations, masters.stay, masters.ages_of_new, rng)
-    before, after = (
-        possible_successors(people, share, base.ages, masters.takeover_ages, masters.interest)
-        for people in (opening, paths.by_age)
-    )
-    return MasterAccount(masters, paths, before, after)
+    ahead = MastersAhead(masters, base, rng)
+    ahead.draw_until(masters, masters.examinations.shape[1])
+    return ahead.account()
 
 
 def master_ages(masters: MasterInputs, base: BaseYear) -> tuple[FloatArray, FloatArray]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,26 @@ class ParameterDraws:
     parameters: ParameterSet
     seed: int
     draws: int
+    _known: dict[tuple[object, ...], FloatArray] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __reduce__(self) -> tuple[type[ParameterDraws], tuple[ParameterSet, int, int]]:
+        """Only what the draws follow from travels to other processes."""
+        return ParameterDraws, (self.parameters, self.seed, self.draws)
+
+    def once(self, key: tuple[object, ...], make: Callable[[], FloatArray]) -> FloatArray:
+        """What follows from the parameters alone, computed once and shared; it cannot be written to.
+
+        Args:
+            key: Name of the quantity and everything else it depends on.
+            make: Computes it.
+        """
+        if key not in self._known:
+            made = make()
+            made.flags.writeable = False
+            self._known[key] = made
+        return self._known[key]
 
     def uniform(self, name: str, *key: str) -> FloatArray:
         """Stratified uniform numbers (D,) that belong to one parameter and key."""
@@ -41,7 +62,10 @@ class ParameterDraws:
         The random numbers belong to the entry, not to the key asked for: one assumption for all trades (`*`)
         is wrong for all of them in the same way.
         """
-        return drawn(self.parameters, self.seed, self.draws, name, **key)
+        return self.once(
+            ("draw", name, *((part, repr(key[part])) for part in sorted(key))),
+            lambda: drawn(self.parameters, self.seed, self.draws, name, **key),
+        )
 
     def profile(
         self, name: str, key_name: str, values: NDArray[np.int64], **other: str | float
@@ -51,7 +75,16 @@ class ParameterDraws:
         One uniform number moves the whole profile: if exits at 62 are higher than assumed, so are those
         at 63.
         """
-        return drawn_profile(self.parameters, self.seed, self.draws, name, key_name, values, **other)
+        return self.once(
+            (
+                "profile",
+                name,
+                key_name,
+                *values.tolist(),
+                *((part, repr(other[part])) for part in sorted(other)),
+            ),
+            lambda: drawn_profile(self.parameters, self.seed, self.draws, name, key_name, values, **other),
+        )
 
     def normal(self, name: str, *key: str) -> FloatArray:
         """Standard normal numbers (D,) that belong to one estimate and key."""

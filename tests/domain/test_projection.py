@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -318,3 +319,17 @@ def test_parts_of_the_inflow_that_do_not_fit_are_named(parts):
     with pytest.raises(ModelError) as caught:
         replace(quiet_cell(), inflow_parts=parts)
     assert caught.value.where == next(iter(parts))
+
+
+def test_inputs_sent_to_another_process_are_the_same_and_repeat_nothing() -> None:
+    cell = quiet_cell(draws=50, horizon=10)
+    rate = np.linspace(0, 0.1, AGES)
+    hazards = {**cell.hazards, "health_exits": np.broadcast_to(rate, (50, 10, AGES))}
+    inputs = replace(cell, hazards=hazards)
+    sent = pickle.dumps(inputs)
+    copy = pickle.loads(sent)  # noqa: S301 - our own bytes
+    for cause, known in inputs.hazards.items():
+        np.testing.assert_array_equal(copy.hazards[cause], known)
+    assert len(sent) < len(pickle.dumps(cell)) + 2 * rate.nbytes + 1000
+    one, two = (project_cell(item, np.random.default_rng(1)) for item in (inputs, copy))
+    np.testing.assert_array_equal(one.measures["gap"], two.measures["gap"])

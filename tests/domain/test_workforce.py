@@ -12,6 +12,7 @@ from forecast.domain.workforce import (
     EXITS,
     age_by_one,
     exits_and_ageing,
+    leaving_of,
     spread,
     take,
     whole_numbers,
@@ -208,3 +209,18 @@ def test_same_seed_same_year():
     entrants, net = np.full(3, 3.4), np.full(3, 1.7)
     first, second = (step(stock, np.random.default_rng(4), entrants, net, **hazards) for _ in range(2))
     np.testing.assert_array_equal(first.closing, second.closing)
+
+
+@given(stock=stocks, hazard=hazard_rows, wide=st.booleans(), seed=seeds)
+def test_leaving_takes_the_numbers_of_a_plain_binomial_draw(stock, hazard, wide, seed) -> None:
+    rate = np.tile(hazard, (len(stock), 1)) if wide else hazard
+    one, two = (np.random.default_rng(seed) for _ in range(2))
+    np.testing.assert_array_equal(leaving_of(stock, rate, one), two.binomial(stock, rate))
+    assert one.random() == two.random()
+
+
+def test_nobody_leaves_without_a_risk_and_no_random_number_is_taken() -> None:
+    stock, rng = np.full((2, AGES), 3), np.random.default_rng(1)
+    for hazard in (None, np.zeros(AGES), np.zeros((2, 1))):
+        assert not leaving_of(stock, hazard, rng).any()
+    assert rng.random() == np.random.default_rng(1).random()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -31,3 +32,24 @@ def test_assumptions_of_their_own_stay_apart(parameters: ParameterDraws) -> None
 def test_an_unknown_parameter_is_named(parameters: ParameterDraws) -> None:
     with pytest.raises(DefinitionError, match="no_such_thing"):
         parameters.draw("no_such_thing")
+
+
+def test_draws_are_made_once_and_nobody_can_change_them(parameters: ParameterDraws) -> None:
+    one = parameters.draw("entry_age")
+    assert parameters.draw("entry_age") is one
+    with pytest.raises(ValueError, match="read-only"):
+        one[0] = 0
+    assert parameters.once(("probe",), lambda: np.ones(1)) is parameters.once(("probe",), lambda: np.zeros(1))
+
+
+def test_in_another_process_the_draws_are_the_same(parameters: ParameterDraws) -> None:
+    parameters.draw("entry_age")
+    copy = pickle.loads(pickle.dumps(parameters))  # noqa: S301 - our own bytes
+    np.testing.assert_array_equal(copy.draw("entry_age"), parameters.draw("entry_age"))
+
+
+def test_what_a_copy_was_asked_for_counts_as_read(parameters: ParameterDraws) -> None:
+    own = parameters.parameters.apart()
+    own.also_read({"entry_age"}, {"entry_age_spread"})
+    assert own.names_read == {"entry_age"}
+    assert own.names_drawn == {"entry_age_spread"}

@@ -413,3 +413,20 @@ def test_a_label_missing_in_the_catalogue_is_named() -> None:
     catalogue = DOCUMENTS["catalogue"] | {"trades": DOCUMENTS["catalogue"]["trades"][:1]}
     with pytest.raises(ModelError, match="«A-25»"):
         build(documents=DOCUMENTS | {"catalogue": catalogue})
+
+
+def test_the_reason_of_a_missing_value_stands_where_no_series_speaks() -> None:
+    reasons = np.full(AXES.shape[:-1], 2, dtype=np.uint16)
+    content = build_content(AXES, account(), DOCUMENTS, META, reasons=reasons)
+    spoken = content.status != STATUSES.index("no_data")
+    assert spoken.any()
+    assert set(content.note[spoken].tolist()) == {0}
+    assert set(content.note[~spoken].tolist()) == {2}
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((1, 1, 1, 1), np.uint16), np.full(AXES.shape[:-1], 999, np.uint16)]
+)
+def test_reasons_that_fit_no_cell_or_name_no_note_are_refused(wrong) -> None:
+    with pytest.raises(ModelError, match="Gründe"):
+        build_content(AXES, account(), DOCUMENTS, META, reasons=wrong)
