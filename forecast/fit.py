@@ -24,7 +24,7 @@ from forecast.estimators.region import group_figures
 from forecast.estimators.series import SeriesForecast
 from forecast.estimators.share_path import ShareTotals, year_totals
 from forecast.quantities import production_settings
-from forecast.stats.allocate import district_shares
+from forecast.stats.allocate import district_shares, left_out_shares
 
 FloatArray = NDArray[np.float64]
 LAND = "BB"
@@ -43,6 +43,7 @@ class DistrictShare:
         observed: Published share, None where there is none.
         proxy: Share of the district in the employees of the trade's occupation groups.
         error: Name of its error: estimates that are wrong in different ways have different names.
+        left_out: Log mean and spread as if this trade's own figure had not been published; None without one.
     """
 
     log_mean: float
@@ -51,6 +52,7 @@ class DistrictShare:
     observed: float | None
     proxy: float
     error: str = "district_share"
+    left_out: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +311,7 @@ def fit_shares(
     observed = np.array([published_share(panel, codes, trade) for trade in trades])
     proxies = np.array([proxy_share(panel, codes, events, trade, recent) for trade in trades])
     mean, sd, shared = district_shares(observed[:, 0], observed[:, 1], proxies)
+    apart, spread = left_out_shares(observed[:, 0], observed[:, 1], proxies)
     craft = np.array([codes.trades[trade].sector == "craft" for trade in trades])
     mean, sd = without_craft_factor(mean, sd, np.log(proxies), craft)
     return {
@@ -318,6 +321,7 @@ def fit_shares(
             shared_sd=float(shared[row]),
             observed=None if np.isnan(observed[row, 0]) else float(observed[row, 0] / observed[row, 1]),
             proxy=float(proxies[row]),
+            left_out=None if np.isnan(spread[row]) else (float(apart[row]), float(spread[row])),
         )
         for row, trade in enumerate(trades)
     }

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from scipy.special import ndtri
 
 from forecast.assemble import Assembled, apprentices_in, staff_per_apprentice
 from forecast.backtest_report import card
@@ -61,12 +62,22 @@ def release_meta(inputs: Inputs, settings: Settings, base_year: int) -> dict[str
 
 
 def share_entry(share: DistrictShare) -> dict[str, float | None]:
-    """A district share as a reader can follow it: median, spread, what was observed and the proxy."""
+    """A district share as a reader can follow it: median, spread, what was observed and the proxy.
+
+    ``left_out_…`` is the estimate as if this trade had no published figure of its own, with the 80 % range in
+    which that figure should have been.
+    """
+    mean, spread = (np.nan, np.nan) if share.left_out is None else share.left_out
+    apart = np.exp(mean + spread * ndtri([0.1, 0.5, 0.9]))
     return {
         "median": round(float(np.exp(share.log_mean)), 4),
         "log_sd": round(share.log_sd, 4),
         "observed": None if share.observed is None else round(share.observed, 4),
         "proxy": round(share.proxy, 4),
+        **{
+            f"left_out_{name}": None if np.isnan(value) else round(float(value), 4)
+            for name, value in zip(("lower_80", "median", "upper_80"), apart, strict=True)
+        },
     }
 
 
@@ -130,6 +141,15 @@ def share_estimates(share: DistrictShare) -> list[dict[str, Any]]:
             "Beschäftigte der Berufsgruppen Bezirk durch Land",
             "Employees of the groups, district by Land",
         ),
+        "left_out_median": (
+            "Geschätzt, als gäbe es den veröffentlichten Wert nicht",
+            "Estimated as if the published figure did not exist",
+        ),
+        "left_out_lower_80": (
+            "Unteres Ende, in 8 von 10 Fällen läge der veröffentlichte Wert darüber und unter dem oberen",
+            "Lower end; in 8 of 10 cases the published figure would lie between it and the upper one",
+        ),
+        "left_out_upper_80": ("Oberes Ende dazu", "Upper end to it"),
     }
     return [
         {
@@ -165,9 +185,14 @@ def series_card(inputs: Inputs, settings: Settings, fitted: Fitted, choice: Choi
         "district_shares": {trade: share_entry(share) for trade, share in fitted.shares.items()},
     }
     lines = [f"# {card['title_de']}", "", f"Lauf {card['run']}, Datenstand {card['as_of']}.", ""]
-    lines += ["| Gewerk | Anteil | log-Streuung | veröffentlicht | Hilfsgröße |", "|---|---|---|---|---|"]
     lines += [
-        f"| {trade} | {entry['median']} | {entry['log_sd']} | {entry['observed'] or '–'} | {entry['proxy']} |"
+        "Die letzte Spalte schätzt jeden veröffentlichten Anteil, als gäbe es ihn nicht (80-%-Bereich).", "",
+        "| Gewerk | Anteil | log-Streuung | veröffentlicht | Hilfsgröße | ohne den veröffentlichten |",
+        "|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    lines += [
+        f"| {trade} | {entry['median']} | {entry['log_sd']} | {entry['observed'] or '–'} | {entry['proxy']} "
+        f"| {_apart(entry)} |"
         for trade, entry in ((trade, share_entry(share)) for trade, share in fitted.shares.items())
     ]
     lines += [
@@ -183,6 +208,13 @@ def series_card(inputs: Inputs, settings: Settings, fitted: Fitted, choice: Choi
     ]
     text = yaml.safe_dump(card, allow_unicode=True, sort_keys=False)
     return {"card.yaml": text.encode(), "CARD.md": ("\n".join(lines) + "\n").encode()}
+
+
+def _apart(entry: Mapping[str, float | None]) -> str:
+    """The estimate without the published share, with its range."""
+    if entry["left_out_median"] is None:
+        return "–"
+    return f"{entry['left_out_median']} [{entry['left_out_lower_80']}–{entry['left_out_upper_80']}]"
 
 
 def stored_run(folder: Path, run_key: str) -> Path | None:

@@ -72,6 +72,37 @@ def district_shares(
     return mean, np.where(alone, np.sqrt(noise), np.where(np.isfinite(mean), sd, np.nan)), shared
 
 
+def left_out_shares(
+    observed_district: Array, observed_land: Array, proxy_share: Array
+) -> tuple[Array, Array]:
+    """Estimate every published share as if its own figure had not been published.
+
+    What it should be held against is the published share: the spread holds the error of the estimate and the
+    Poisson noise of the figure left out, ``√(sd² + s²)``.
+
+    Args:
+        observed_district: (n,) published district figures, NaN where none.
+        observed_land: (n,) figures of the Land, NaN or 0 where none.
+        proxy_share: (n,) proxy of the share, > 0; NaN where none.
+
+    Returns:
+        ``(log mean, log sd)``, (n,) each; NaN where nothing is published or nothing is left to estimate from.
+
+    Example:
+        >>> figures = np.array([40.0, 50.0]), np.array([200.0, 250.0])
+        >>> np.exp(left_out_shares(*figures, np.array([0.25, 0.20]))[0]).round(3).tolist()
+        [0.25, 0.16]
+    """
+    published = np.isfinite(observed_district) & np.isfinite(observed_land) & (observed_land > 0)
+    _, noise = _measured(observed_district, observed_land, published)
+    mean, spread = np.full(published.shape, np.nan), np.full(published.shape, np.nan)
+    for row in np.flatnonzero(published & np.isfinite(proxy_share)):
+        others = np.where(np.arange(published.size) == row, np.nan, observed_district)
+        estimate, sd, _ = district_shares(others, observed_land, proxy_share)
+        mean[row], spread[row] = estimate[row], np.hypot(sd[row], np.sqrt(noise[row]))
+    return np.where(np.isnan(spread), np.nan, mean), spread
+
+
 def _measured(district: Array, land: Array, published: NDArray[np.bool_]) -> tuple[Array, Array]:
     """Return log share and noise variance of published figures; where none, (NaN, 1)."""
     half = 1 / 2

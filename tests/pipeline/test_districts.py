@@ -202,3 +202,16 @@ def test_summaries_do_not_depend_on_who_else_is_computed(assembled: Assembled) -
     other = next(one for one in run_together(tasks) if one.region == DISTRICT)
     assert one.statistics["gap"] == pytest.approx(other.statistics["gap"])
     assert one.statistics["supply"] == pytest.approx(summarise(other.draws["supply"], axis=0))
+
+
+def test_printed_shares_lie_in_the_range_the_others_give_them(fitted: Fitted) -> None:
+    """Six shares, each estimated without its own figure: 80 % ranges that were far too narrow would miss two."""
+    printed = {trade: share for trade, share in fitted.shares.items() if share.left_out is not None}
+    assert len(printed) == 6
+    inside = 0
+    for share in printed.values():
+        assert share.left_out is not None
+        assert share.observed is not None
+        mean, spread = share.left_out
+        inside += abs(np.log(share.observed) - mean) < 1.2816 * spread
+    assert inside >= 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecast.stats.allocate import district_shares
+from forecast.stats.allocate import district_shares, left_out_shares
 
 NAN = float("nan")
 
@@ -75,3 +75,24 @@ def test_bad_input_is_refused() -> None:
         district_shares(np.array([1.0]), np.array([1.0]), np.array([0.0]))
     with pytest.raises(ValueError, match="same length"):
         district_shares(np.array([1.0, 2.0]), np.array([1.0]), np.array([0.5]))
+
+
+def test_a_share_left_out_is_estimated_from_the_others() -> None:
+    """Left out one by one: the estimate of each is that of a panel without its figure, with its noise on top."""
+    district, land = np.array([40.0, 66.0, NAN, 9.0]), np.array([200.0, 250.0, 90.0, 60.0])
+    proxy = np.array([0.25, 0.2, 0.3, 0.2])
+    mean, spread = left_out_shares(district, land, proxy)
+    for row in (0, 1, 3):
+        hidden = district.copy()
+        hidden[row] = NAN
+        estimate, sd, _ = district_shares(hidden, land, proxy)
+        assert mean[row] == estimate[row]
+        assert spread[row] == pytest.approx(np.sqrt(sd[row] ** 2 + 1 / district[row] + 1 / land[row]))
+    assert np.isnan(mean[2])
+    assert np.isnan(spread[2])
+
+
+def test_a_single_published_share_leaves_nothing_to_learn_from() -> None:
+    mean, spread = left_out_shares(np.array([40.0, NAN]), np.array([200.0, 90.0]), np.array([0.25, 0.2]))
+    assert np.isnan(mean).all()
+    assert np.isnan(spread).all()
