@@ -205,7 +205,7 @@ def test_summaries_do_not_depend_on_who_else_is_computed(assembled: Assembled) -
 
 
 def test_printed_shares_lie_in_the_range_the_others_give_them(fitted: Fitted) -> None:
-    """Six shares, each estimated without its own figure: 80 % ranges that were far too narrow would miss two."""
+    """Six shares, each estimated without its own figure: ranges far too narrow would miss two."""
     printed = {trade: share for trade, share in fitted.shares.items() if share.left_out is not None}
     assert len(printed) == 6
     inside = 0

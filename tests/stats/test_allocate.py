@@ -78,7 +78,7 @@ def test_bad_input_is_refused() -> None:
 
 
 def test_a_share_left_out_is_estimated_from_the_others() -> None:
-    """Left out one by one: the estimate of each is that of a panel without its figure, with its noise on top."""
+    """The estimate of each is that of a panel without its figure, with its noise on top."""
     district, land = np.array([40.0, 66.0, NAN, 9.0]), np.array([200.0, 250.0, 90.0, 60.0])
     proxy = np.array([0.25, 0.2, 0.3, 0.2])
     mean, spread = left_out_shares(district, land, proxy)
