@@ -192,8 +192,8 @@ class Service:
         for make in self.ahead:
             try:
                 await make()
-            except Exception:  # nobody waits for it: the page itself will say what is wrong
-                LOG.warning("Eine Vorbereitung ist gescheitert.", exc_info=True)
+            except Exception as error:  # noqa: BLE001  (nobody waits for it: the page itself will say what is wrong)
+                LOG.warning("Eine Vorbereitung ist gescheitert: %s: %s", type(error).__name__, error)
 
     async def follow(self) -> None:
         """Prepare the release in force, then look again and again until cancelled."""

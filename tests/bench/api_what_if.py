@@ -17,7 +17,7 @@ from tests.bench.api_load import constant_rate, request
 from tests.bench.api_release import GROUPS, Size, write_synthetic
 from tests.bench.api_server import Server, generator_on_last_core, product
 from tests.bench.table import Row
-from tests.toy_accounts import LAST, lever_ranges, toy_inputs
+from tests.toy_accounts import LAST, real_parameters, toy_inputs
 
 ADDRESS: Final = "/api/v1/scenarios"
 DRAWS: Final = 500
@@ -40,7 +40,7 @@ def write_accounts(folder: Path, root: Path, regions: int) -> Path:
     for number in range(1, regions):
         files[file_name(f"R-{number:03d}")] = encode(replace(small, region=f"R-{number:03d}"))
     snapshots = folder / "snapshots-accounts"
-    write_synthetic(snapshots, size, files=files, parameters=[lever_ranges(root / "data")])
+    write_synthetic(snapshots, size, files=files, parameters=real_parameters(root / "data", ()))
     return snapshots
 
 
