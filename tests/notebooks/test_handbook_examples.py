@@ -197,7 +197,7 @@ def address(snapshots: Path, repo_root: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "api", "--port", str(port), "--snapshots", str(snapshots)]
     service = subprocess.Popen(command, cwd=repo_root, env={**os.environ, "PYTHONPATH": str(repo_root)})
     try:
-        for _ in range(200):
+        for _ in range(1_500):
             with (
                 contextlib.suppress(OSError),
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready"),

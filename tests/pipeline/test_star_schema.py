@@ -70,7 +70,7 @@ def _running(root: Path, programs: dict[str, str]) -> Iterator[str]:
     )  # fmt: skip
     address = f"postgresql://anna:{QUOTED}@127.0.0.1:{port}/postgres"
     try:
-        for _ in range(200):
+        for _ in range(1_500):
             if ask(address, "SELECT 1", check=False) == [["1"]]:
                 break
             time.sleep(0.05)

