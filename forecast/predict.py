@@ -28,6 +28,7 @@ from forecast.predict_checks import check_input, check_numbers, check_paths, cho
 from forecast.predict_chunk import BATCH, SHOWN, UNIT, Chunk, forecast_chunk, learn
 from forecast.storage import disk_error
 from forecast.tables import csv_input, parquet_input
+from forecast.tables.memory import give_back
 from forecast.tables.panel_rows import PanelRows
 from forecast.tables.parts import Part, PartStore, leftovers
 from forecast.tables.pending import PendingFile
@@ -267,6 +268,7 @@ def _write(path: Path, outcomes: Iterator[Outcome[Part]], store: PartStore | Non
                 sink.add(part.payload)
                 report.file.write(part.report)
                 tally.add(part, reused=reused)
+                give_back()
             sink.close()
         except BaseException as error:
             if sink:

@@ -75,7 +75,8 @@ def learn(panel: PanelRows, horizon: int, settings: SeriesSettings = SHORT_SERIE
         pieces.append(rows)
     rows = np.concatenate(pieces)
     rows = rows[np.argsort(rows["series"], kind="stable")]
-    known = laid_out(Drawer(0, [panel.keys[place] for place in chosen], rows).grid(SHORT_SERIES.window))
+    names = [panel.keys[place : place + 1][0] for place in chosen.tolist()]
+    known = laid_out(Drawer(0, names, rows).grid(SHORT_SERIES.window))
     most = max(CELLS // (known.grid.shape[1] * horizon), LEAST_SAMPLE)
     with threadpool_limits(limits=1), np.errstate(all="ignore"):
         return learn_panel(known.part(slice(most)), horizon, settings=settings)

@@ -23,10 +23,10 @@ from hypothesis import strategies as st
 from forecast import predict, predict_chunk
 from forecast.errors import InputError, OperationError
 from forecast.predict import predict_file, read_series, report_path
-from forecast.tables import csv_input, panel_rows
+from forecast.tables import csv_input, memory, panel_rows
 from forecast.tables.blocks import Block
 from forecast.tables.csv_input import csv_blocks
-from forecast.tables.panel_rows import ROW, Drawer, PanelRows
+from forecast.tables.panel_rows import ROW, Drawer, PackedNames, PanelRows
 from forecast.tables.results import csv_bytes, result_table, significant
 from forecast.tables.states import PARTIAL, STEP, SUPPRESSED
 
@@ -227,6 +227,27 @@ def test_rows_beyond_memory_are_gathered_in_a_file_without_a_name(tmp_path: Path
     ):
         rows.gather([Block(["k9"], np.array([0]), years[30:31], values[:1], np.array([77]))])
     rows.close()
+
+
+@given(names=st.lists(st.text(), max_size=12), start=st.integers(0, 13), stop=st.integers(0, 13))
+def test_packed_names_are_the_names(names: list[str], start: int, stop: int) -> None:
+    packed = PackedNames(names)
+    assert len(packed) == len(names)
+    assert packed[start:stop] == names[start:stop]
+
+
+def test_without_the_c_library_of_linux_memory_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "in.csv"
+    table.write_text("series_id,year,value\n" + "".join(f"a,{2000 + t},{5 + t % 3}\n" for t in range(9)))
+    predict_file(table, tmp_path / "with.csv", 2)
+    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
+    memory._trim.cache_clear()
+    predict_file(table, tmp_path / "without.csv", 2)
+    assert memory._trim() is None
+    memory._trim.cache_clear()
+    assert (tmp_path / "without.csv").read_bytes() == (tmp_path / "with.csv").read_bytes()
 
 
 def test_a_disk_too_full_to_gather_rows_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
