@@ -114,11 +114,11 @@ def closed(values: FloatArray, names: Sequence[str], families: Families) -> Floa
                 where=names[total],
                 expected=" + ".join(names[part] for part, _ in parts),
             )
-        if total in done:
-            exact[last] = sign * left
-        else:
-            exact[total] = sum((way * exact[part] for part, way in others), start=sign * exact[last])
-            done.add(total)
+        row, made = (
+            (last, sign * left) if total in done else (total, exact[total] - left + sign * exact[last])
+        )
+        exact[row] = np.where(np.isfinite(made), made, exact[row])
+        done.add(total)
     return exact
 
 

@@ -61,12 +61,9 @@ class Points:
 
     def of(self, cells: Iterable[Cell], measure: str) -> FloatArray:
         """Sum of a measure over cells by year (Y,); not a number where none of them has one."""
-        row = SUMMED.index(measure)
-        values = np.array([self.whole[cell][row] for cell in cells if cell in self.whole])
-        known = np.isfinite(values).any(axis=0) if values.size else np.zeros(self.years.shape, dtype=np.bool_)
-        return (
-            np.where(known, np.nansum(values, axis=0), np.nan) if values.size else np.where(known, 0, np.nan)
-        )
+        row, nothing = SUMMED.index(measure), np.full((1, self.years.size), np.nan)
+        values = np.concatenate([nothing, *(self.whole[cell][[row]] for cell in cells if cell in self.whole)])
+        return np.where(np.isfinite(values).any(axis=0), np.nansum(values, axis=0), np.nan)
 
 
 def added_up(

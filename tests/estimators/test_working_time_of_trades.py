@@ -50,7 +50,7 @@ def test_longer_short_weeks_make_up_a_part_of_the_rise_of_part_time(parameters: 
 
 
 def test_an_owner_works_longer_than_an_employee(parameters: ParameterDraws) -> None:
-    """Between what all employees of all sectors work, part time included, and what a skilled worker here does."""
+    """Between what all employees work, part time of all sectors included, and a skilled worker here."""
     hours, loss = owner_hours(parameters)
     values = parameters.parameters
     everyone = values.value("hours_per_year", group="Beschäftigte")

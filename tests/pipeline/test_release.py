@@ -28,7 +28,8 @@ from tests.pipeline.golden import GOLDEN, golden_line
 DISTRICT = "HWK-FF"
 #: Modules that read parameters of their own, outside a release.
 ELSEWHERE = {"forecast.back_cast"}
-ASSUMED = {"gap_fte", "gap_hours", "part_time_share", "hours_per_head"}  # heads times assumptions on working time
+#: Heads times assumptions on working time.
+ASSUMED = {"gap_fte", "gap_hours", "part_time_share", "hours_per_head"}
 
 
 def cube_of(release: Snapshot, measure: str, region: str = DISTRICT) -> np.ndarray:
