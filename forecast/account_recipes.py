@@ -37,8 +37,10 @@ _HEADS_EN = (
     "{} in heads · working time per head; full time per head = 1 − part-time share · (1 − week of a "
     "part-timer)"
 )
-_WORK_HOURS = "{} in Vollzeit · produktive Jahresstunden in Vollzeit ÷ 1.000"
-_WORK_HOURS_EN = "{} in full-time equivalents · effective hours of a full-time year ÷ 1,000"
+_WORK_HOURS = "{} in Vollzeit · produktive Jahresstunden in Vollzeit · exp(Drift · Jahre) ÷ 1.000"
+_WORK_HOURS_EN = (
+    "{} in full-time equivalents · effective hours of a full-time year · exp(drift · years) ÷ 1,000"
+)
 
 _MATRIX: Mapping[str, Written] = {
     "demand": (
@@ -63,6 +65,12 @@ _MATRIX: Mapping[str, Written] = {
     "gap": (
         "Bedarf − Angebot = Σ der Posten der Herleitung",
         "demand − supply = Σ of the items of the explanation",
+        (*_STOCK, "vacancies_avg", "new_contracts"),
+        ("group_coverage", "reporting_rate", "skilled_seekers", "productivity_growth"),
+    ),
+    "gap_rate": (
+        "100 · Lücke ÷ Bedarf, in jeder Ziehung; bei Gruppen und Ländern das Verhältnis der Summen",
+        "100 · gap ÷ demand, in every draw; for groups and Länder the ratio of the sums",
         (*_STOCK, "vacancies_avg", "new_contracts"),
         ("group_coverage", "reporting_rate", "skilled_seekers", "productivity_growth"),
     ),
@@ -112,14 +120,16 @@ _FLOWS: Mapping[str, Written] = {
         (*FIRMS, "success_share", "closing_firm_size", "closure_staff_kept"),
     ),
     "net_inflow": (
-        "Bestand · Nettozugang je Kopf; je Kopf: Mittel der Vergangenheit (Änderung des Bestands + Abgänge − "
-        "Zugänge aus der Ausbildung, über Gewerke gepoolt) + Schwankung des Jahres + Antwort auf den Bedarf",
-        "stock · net inflow per head; per head: mean of the past (change of the stock + exits − entrants "
-        "from "
-        "training, pooled over trades) + shock of the year + answer to demand",
+        "Bestand · Nettozugang je Kopf; je Kopf: vom letzten Jahr zurück zum Mittel der Vergangenheit "
+        "(Änderung des Bestands samt Arbeitsuchenden + Abgänge nach dem Recht des Jahres − Zugänge aus der "
+        "Ausbildung, über Gewerke gepoolt) + Schwankung des Jahres + Antwort auf den Bedarf",
+        "stock · net inflow per head; per head: from the last year back to the mean of the past (change of "
+        "the stock, job seekers included, + exits under the law of the year − entrants from training, "
+        "pooled over trades) + shock of the year + answer to demand",
         (*_STOCK, "new_contracts"),
         (
             "group_coverage",
+            "skilled_seekers",
             "inflow_response",
             "inflow_common_share",
             "inflow_persistence",

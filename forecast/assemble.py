@@ -13,33 +13,31 @@ from forecast.demand_paths import Demand, demand_of
 from forecast.district_split import DISTRICTS, OTHERS, DistrictSplit, divided, split_of
 from forecast.districts import (
     divided_paths,
+    has_own_firms,
     land_as_sum,
     land_task,
     other_districts,
-    rest_inflow,
     with_rest,
 )
-from forecast.domain.apprentices import TrainingPipeline, training_lag
+from forecast.domain.apprentices import TrainingPipeline
 from forecast.domain.codes import CodeList
 from forecast.domain.panel import Panel
 from forecast.domain.parameters import ParameterSet
 from forecast.domain.provenance import Event
 from forecast.domain.workforce import CRAFT_LEAVERS
-from forecast.estimators.ages import age_profiles, entry_profile
+from forecast.estimators.ages import entry_profile
 from forecast.estimators.cell import CellTask, cell_inputs
 from forecast.estimators.closures import successions_of, with_capacity
 from forecast.estimators.contracts_path import ContractPath, is_small
 from forecast.estimators.handover import Succession
-from forecast.estimators.inflow import PooledInflow, inflow_path, past_inflow, pooled_inflow
+from forecast.estimators.inflow import inflow_path
 from forecast.estimators.inflow_parts import known_inflow
-from forecast.estimators.inflow_shocks import Assumed, Shocks, shock_path, shock_structure
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.region import TradeState, trade_figures, trade_state
-from forecast.estimators.retirement import exit_hazards
 from forecast.estimators.transitions import training_pipeline
 from forecast.estimators.working_time import owner_hours, working_time_of
 from forecast.fit import DISTRICT, LAND, Fitted, employee_years
-from forecast.stats.draws import generator_for
+from forecast.past_flows import Outflow, inflow_of, learned_inflow, leaving_of
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -101,7 +99,7 @@ def apprentices_in(region: str, fitted: Fitted, panel: Panel, codes: CodeList) -
 
 
 def staff_per_apprentice(trades: Iterable[str], values: ParameterSet) -> dict[str, float]:
-    """Weight of every trade's apprentices when an occupation group is divided among its trades."""
+    """Typical weight of every trade's apprentices when an occupation group is divided among its trades."""
     return {trade: values.value("staff_per_apprentice", trade=trade) for trade in trades}
 
 
@@ -120,8 +118,9 @@ def states_of(
     years = employee_years(panel, region)
     recent = int(parameters.parameters.value("recent_years"))
     stocks = apprentices_in(region, fitted, panel, codes)
-    staff = staff_per_apprentice(stocks, parameters.parameters)
-    figures = trade_figures(panel, codes, events, region, stocks, years, recent, staff)
+    staff = {trade: parameters.draw("staff_per_apprentice", trade=trade) for trade in stocks}
+    typical = staff_per_apprentice(stocks, parameters.parameters)
+    figures = trade_figures(panel, codes, events, region, stocks, years, recent, staff, typical)
     states: dict[Cell, TradeState] = {}
     for trade, figure in figures.items():
         pipeline = pipelines.get(trade)
@@ -162,99 +161,6 @@ def known_states(
     return {cell: state for cell, state in found.items() if np.isfinite(state.job_seekers[:, -1]).all()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Outflow:
-    """Hazards of a cell, its age profile in the base year (D, A) and exits per head in the past (D, T)."""
-
-    hazards: Mapping[str, FloatArray]
-    profile: FloatArray
-    per_head: FloatArray
-
-
-def outflow(profiles: FloatArray, hazards: Mapping[str, FloatArray]) -> _Outflow:
-    """Exits per head of every past year at its age structure: `x[t] = Σ_age profile[t]·Σ_cause hazard`.
-
-    Args:
-        profiles: Age profiles of past years (T, D, A), the last one of the base year.
-        hazards: Exit probabilities by cause, (A,), (D, A) or (D, Y, A); the first forecast year counts.
-    """
-    first = [rate[:, 0, :] if rate.ndim == profiles.ndim else rate for rate in hazards.values()]
-    total = np.sum([np.broadcast_to(rate, profiles[-1].shape) for rate in first], axis=0)
-    return _Outflow(hazards, profiles[-1], np.einsum("tda,da->dt", profiles, total))
-
-
-def leaving_of(
-    states: Mapping[Cell, TradeState],
-    panel: Panel,
-    codes: CodeList,
-    ages: IntArray,
-    horizon: IntArray,
-    parameters: ParameterDraws,
-) -> dict[Cell, _Outflow]:
-    """Hazards, age profile and exits per head of every cell, shared where the share aged 55+ is the same."""
-    groups = sorted({state.trade.group for state in states.values()})
-    hazards = {group: exit_hazards(ages, horizon, group, parameters) for group in groups}
-    values = parameters.parameters
-    subjects = {
-        cell: (cell[0], state.trade.group, str(values.entry("share_55plus", group=state.trade.group,
-                                                            trade=state.trade.code).key[1]))
-        for cell, state in states.items()
-    }  # fmt: skip
-    years = {subjects[cell]: state.years for cell, state in states.items()}
-    shared = {
-        (region, group, trade): outflow(
-            age_profiles(panel, codes, region, (group, trade), ages, hazards[group], past, parameters),
-            hazards[group],
-        )
-        for (region, group, trade), past in sorted(years.items())
-    }
-    return {cell: shared[subject] for cell, subject in subjects.items()}
-
-
-def inflow_of_past(state: TradeState, leaving: _Outflow, succession: Succession | None = None) -> FloatArray:
-    """Net inflow per head of the past years for which every cohort of entrants is known (D, T').
-
-    The remainder of a past in which firms closed holds those who left with them. Where closures have an
-    account of their own, their usual share is taken out of it: it would be counted twice.
-    """
-    past = np.isin(state.out_years, state.years)
-    entrants = state.entrants[:, :, past].sum(axis=1)
-    complete = int(state.path.years[0]) + training_lag(state.pipeline.training_years) + 1
-    known = state.years >= complete - 1  # the first of two years only serves as denominator
-    exits = leaving.per_head[:, known]
-    if succession is not None:
-        exits = exits + succession.usual_jobs[:, None]
-    return past_inflow(state.skilled[:, known], exits, entrants[:, known])
-
-
-def assumed_shocks(values: ParameterSet) -> Assumed:
-    """What is assumed of the yearly shocks of the net inflow before a year is seen."""
-    common, kept = values.entry("inflow_common_share"), values.entry("inflow_persistence")
-    return Assumed(
-        Shocks(common.value, kept.value), values.value("inflow_shock_years"), Shocks(common.high, kept.high)
-    )
-
-
-def yearly_inflow(
-    cell: Cell, inflow: PooledInflow, shocks: Shocks, horizon: IntArray, parameters: ParameterDraws
-) -> tuple[FloatArray, FloatArray]:
-    """Mean of the net inflow of a cell (D,) and its yearly shocks (D, Y), in part those of the region.
-
-    The first random number is the error of the mean, the others belong to a calendar year.
-    """
-    region, trade = cell
-    together = np.stack(
-        [
-            generator_for(parameters.seed, "inflow", region, str(year)).standard_normal(parameters.draws)
-            for year in ("mean", *horizon.tolist())
-        ],
-        axis=1,
-    )
-    own = generator_for(parameters.seed, "inflow", region, trade).standard_normal(together.shape)
-    mean = inflow.mean + inflow.common_error * together[:, 0] + inflow.own_error * own[:, 0]
-    return mean, inflow.spread * shock_path(together[:, 1:], own[:, 1:], shocks)
-
-
 def assemble(
     fitted: Fitted, panel: Panel, codes: CodeList, events: Sequence[Event], parameters: ParameterDraws,
     horizon_year: int, first_start: int, inflow_spread: float | None = None,
@@ -291,57 +197,28 @@ def assemble(
     leaving |= {cell: leaving[(LAND, cell[1])] for cell in states if cell[0] in OTHERS}
     succession: dict[Cell, Succession] = {}
     for region in dict.fromkeys(region for region, _ in states):
-        succession |= successions_of(region, states, leaving, panel, ages, horizon, parameters)
+        if has_own_firms(region, states, succession, found.trades):
+            succession |= successions_of(region, states, leaving, panel, ages, horizon, parameters)
     states |= {cell: with_capacity(states[cell], one.capacity, horizon) for cell, one in succession.items()}
-    states, succession = land_as_sum(states, succession, found.trades, horizon)
+    states, succession = land_as_sum(states, succession, found.trades, horizon, parameters)
     paths |= {cell: states[cell].path for cell in states}
-    past = {cell: inflow_of_past(states[cell], leaving[cell], succession.get(cell)) for cell in states}
-    rates = [past[cell] for cell in known]
-    shocks = shock_structure(rates, [region for region, _ in known], assumed_shocks(values))
-    pooled = dict(zip(known, pooled_inflow(rates, inflow_spread, shocks), strict=True))
+    learned = learned_inflow(states, tuple(known), leaving, succession, inflow_spread, values)
     tasks: dict[Cell, CellTask] = {}
     for cell, state in states.items():
         if cell[0] == LAND and cell[1] in found.trades:
             parts = [tasks[(region, cell[1])] for region in DISTRICTS]
             tasks[cell] = land_task(parts, succession.get(cell))
             continue
-        inflow = inflow_of(cell, pooled, states, past, shocks, horizon, parameters)
+        inflow = inflow_of(cell, learned, states, horizon, parameters)
         tasks[cell] = _task(
             state, codes, ages, horizon, first_start, leaving[cell], demand[cell], inflow,
             succession.get(cell), parameters,
         )  # fmt: skip
-    spread = next((one.spread for one in pooled.values()), float("nan"))
+    spread = next((one.spread for one in learned.pooled.values()), float("nan"))
     trained = apprentice_shares(paths, pipelines)
     return Assembled(
         ages, horizon, paths, shares, pipelines, states, tuple(tasks.values()), spread, trained, split
     )
-
-
-def inflow_of(
-    cell: Cell,
-    pooled: Mapping[Cell, PooledInflow],
-    states: Mapping[Cell, TradeState],
-    past: Mapping[Cell, FloatArray],
-    shocks: Shocks,
-    horizon: IntArray,
-    parameters: ParameterDraws,
-) -> tuple[FloatArray, FloatArray]:
-    """Mean and shocks of the net inflow; the other districts share those of the rest of the Land.
-
-    Around the mean of the rest they differ by what their own past shows: who trains fewer journeymen a head
-    and did not shrink faster has won more people from elsewhere.
-    """
-    if cell in pooled:
-        return yearly_inflow(cell, pooled[cell], shocks, horizon, parameters)
-    land, here = (LAND, cell[1]), (DISTRICT, cell[1])
-    inflow = rest_inflow(pooled[land], pooled[here], states[land], states[here])
-    own = {region: past[(region, cell[1])] for region in OTHERS}
-    if own[cell[0]].shape[1]:
-        stock = np.stack([states[(region, cell[1])].skilled[:, -1] for region in OTHERS])
-        means = np.stack([rate.mean(axis=1) for rate in own.values()])
-        centre = (means * stock).sum(axis=0) / np.maximum(stock.sum(axis=0), np.finfo(float).tiny)
-        inflow = replace(inflow, mean=inflow.mean + own[cell[0]].mean(axis=1) - centre)
-    return yearly_inflow(land, inflow, shocks, horizon, parameters)
 
 
 def _task(
@@ -350,7 +227,7 @@ def _task(
     ages: IntArray,
     horizon: IntArray,
     first_start: int,
-    leaving: _Outflow,
+    leaving: Outflow,
     demand: Demand,
     inflow: tuple[FloatArray, FloatArray],
     succession: Succession | None,

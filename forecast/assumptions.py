@@ -84,7 +84,7 @@ def _deaths(change: _Change) -> Singles:
     inputs, values = change.inputs, change.after
     found = []
     for group in inputs.groups:
-        women = values.value("share_women", group=group)
+        women = float(change.exact("share_women", values, group=group).mean())
         men, others = (values.vector("mortality", "age", inputs.ages, sex=sex) for sex in ("m", "f"))
         found.append((1 - women) * men + women * others)
     return np.stack(found).astype(np.float32)
@@ -240,14 +240,24 @@ MADE: Final[Mapping[str, tuple[tuple[str, ...], Callable[[_Change], Singles]]]] 
     "part_time": (("part_time_share",), _part_time),
     "part_time_drift": (("part_time_drift",), lambda c: c.draw("part_time_drift")),
     "part_timer_hours": (("part_timer_hours",), lambda c: c.draw("part_timer_hours")),
+    "part_timer_drift": (("part_timer_drift",), lambda c: c.draw("part_timer_drift")),
     "full_time_hours": (("effective_hours_full_time",), lambda c: c.draw("effective_hours_full_time")),
+    "full_time_drift": (("full_time_hours_drift",), lambda c: c.draw("full_time_hours_drift")),
 }
 COHORTS: Final = "least_cohorts"
 OVERRIDABLE: Final = frozenset({COHORTS, *(name for names, _ in MADE.values() for name in names)})
 TRAINED: Final = frozenset({"dissolution", "pass_first", "retry", "pass_retry", "stay"})
-NOT_PEOPLE: Final = frozenset(
-    {"growth", "part_time", "part_time_drift", "part_timer_hours", "full_time_hours", COHORTS}
+WORK_PER_HEAD: Final = frozenset(
+    {
+        "part_time",
+        "part_time_drift",
+        "part_timer_hours",
+        "part_timer_drift",
+        "full_time_hours",
+        "full_time_drift",
+    }
 )
+NOT_PEOPLE: Final = WORK_PER_HEAD | {"growth", COHORTS}
 """What can change without anybody entering or leaving."""
 
 

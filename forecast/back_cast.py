@@ -1,9 +1,9 @@
 """The accounts asked at past years: opening stocks and figures known then, rolled forward, beside what came.
 
 Everything published is cut at the day on which the stocks of the origin became public, then the same fit, the
-same accounts and the same projection run as for a release. Two things cannot be set back: the assumptions
-under data/parameters are those of today, and where an origin had nothing to show a spread with, the spread
-estimated today is lent to it. Means are never lent.
+same accounts and the same projection run as for a release. A law not yet announced on that day is not known.
+Two things cannot be set back: the other assumptions under data/parameters are those of today, and where an
+origin had nothing to show a spread with, the spread estimated today is lent to it. Means are never lent.
 """
 
 from __future__ import annotations
@@ -21,17 +21,16 @@ from forecast.assemble import Assembled, assemble
 from forecast.compute import run_tasks
 from forecast.domain.apprentices import training_lag
 from forecast.domain.codes import ALL_TRADES
-from forecast.domain.demand import base_demand
+from forecast.domain.demand import base_demand, met_demand
 from forecast.domain.harmonise import harmonise
 from forecast.domain.panel import Panel
 from forecast.errors import ModelError
-from forecast.estimators.ages import age_profiles
 from forecast.estimators.cell import CellTask
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.region import TradeState, group_figures
-from forecast.estimators.retirement import exit_hazards
 from forecast.fit import DISTRICT, LAND, Fitted, employee_years, fit
 from forecast.inputs import Inputs, Settings
+from forecast.origin_knowledge import Lent, share_spread, shares_55plus, unknown_laws, with_lent_shares
 from forecast.projection import project_cell
 from forecast.stats.draws import generator_for
 
@@ -40,7 +39,7 @@ STOCKS: Final = "employees"
 SEEKERS: Final = "unemployed_avg"
 GROUPS: Final = "KldB-"
 #: Quantities compared, in the order of the report.
-QUANTITIES: Final = ("supply", "demand", "entrants", "gap")
+QUANTITIES: Final = ("supply", "demand", "employed", "entrants", "gap")
 RANGES: Final = (50, 80, 95)
 #: What an origin may lack, as the report says it.
 NO_SHARES: Final = "Anteil des Bezirks am Land: aus Beschäftigten, Streuung von heute"
@@ -48,28 +47,8 @@ NO_INFLOW: Final = "Nettozugang: Mittel null, Streuung von heute"
 NO_GROWTH: Final = "Bedarf: Mittel unverändert, Streuung von heute; die Reihen waren zum Schätzen zu kurz"
 #: Regions with stocks of their own; what is divided between the other districts was never counted.
 COMPARED: Final = (DISTRICT, LAND)
-#: Name of the error of a proxy, which is another one than that of today's shares.
-OF_PROXY: Final = "share_at_origin"
 Cell = tuple[str, str]
 Paths = dict[str, FloatArray]
-
-
-@dataclass(frozen=True, slots=True)
-class Lent:
-    """What an origin that has too little past takes from today: spreads, never means.
-
-    Args:
-        inflow_spread: Year-to-year spread of the net inflow per head.
-        share_sd: Error of the district's share of the Land on the log scale, and the part all trades share.
-        one_year: (region, occupation group) → employees one year ahead relative to their mean (D,).
-        share_55plus: Group of trades and trade (or all of the group) → year → today's share aged 55 and
-            over, moved back by the model.
-    """
-
-    inflow_spread: float
-    share_sd: tuple[float, float]
-    one_year: Mapping[Cell, FloatArray]
-    share_55plus: Mapping[tuple[str, str], Mapping[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +113,11 @@ def back_cast(
     last = int(years[-1])
     lent = Lent(
         inflow_spread=today.inflow_spread,
-        share_sd=_share_spread(fitted),
+        share_sd=share_spread(fitted),
         one_year={
             cell: item.draws[:, 0] / item.draws[:, 0].mean() for cell, item in fitted.employees.items()
         },
-        share_55plus=_shares_55plus(inputs, settings, today, years),
+        share_55plus=shares_55plus(inputs, settings, today, years),
     )
     stocks = inputs.printed.select(indicator=STOCKS, region=DISTRICT).frame
     stocks = stocks[stocks["trade"].str.startswith(GROUPS)]
@@ -172,13 +151,15 @@ def run_origin_year(task: OriginYear) -> tuple[pd.DataFrame, tuple[str, ...]]:
         {"name": "share_55plus", "key": {"group": group, "trade": trade}, "value": shares[task.year]}
         for (group, trade), shares in sorted(task.lent.share_55plus.items())
     ]
+    overrides += unknown_laws(definitions.parameters, task.day, task.last)
     parameters = ParameterDraws(
         definitions.parameters.with_overrides(overrides), task.settings.seed, task.settings.draws
     )
     flat = employee_years(panel, DISTRICT).size < int(definitions.parameters.value("minimum_history"))
     with np.errstate(over="ignore" if flat else "warn"):
         fitted = fit(panel, definitions.codes, definitions.events, parameters, task.last)
-    fitted, borrowed = _with_lent_shares(fitted, task.lent.share_sd)
+    fitted, missing = with_lent_shares(fitted, task.lent.share_sd)
+    borrowed: tuple[str, ...] = (NO_SHARES,) if missing else ()
     if flat:
         fitted = _without_growth(fitted, panel, task)
         borrowed = (*borrowed, NO_GROWTH)
@@ -229,7 +210,11 @@ def _said(job: CellTask) -> Paths:
     """What the accounts of the origin say, each (D, Y)."""
     rng = generator_for(job.seed, "projection", job.region, job.trade)
     measures = project_cell(job.inputs, rng).measures
-    return {name: np.asarray(measures[name], dtype=np.float64) for name in QUANTITIES}
+    said = {name: np.asarray(measures[name], dtype=np.float64) for name in QUANTITIES if name in measures}
+    base = base_demand(job.inputs.employed, job.inputs.vacancies)
+    opening = job.inputs.opening.sum(axis=1).astype(np.float64)
+    said["employed"] = met_demand(said["demand"], said["supply"], job.inputs.employed, base, opening)
+    return said
 
 
 def _came(state: TradeState, job: CellTask) -> Paths:
@@ -246,8 +231,11 @@ def _came(state: TradeState, job: CellTask) -> Paths:
     supply = inputs.opening.sum(axis=1)[:, None] * stock[:, 1:] / stock[:, :1]
     base = base_demand(inputs.employed, inputs.vacancies)
     demand = base[:, None] * wanted[:, 1:] / wanted[:, :1]
+    worked = inputs.employed[:, None] * state.skilled[:, at[1:]] / state.skilled[:, at[:1]]
     entered = state.entrants[:, :, np.searchsorted(state.out_years, inputs.years)].sum(axis=1)
-    return {"supply": supply, "demand": demand, "entrants": entered, "gap": demand - supply}
+    return {
+        "supply": supply, "demand": demand, "employed": worked, "entrants": entered, "gap": demand - supply,
+    }  # fmt: skip
 
 
 def _unchanged(job: CellTask, state: TradeState) -> Paths:
@@ -258,7 +246,10 @@ def _unchanged(job: CellTask, state: TradeState) -> Paths:
     entered = state.entrants[:, :, state.out_years == inputs.base_year].sum(axis=(1, 2))
     if int(state.path.years[0]) + training_lag(state.pipeline.training_years) + 1 > inputs.base_year:
         entered = np.full_like(entered, np.nan)
-    last = {"supply": supply, "demand": demand, "entrants": entered, "gap": demand - supply}
+    last = {
+        "supply": supply, "demand": demand, "employed": inputs.employed, "entrants": entered,
+        "gap": demand - supply,
+    }  # fmt: skip
     return {name: np.repeat(value[:, None], inputs.years.size, axis=1) for name, value in last.items()}
 
 
@@ -295,20 +286,6 @@ def _ranges(said: FloatArray, error: FloatArray) -> dict[str, object]:
     return found
 
 
-def _with_lent_shares(fitted: Fitted, lent: tuple[float, float]) -> tuple[Fitted, tuple[str, ...]]:
-    """Shares of the district whose error could not be estimated then take today's error.
-
-    It is another error than that of today's shares: the one is of a proxy, the other of a count.
-    """
-    missing = [trade for trade, share in fitted.shares.items() if not np.isfinite(share.log_sd)]
-    if not missing:
-        return fitted, ()
-    shares = dict(fitted.shares)
-    for trade in missing:
-        shares[trade] = replace(shares[trade], log_sd=lent[0], shared_sd=lent[1], error=OF_PROXY)
-    return replace(fitted, shares=shares), (NO_SHARES,)
-
-
 def _without_growth(fitted: Fitted, panel: Panel, task: OriginYear) -> Fitted:
     """Employees and open places stay as they are in the mean: with so few years there is no growth to learn.
 
@@ -332,17 +309,6 @@ def _without_growth(fitted: Fitted, panel: Panel, task: OriginYear) -> Fitted:
     return replace(fitted, employees=employees, vacancies={})
 
 
-def _share_spread(fitted: Fitted) -> tuple[float, float]:
-    """Typical distance on the log scale between a share of the district and its proxy, errors included.
-
-    The second number is the part of it that is the same for all trades: the distance of their mean.
-    """
-    known = [share for share in fitted.shares.values() if np.isfinite(share.log_sd)]
-    distance = np.array([share.log_mean - np.log(share.proxy) for share in known])
-    total = np.sqrt(np.mean(np.square(distance) + np.square([share.log_sd for share in known])))
-    return float(total), float(abs(distance.mean()))
-
-
 def _knows_inflow(assembled: Assembled) -> bool:
     """Whether one cell at least has two past years with every cohort of entrants known."""
     years = [
@@ -350,31 +316,3 @@ def _knows_inflow(assembled: Assembled) -> bool:
         for state in assembled.states.values()
     ]
     return max(years, default=0) > 1
-
-
-def _shares_55plus(
-    inputs: Inputs, settings: Settings, today: Assembled, years: NDArray[np.int64]
-) -> dict[tuple[str, str], dict[int, float]]:
-    """Share aged 55 and over by group, trade and year: today's entries moved back as the Land's ages move."""
-    parameters = inputs.draws(settings)
-    codes, values = inputs.definitions.codes, parameters.parameters
-    older = today.ages >= values.value("older_from_age")
-    entries = [
-        values.entry("share_55plus", group=state.trade.group, trade=state.trade.code)
-        for state in today.states.values()
-    ]
-    found: dict[tuple[str, str], dict[int, float]] = {}
-    for entry in entries:
-        group, trade = (str(part) for part in entry.key)
-        if (group, trade) in found:
-            continue
-        hazards = exit_hazards(today.ages, today.horizon, group, parameters)
-        profiles = age_profiles(
-            inputs.panel, codes, LAND, (group, trade), today.ages, hazards, years, parameters
-        )
-        fraction = profiles[:, :, older].sum(axis=2).mean(axis=1)
-        found[(group, trade)] = {
-            int(year): float(entry.value * part / fraction[-1])
-            for year, part in zip(years, fraction, strict=True)
-        }
-    return found

@@ -20,6 +20,7 @@ KEYS: Final = ("origins", "scope", "quantity", "region", "ahead")
 NAMES: Final = {
     "supply": ("Fachkräfte", "skilled workers"),
     "demand": ("Bedarf", "demand"),
+    "employed": ("Beschäftigte (die kleinere Seite)", "employed (the smaller side)"),
     "entrants": ("Eintritte aus Ausbildung", "entrants from training"),
     "gap": ("Lücke", "gap"),
 }

@@ -13,6 +13,7 @@ from forecast.domain.codes import CodeList, Trade
 from forecast.domain.matrix import ITEMS
 from forecast.domain.parameters import ParameterSet
 from forecast.range_contents import range_contents
+from forecast.rounding import decimals_of
 from forecast.sources.definitions import Definitions
 
 GROUPS: tuple[tuple[str, str, str], ...] = (
@@ -114,7 +115,9 @@ def catalogue_document(
         "groups": [{"code": code, "name_de": de, "name_en": en} for code, de, en in GROUPS],
         "trades": [trade_entry(definitions.codes.trades[code], definitions.codes) for code in trades],
         "regions": [plain(definitions.codes.regions[code]) for code in regions],
-        "measures": [indicators[code] | range_contents(code) for code in measures],
+        "measures": [
+            indicators[code] | range_contents(code) | {"decimals": decimals_of(code)} for code in measures
+        ],
         "indicators": [indicators[code] for code in sorted(indicators)],
         "parameters": parameter_entries(definitions.parameters),
         "sources": [plain(definitions.sources[source]) for source in sorted(definitions.sources)],

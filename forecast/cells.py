@@ -12,14 +12,14 @@ from forecast.district_split import DISTRICTS
 from forecast.domain.apprentices import training_lag
 from forecast.domain.codes import CodeList
 from forecast.domain.inflow_parts import INFLOW_PARTS, MIGRATION, RESIDUAL_INFLOW
-from forecast.domain.matrix import ITEMS, round_coherently, round_matrix
+from forecast.domain.matrix import ITEMS, gap_rate, round_coherently, round_matrix
 from forecast.domain.panel import Panel
 from forecast.domain.staying import PLACES
 from forecast.domain.workforce import NET_INFLOW
 from forecast.estimators.cell import CellSummary
 from forecast.estimators.contracts_path import ContractPath
 from forecast.estimators.region import TradeState
-from forecast.estimators.side_accounts import OWNER_MEASURES
+from forecast.estimators.side_accounts import GAP_RATE, OWNER_MEASURES
 from forecast.estimators.training_plan import MASTER_MEASURES
 from forecast.grading import (
     CellGrades,
@@ -39,11 +39,17 @@ from forecast.stats.draws import summarise
 from forecast.stay_cells import place_series
 from forecast.trained import Stretch, Trained
 from forecast.training_plan import PLAN_MEASURES
-from forecast.workforce_cells import SIDE_MEASURES, disagreement_series, side_series, today_series
+from forecast.workforce_cells import (
+    SIDE_MEASURES,
+    disagreement_series,
+    rate_series,
+    side_series,
+    today_series,
+)
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-MATRIX = ("demand", "supply", "gap", "training_need", "retirements", "successions_due")
+MATRIX = ("demand", "supply", "gap", GAP_RATE, "training_need", "retirements", "successions_due")
 FLOWS = (
     "deaths",
     "retirements",
@@ -56,7 +62,7 @@ FLOWS = (
     "replacement_demand",
 )
 #: Measures that may fall below nought.
-SIGNED = frozenset({"gap", NET_INFLOW, MIGRATION, RESIDUAL_INFLOW, "expansion_demand", *ITEMS})
+SIGNED = frozenset({"gap", GAP_RATE, NET_INFLOW, MIGRATION, RESIDUAL_INFLOW, "expansion_demand", *ITEMS})
 PIPELINE = (
     "new_contracts",
     "contracts_begun",
@@ -115,6 +121,10 @@ def summary_series(
         shown = gap_notes(rounded["gap"][:, 0], state, grades.words, notes) if name == "gap" else grades.note
         values = contain_point(rounded[name])
         yield PublishedSeries(*place, name, years, values, "forecast", grades.grade, shown)
+        if name == "gap":
+            yield from rate_series(
+                place, summary.statistics[GAP_RATE], years, "forecast", grades.grade, shown
+            )
     lag = training_lag(state.pipeline.training_years)
     reach = summary.reachable
     yield PublishedSeries(
@@ -136,43 +146,43 @@ def summary_series(
     yield from side_series(summary, grades.grade, grades.note, notes, first_start + lag)
 
 
-def past_series(state: TradeState, notes: NoteBook) -> Iterable[PublishedSeries]:
-    """Demand, supply and gap up to the base year: what open places and job seekers say, nothing else."""
+def past_draws(state: TradeState) -> tuple[IntArray, dict[str, FloatArray]]:
+    """Demand, supply, gap and items of the years in which open places and job seekers are known (D, T)."""
     known = np.isfinite(state.vacancies).all(axis=0) & np.isfinite(state.job_seekers).all(axis=0)
-    years = state.years[known]
     skilled, vacancies, seekers = (
-        state.skilled[:, known],
-        state.vacancies[:, known],
-        state.job_seekers[:, known],
+        values[:, known] for values in (state.skilled, state.vacancies, state.job_seekers)
     )
-    draws = {
+    nothing = np.zeros((1, int(known.sum())))
+    return state.years[known], {
+        **dict.fromkeys(ITEMS, nothing),
         "demand": skilled + vacancies,
         "supply": skilled + seekers,
         "gap": vacancies - seekers,
         "item_vacancies": vacancies,
         "item_job_seekers": -seekers,
     }
+
+
+def past_series(state: TradeState, notes: NoteBook) -> Iterable[PublishedSeries]:
+    """Demand, supply and gap up to the base year: what open places and job seekers say, nothing else."""
+    years, draws = past_draws(state)
     statistics = {name: summarise(values, axis=0) for name, values in draws.items()}
     rounded = {
         name: whole(values, signed=name not in {"demand", "supply"}) for name, values in statistics.items()
     }
-    nothing = np.zeros((years.size, next(iter(rounded.values())).shape[-1]))
     for step in range(years.size):
-        items = {item: float(statistics[item][step, 0]) if item in statistics else 0.0 for item in ITEMS}
+        items = {item: float(statistics[item][step, 0]) for item in ITEMS}
         cell = round_matrix(float(statistics["demand"][step, 0]), float(statistics["supply"][step, 0]), items)
-        for name, value in {
-            "demand": cell.demand,
-            "supply": cell.supply,
-            "gap": cell.gap,
-            **cell.items,
-        }.items():
-            if name in rounded:
-                rounded[name][step, 0] = value
+        sides = {"demand": cell.demand, "supply": cell.supply, "gap": cell.gap}
+        for name, value in (sides | dict(cell.items)).items():
+            rounded[name][step, 0] = value
     grade, words = estimate_grade(state, small=state.path.small)
     note = notes.named(*words)
     for name in ("demand", "supply", "gap", *ITEMS):
-        values = contain_point(rounded[name]) if name in rounded else nothing
+        values = contain_point(rounded[name])
         yield PublishedSeries(state.region, state.trade.code, name, years, values, "estimated", grade, note)
+    rate = summarise(gap_rate(draws["gap"], draws["demand"]), axis=0)
+    yield from rate_series((state.region, state.trade.code), rate, years, "estimated", grade, note)
 
 
 def contract_series(
@@ -353,7 +363,8 @@ def published_series(
         series = list(summary_series(summary, state, notes, first_start, grades))
         gap = next(one for one in series if one.measure == "gap")
         series.extend(disagreement_series(state, gap, notes, grading.points_read))
-        found.extend(withheld_where(series, grades, summary.years, row_above(state.trade), notes))
+        hidden = summary.years[grades.withheld].tolist()
+        found.extend(withheld_where(series, hidden, row_above(state.trade), notes, grading.elsewhere))
     for cell, path in assembled.paths.items():
         found.extend(contract_series(cell, path, panel, notes, assembled.base_year))
         if cell[0] not in DISTRICTS:

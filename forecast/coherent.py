@@ -58,6 +58,7 @@ def forecast_coherently(
     counts: bool | None = None,
     events: Mapping[tuple[str, str], tuple[KnownEvent, ...]] | None = None,
     driven: Driven | None = None,
+    calendar: str | None = None,
 ) -> Forecasts:
     """Forecast a panel and make regions that contain each other agree in every draw.
 
@@ -74,6 +75,7 @@ def forecast_coherently(
         counts: Whether values are counts of events; None decides by series.
         events: (region, subject) → what is known to have moved the series.
         driven: Blends drivers into the forecasts that earn one, before regions are made to agree.
+        calendar: Panel with which this one shares what moves all series of a calendar year; its own without.
     """
     year = max(max(values) for values in figures.values())
     hierarchy = build_hierarchy(figures, codes, year, figures=figures, rounding=rounding)
@@ -88,7 +90,7 @@ def forecast_coherently(
         non_negative=True,
         counts=counts,
         rounding=rounding,
-        panel=quantity,
+        panel=calendar or quantity,
     )
     found, refused = _collect(driven(forecasts, histories) if driven else forecasts)
     series = {cell_of(key): item for key, item in found.items()}

@@ -57,7 +57,7 @@ def demand_path_of(
         group: share * parameters.parameters.value("group_coverage", occupation_group=group)
         for group, share in state.groups.items()
     }
-    swing = open_places_swing(paths, weights)
+    swing = open_places_swing(paths, weights, growth)
     return with_open_places(growth, np.rint(state.skilled[:, -1]), state.vacancies[:, -1], swing)
 
 

@@ -140,10 +140,10 @@ RECIPES: Mapping[str, Recipe] = {
     "training_need": Recipe(
         "erwartete Neuabschlüsse je Jahr + Lücke ÷ Σ über die noch beeinflussbaren Jahrgänge: "
         "Fachkräfte je Neuabschluss"
-        " im Zieljahr; nie unter 0",
+        " im Zieljahr; nie unter 0; im Land die Summe der Bezirke",
         "expected new contracts a year + gap ÷ Σ over the start years that can still be influenced: "
         "skilled workers per"
-        " new contract in the target year; never below 0",
+        " new contract in the target year; never below 0; for the Land the sum of its districts",
         ("new_contracts",),
         (*PASSING, *STAYING),
     ),

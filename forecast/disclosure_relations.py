@@ -17,7 +17,7 @@ SHOWN: Final = np.isin(np.arange(len(STATUSES)), [STATUSES.index(name) for name 
 NO_DATA: Final = STATUSES.index("no_data")
 SUPPRESSED: Final = STATUSES.index("suppressed")
 ADDED_UP: Final = ("stock", "flow")
-UNITS: Final = ("", "_fte", "_hours")
+UNITS: Final = ("", "_fte", "_hours", "_craft")
 _EXITS: Final = ("retirements", "deaths", "health_exits", "craft_leavers", "jobs_lost_closures")
 _PEOPLE: Final = {"entrants": 1.0, "net_inflow": 1.0} | dict.fromkeys(_EXITS, -1.0)
 #: What grows from year to year by flows that are shown as well: stock or item → flow and its sign.
@@ -108,12 +108,12 @@ class Relations:
     def block(self, cell: Cell) -> set[Cell]:
         """Return the cells that are shown or withheld together.
 
-        A gap, its sides and items are one account in every unit; from the base year on its years hang
-        together by stocks and flows, so all of them are.
+        A gap, its sides, its rate and items are one account in every unit; from the base year on its years
+        hang together by stocks and flows, so all of them are.
         """
         region, trade, measure, year = cell
         codes = [f"{name}{unit}" for name in ("gap", "demand", "supply") for unit in UNITS]
-        codes += ["workforce", *self.items]
+        codes += ["gap_rate", "workforce", *self.items]
         together = {self.measures[code] for code in codes if code in self.measures}
         if measure not in together:
             return {cell}

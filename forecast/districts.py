@@ -1,7 +1,8 @@
 """The matrix of every district of the Land, and the Land as their sum.
 
 The published district keeps its own accounts. The others share what it leaves of the Land (`district_split`).
-Stocks, contracts, demand and every flow of the Land are the sum of its districts, draw by draw.
+Stocks, contracts, demand, every flow, masters, further training and the training need of the Land are the sum
+of its districts, draw by draw.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from forecast.projection import CellInputs
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Cell = tuple[str, str]
+CRAFT = "craft"
 _TINY = float(np.finfo(np.float64).tiny)
 _PATHS = (
     "owners_leaving", "successions_due", "postponed", "handovers", "closures", "foundings", "young_closures",
@@ -111,19 +113,40 @@ def land_as_sum(
     succession: Mapping[Cell, Succession],
     trades: frozenset[str],
     horizon: IntArray,
+    parameters: ParameterDraws,
 ) -> tuple[dict[Cell, TradeState], dict[Cell, Succession]]:
     """States and owners in which the Land is the sum of its districts, for trades that have all of them."""
     joined, owners = dict(states), dict(succession)
     for trade in sorted(trades):
         cells = [(region, trade) for region in DISTRICTS]
         parts = [states[cell] for cell in cells]
-        joined[(LAND, trade)] = joined_state(parts, states[(LAND, trade)])
-        own = owners.pop((LAND, trade), None)
+        joined[(LAND, trade)] = joined_state(parts, states[(LAND, trade)], parameters)
+        owners.pop((LAND, trade), None)
         if all(cell in succession for cell in cells):
-            whole = joined_succession([succession[cell] for cell in cells], parts, horizon)
-            # masters are followed for the Land as one stock: where they live need not be where they take over
-            owners[(LAND, trade)] = replace(whole, masters=None if own is None else own.masters)
+            owners[(LAND, trade)] = joined_succession([succession[cell] for cell in cells], parts, horizon)
     return joined, owners
+
+
+def has_own_firms(
+    region: str,
+    states: Mapping[Cell, TradeState],
+    succession: Mapping[Cell, Succession],
+    trades: frozenset[str],
+) -> bool:
+    """Whether a region needs succession accounts of its own: not if all are the sum of its districts'.
+
+    Args:
+        region: Code of the region.
+        states: States of all cells.
+        succession: Accounts known so far, districts before the Land.
+        trades: Trades whose Land is the sum of its districts.
+    """
+    if region != LAND:
+        return True
+    craft = {trade for (place, trade), one in states.items() if place == region and one.trade.sector == CRAFT}
+    return not all(
+        trade in trades and all((place, trade) in succession for place in DISTRICTS) for trade in craft
+    )
 
 
 def rest_state(land: TradeState, here: TradeState) -> TradeState:
@@ -211,19 +234,30 @@ def rest_inflow(
     land: PooledInflow, here: PooledInflow, land_state: TradeState, here_state: TradeState
 ) -> PooledInflow:
     """Net inflow of the rest, so that stock by stock it and the district give that of the Land."""
-    weight = np.clip(here_state.skilled[:, -1] / np.maximum(land_state.skilled[:, -1], _TINY), 0, 0.9)
-    return replace(land, mean=(land.mean - weight * here.mean) / (1 - weight))
+    stocks = [state.skilled[:, -1] + state.job_seekers[:, -1] for state in (here_state, land_state)]
+    weight = np.clip(stocks[0] / np.maximum(stocks[1], _TINY), 0, 0.9)
+
+    def rest(whole: FloatArray, part: FloatArray) -> FloatArray:
+        return np.asarray((whole - weight * part) / (1 - weight))
+
+    last = None if land.last is None or here.last is None else rest(land.last, here.last)
+    return replace(land, mean=rest(land.mean, here.mean), last=last)
 
 
-def joined_state(parts: Sequence[TradeState], land: TradeState) -> TradeState:
-    """Past and base-year workforce of the Land as the sum of its districts; what is no sum stays."""
+def joined_state(parts: Sequence[TradeState], land: TradeState, parameters: ParameterDraws) -> TradeState:
+    """Past and base-year workforce of the Land as the sum of its districts; ratios are those of the sums."""
+    skilled, vacancies, seekers, entrants = (
+        np.sum([getattr(part, name) for part in parts], axis=0)
+        for name in ("skilled", "vacancies", "job_seekers", "entrants")
+    )
     return replace(
         land,
-        skilled=np.sum([part.skilled for part in parts], axis=0),
-        vacancies=np.sum([part.vacancies for part in parts], axis=0),
-        job_seekers=np.sum([part.job_seekers for part in parts], axis=0),
+        skilled=skilled,
+        vacancies=vacancies,
+        job_seekers=seekers,
         path=replace(land.path, draws=np.sum([part.path.draws for part in parts], axis=0)),
-        entrants=np.sum([part.entrants for part in parts], axis=0),
+        entrants=entrants,
+        shortage=shortage_today(skilled, vacancies, seekers, parameters.draw("reporting_rate"), parameters),
     )
 
 
@@ -253,7 +287,8 @@ def joined_succession(
 def land_inputs(parts: Sequence[CellInputs]) -> CellInputs:
     """Inputs of the Land as one cell: stocks and entrants added, rates weighted by the opening stock.
 
-    They serve what is no sum of districts, such as the training need; the flows of the Land are added up.
+    They serve what is computed anew for the Land: questions «what if» and its years beyond the release. Its
+    flows and everything else that is counted are added up.
     """
     heads = np.stack([part.opening.sum(axis=1) for part in parts]).astype(np.float64)
     total = np.maximum(heads.sum(axis=0), _TINY)
@@ -300,3 +335,19 @@ def land_task(parts: Sequence[CellTask], succession: Succession | None) -> CellT
         succession=succession,
         parts=tuple(part.region for part in parts),
     )
+
+
+def own_accounts(tasks: Sequence[CellTask], region: str) -> list[CellTask]:
+    """Tasks that hold the masters and technicians of a region: its own, or those of its parts.
+
+    Args:
+        tasks: Tasks of all cells.
+        region: Code of the region.
+    """
+    known = {(task.region, task.trade): task for task in tasks}
+    return [
+        known[(part, task.trade)]
+        for task in tasks
+        if task.region == region
+        for part in task.parts or (region,)
+    ]

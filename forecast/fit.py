@@ -30,6 +30,8 @@ FloatArray = NDArray[np.float64]
 LAND = "BB"
 DISTRICT = "HWK-FF"
 COUNTRY = "DE"
+#: Panel whose common movement of a year open places share.
+EMPLOYMENT = "employees"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ def fit_employees(
     }
     driven = driven_by(choice, "employees", panel, codes, parameters)
     return forecast_coherently(
-        figures, codes, "employees", horizon_year, parameters, counts=True, events=moved, driven=driven
+        figures, codes, EMPLOYMENT, horizon_year, parameters, counts=True, events=moved, driven=driven
     )
 
 
@@ -204,6 +206,7 @@ def fit_vacancies(
 ) -> Forecasts:
     """Forecast registered vacancies of every occupation group in the district and the Land.
 
+    They rise and fall with employment: what moves all series of a calendar year is the same for both.
     Groups whose vacancies of the last year are not published are left out: their open places go with demand.
     """
     figures: Figures = {}
@@ -217,7 +220,7 @@ def fit_vacancies(
                 figures[(region, group)] = dict(values)
     if not figures:
         return {}, []
-    return forecast_coherently(figures, codes, "labour_market", horizon_year, parameters)
+    return forecast_coherently(figures, codes, "labour_market", horizon_year, parameters, calendar=EMPLOYMENT)
 
 
 def share_totals(panel: Panel, codes: CodeList) -> ShareTotals:

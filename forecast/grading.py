@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.district_split import OTHERS
+from forecast.district_split import DISTRICTS, OTHERS
 from forecast.domain.lookup import ANY
 from forecast.domain.parameters import ParameterSet
 from forecast.domain.quality import (
@@ -20,8 +20,9 @@ from forecast.domain.quality import (
 )
 from forecast.estimators.region import TradeState
 from forecast.estimators.side_accounts import OWNER_MEASURES
+from forecast.fit import LAND
 from forecast.group_rows import PREFIX, SINGLE, GroupRow
-from forecast.notes import NoteBook
+from forecast.notes import NOTES, NoteBook
 from forecast.publish import PublishedSeries
 from forecast.scoring import BacktestResult
 
@@ -32,6 +33,46 @@ POINTS = "shortage_points"
 SHARE_OLDER, MEASURED = "share_55plus", "measured"
 LOWER_80, UPPER_80 = 3, 4
 NOT_FROM_THE_STOCK = frozenset({*OWNER_MEASURES, "first_effective_year"})
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where the reader of a withheld number finds a reliable one.
+
+    Args:
+        hidden: Region and trade or group row with accounts → forecast years that are withheld.
+        sums: Region, trade and measure → first and last years of the sums over several years that are shown.
+    """
+
+    hidden: Mapping[tuple[str, str], Collection[int]] = field(default_factory=dict)
+    sums: Mapping[tuple[str, str, str], Collection[tuple[int, int]]] = field(default_factory=dict)
+
+    def places(
+        self, region: str, trade: str, year: int, measure: str, row: GroupRow
+    ) -> list[tuple[str, str]]:
+        """Row of the group, the Land and the sum of several years, German and English, as far as shown.
+
+        Args:
+            region: Code of the region.
+            trade: Code of the trade or group row.
+            year: Year that is withheld.
+            measure: What is withheld.
+            row: Group row above the trade.
+        """
+        found = []
+        if row.code != trade and year not in self.hidden.get((region, row.code), ()):
+            found.append((f"die Zeile «{row.code}» ({row.name_de})", f"the row “{row.code}” ({row.name_en})"))
+        if region in DISTRICTS and year not in self.hidden.get((LAND, trade), (year,)):
+            found.append(("das Land", "the Land"))
+        for first, last in self.sums.get((region, trade, measure), ()):
+            if first <= year <= last:
+                found.append(
+                    (
+                        f"die Summe der Jahre {first} bis {last} (Tabelle «year-sums»)",
+                        f"the sum of the years {first} to {last} (table “year-sums”)",
+                    )
+                )
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +87,7 @@ class Grading:
         ages_measured: Trades whose share aged 55 and over is measured; of all others it is judged.
         gap_lost: Region → group row (empty for single trades) → years ahead → whether the gap of the
             accounts, asked at past years, erred more than the last value.
+        elsewhere: Where the reader of a withheld number is sent.
     """
 
     limits: QualityLimits
@@ -54,6 +96,7 @@ class Grading:
     points_read: tuple[float, float]
     ages_measured: frozenset[str]
     gap_lost: Mapping[str, Mapping[str, Mapping[int, bool]]]
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
     @classmethod
     def of(
@@ -152,16 +195,41 @@ _WORDS = {
 }
 
 
-def withhold(series: PublishedSeries, withheld: NDArray[np.bool_], note: int) -> PublishedSeries:
+def too_wide_note(places: Sequence[tuple[str, str]], notes: NoteBook) -> int:
+    """Number of the note of a withheld cell: why, and where the reader finds what is reliable.
+
+    Args:
+        places: What to read instead, German and English; none if all of it is too wide as well.
+        notes: Collects the notes.
+    """
+    if not places:
+        return notes.named("too_wide", "all_too_wide")
+    (german, english), several = NOTES["too_wide"], len(places) > 1
+    names_de, names_en = zip(*places, strict=True)
+    return notes.number(
+        f"{german} Belastbar {'sind' if several else 'ist'} {listed(names_de, 'oder')}.",
+        f"{english} Reliable {'are' if several else 'is'} {listed(names_en, 'or')}.",
+    )
+
+
+def listed(names: Sequence[str], last: str) -> str:
+    """Names in a sentence.
+
+    Example:
+        >>> listed(["the row", "the Land", "the sum"], "or")
+        'the row, the Land or the sum'
+    """
+    return f" {last} ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), names[-1]])
+
+
+def withhold(series: PublishedSeries, withheld: NDArray[np.bool_], note: IntArray) -> PublishedSeries:
     """Take the values of withheld years out of a series and say why; the years stay.
 
     Args:
         series: A series of the cell over its forecast years, all or some of them.
         withheld: Years to withhold, one for each year of the series.
-        note: Number of the note that says why, and what to read instead.
+        note: Number of the note that says why, and what to read instead, one for each year.
     """
-    if not withheld.any():
-        return series
 
     def words(given: object) -> NDArray[np.str_]:
         return np.broadcast_to(np.asarray(given, dtype=np.str_), withheld.shape)
@@ -175,28 +243,51 @@ def withhold(series: PublishedSeries, withheld: NDArray[np.bool_], note: int) ->
     )
 
 
+def withheld_years(gap: FloatArray, state: TradeState, years: IntArray, grading: Grading) -> frozenset[int]:
+    """Forecast years of a cell whose stock must not be shown: small, and the range wider than the stock.
+
+    Args:
+        gap: Gap as published statistics (Y, 7).
+        state: Past and base-year stocks of the trade.
+        years: Forecast years (Y,).
+        grading: What grades are given by.
+    """
+    found = cell_grades(gap, state, years, grading, NoteBook()).withheld
+    return frozenset(years[found].tolist())
+
+
 def withheld_where(
-    series: Iterable[PublishedSeries], grades: CellGrades, years: IntArray, instead: GroupRow, notes: NoteBook
+    series: Iterable[PublishedSeries],
+    hidden: Collection[int],
+    row: GroupRow,
+    notes: NoteBook,
+    elsewhere: Elsewhere,
 ) -> Iterable[PublishedSeries]:
     """Withhold the years of every series of a cell that must not be shown.
 
     Args:
         series: Series of the cell.
-        grades: Grades of its forecast years, and which are withheld.
-        years: Forecast years (Y,).
-        instead: Group row the reader is sent to.
+        hidden: Its years that are withheld.
+        row: Group row above its trade.
         notes: Collects the notes.
+        elsewhere: Where the reader is sent.
     """
-    hidden = set(years[grades.withheld].tolist())
-    if not hidden:
-        yield from series
-        return
-    note = notes.too_wide(instead.code, instead.name_de, instead.name_en)
     for one in series:
-        if one.measure in NOT_FROM_THE_STOCK:
+        years = [int(year) for year in one.years]
+        # what has no value anyway keeps its own reason
+        withheld = np.array([year in hidden for year in years]) & np.isfinite(one.statistics[:, 0])
+        if one.measure in NOT_FROM_THE_STOCK or not withheld.any():
             yield one
             continue
-        yield withhold(one, np.isin(np.asarray(one.years), list(hidden)), note)
+        note = np.array(
+            [
+                too_wide_note(elsewhere.places(one.region, one.trade, year, one.measure, row), notes)
+                if taken
+                else 0
+                for year, taken in zip(years, withheld.tolist(), strict=True)
+            ]
+        )
+        yield withhold(one, withheld, note)
 
 
 def estimate_grade(state: TradeState, *, small: bool) -> tuple[str, tuple[str, ...]]:

@@ -15,14 +15,21 @@ from forecast.assemble import Assembled, Cell
 from forecast.cells import FLOWS, jointly_whole, past_series
 from forecast.course_plan import CoursePlan
 from forecast.domain.codes import Trade
-from forecast.domain.matrix import ITEMS
+from forecast.domain.matrix import ITEMS, gap_rate
 from forecast.domain.outlook import supply_ratio
 from forecast.domain.panel import Panel
 from forecast.domain.training import first_effective_year
 from forecast.estimators.cell import CellSummary
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.region import TradeState, shortage_today
-from forecast.estimators.side_accounts import NET_CHECK, OWNER_MEASURES, PART_TIME_HEADS
+from forecast.estimators.side_accounts import (
+    GAP_RATE,
+    HOURS_PER_HEAD,
+    NET_CHECK,
+    OWNER_MEASURES,
+    PART_TIME,
+    PART_TIME_HEADS,
+)
 from forecast.estimators.technicians import INDUSTRIAL_MEASURES, TECHNICIAN_MEASURES
 from forecast.estimators.training_plan import MASTER_MEASURES, OUTLOOK_MEASURES, SKILL_MEASURES
 from forecast.grading import CellGrades, Grading, cell_grades, estimate_grade, gap_notes, withheld_where
@@ -41,12 +48,13 @@ from forecast.workforce_cells import (
     craft_series,
     disagreement_series,
     jointly_rounded,
+    rate_series,
     today_series,
 )
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-NEED, PART_TIME = "training_need", "part_time_share"
+NEED = "training_need"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +171,7 @@ def workforce_series(group: Group, grading: Grading, notes: NoteBook, of: int) -
     yield from past_series(state, notes)
     yield from today_series(state, *estimate_grade(state, small=state.path.small), notes, grading.points_read)
     years, draws = cells[0].years, summed(cells)
+    draws[GAP_RATE] = gap_rate(draws["gap"], draws["demand"])
     statistics = {name: summarise(values, axis=0) for name, values in draws.items() if name != NET_CHECK}
     grades = cell_grades(statistics["gap"], state, years, grading, notes)
     words = tuple((*said, SUM) for said in grades.words)
@@ -177,7 +186,8 @@ def workforce_series(group: Group, grading: Grading, notes: NoteBook, of: int) -
     ]
     gap = next(one for one in series if one.measure == "gap")
     series.extend(disagreement_series(state, gap, notes, grading.points_read))
-    yield from withheld_where(series, grades, years, row_above(state.trade), notes)
+    hidden = years[grades.withheld].tolist()
+    yield from withheld_where(series, hidden, row_above(state.trade), notes, grading.elsewhere)
 
 
 def summed(cells: Sequence[CellSummary]) -> dict[str, FloatArray]:
@@ -232,6 +242,9 @@ def ahead_series(
             shown = np.array([notes.added(int(number), *counted) for number in said])
         values = contain_point(rounded[name])
         yield PublishedSeries(*place, name, years, values, "forecast", grades.grade, shown)
+        if name == "gap":
+            said = np.array([notes.joined(int(number), "group_ratio") for number in shown])
+            yield from rate_series(place, statistics[GAP_RATE], years, "forecast", grades.grade, said)
     work = {name: in_shown_unit(name, values) for name, values in statistics.items()}
     timed = np.array([notes.joined(int(said), "working_time") for said in grades.note])
     for unit in WORK_UNITS:
@@ -263,6 +276,7 @@ def ratio_series(
     timed = np.array([notes.joined(int(said), "working_time", "group_ratio") for said in grades.note])
     supply = np.maximum(draws["supply"], np.finfo(float).tiny)
     yield shown(PART_TIME, draws[PART_TIME_HEADS] / supply, timed, every)
+    yield shown(HOURS_PER_HEAD, draws["supply_hours"] / supply, timed, every)
     if np.all(draws["demand"] > 0):
         ratio = supply_ratio(draws["supply"], draws["demand"])
         yield shown(OUTLOOK_MEASURES[0], ratio, notes.named("outlook", "group_ratio"), every)

@@ -113,19 +113,26 @@ def demand_factor(levers: Sequence[Lever], inputs: WhatIfInputs) -> Singles:
 def work_per_head(levers: Sequence[Lever], inputs: WhatIfInputs, trade: int) -> tuple[Singles, Singles]:
     """Full-time equivalents and hours of a head of one trade under the levers, each (Y, D).
 
-    ``FTE = (1 − pt[t]·(1 − r)) · Π(1 − cut·uptake·phase)``, ``hours = FTE · hours of a full-time year``.
+    ``FTE = (1 − pt[t]·(1 − r[t])) · Π(1 − cut·uptake·phase)``, ``hours = FTE · h[t]``, h[t] those of a
+    full-time year.
     """
-    steps = (inputs.years - inputs.base_year).astype(np.float32)
-    share = inputs.part_time[trade]
-    logit = np.log(share / (1 - share)) + inputs.part_time_drift * steps[:, None]
-    fte = 1 - (1 - inputs.part_timer_hours) / (1 + np.exp(-logit))
+    steps = (inputs.years - inputs.base_year).astype(np.float32)[:, None]
+    part_time, week = (
+        share / (share + (1 - share) * np.exp(-drift * steps))
+        for share, drift in (
+            (inputs.part_time[trade], inputs.part_time_drift),
+            (inputs.part_timer_hours, inputs.part_timer_drift),
+        )
+    )
+    fte = 1 - part_time * (1 - week)
     for lever in levers:
         if lever.kind == "working_time":
             given = {name: amount_draws(lever, name, inputs.seed, inputs.draws) for name in lever.amounts}
             cut = 1 - given["hours_after"] / given["hours_before"]
             taken = given["uptake"] * phase(lever, inputs.years)[:, None]
             fte = fte * shorter_week(cut, given["offset"], taken)[0]
-    return fte.astype(np.float32), (fte * inputs.full_time_hours).astype(np.float32)
+    full_time = inputs.full_time_hours * np.exp(inputs.full_time_drift * steps)
+    return fte.astype(np.float32), (fte * full_time).astype(np.float32)
 
 
 def training_under(levers: Sequence[Lever], inputs: WhatIfInputs, trade: int) -> Training:

@@ -119,7 +119,10 @@ def readings(parts: ReportParts) -> list[str]:
         "Die Lücke, die kam, ist immer klein: Beschäftigt kann nur sein, wer da ist; gemessen wird der "
         "Unterschied von offenen Stellen und Arbeitslosen. Die Lücke des Modells sagt, was fehlt oder übrig "
         "ist, wenn sich sonst niemand anpasst: ein Maß für den Druck, keine Vorhersage der Statistik. Wo die "
-        "Lücke hier schlechter abschneidet als der letzte Wert, liegt das auch daran."
+        "Lücke hier schlechter abschneidet als der letzte Wert, liegt das auch daran.",
+        "Der Bedarf, der kam, ist nur der gedeckte mit den offenen Stellen: Wo Leute fehlen, sinkt er mit "
+        "ihnen. Zählen lassen sich die Beschäftigten. Ihre Zahl folgt aus den Konten als die kleinere der "
+        "beiden Seiten, mit so vielen offenen Stellen und Arbeitslosen je Kopf wie im Ursprungsjahr.",
     ]
     every = parts.scores[(parts.scores["ahead"] == EVERY) & (parts.scores["origins"] == LEARNED)]
     share = {
@@ -276,9 +279,10 @@ Ausbildung allein. Was dabei fehlt, ist der Teil der Fachkräfte, der von anders
 
 <h2>Was nicht zurückgestellt werden konnte</h2>
 <ul>
-<li>Die Annahmen (Lösungsquoten, Ruhestand, Verbleib, Meldequoten) sind die von heute. Nur der Anteil der über
-55-Jährigen ist mit der Alterung zurückbewegt.</li>
-<li>Für die Jahrgänge vor 1959 kennt der Ruhestandsplan keine frühere Altersgrenze.</li>
+<li>Die Annahmen (Lösungsquoten, Ruhestandsplan, Verbleib, Meldequoten) sind die von heute. Nur der Anteil der
+über 55-Jährigen ist mit der Alterung zurückbewegt.</li>
+<li>Altersgrenzen sind zurückgestellt: Jedes vergangene Jahr hat die seiner Jahrgänge, und ein Ursprungsjahr
+kennt kein Gesetz, das erst nach seinen Zahlen verkündet wurde.</li>
 {% for year, texts in lent if texts %}<li>{{ year }}: {{ texts|join("; ") }}.</li>{% endfor %}
 {% for year, why in refused %}<li>{{ year }}: nicht gerechnet – {{ why }}</li>{% endfor %}
 </ul>

@@ -83,6 +83,10 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "Zu klein für eine eigene Zahl: die Spanne wäre breiter als der Bestand.",
         "Too small for a number of its own: the range would be wider than the stock.",
     ),
+    "all_too_wide": (
+        "Auch die Zeile der Gruppe und mehrere Jahre zusammen sind hier zu unsicher.",
+        "The row of the group and several years together are too uncertain here as well.",
+    ),
     "group_sum": (
         "Summe der Gewerke der Gruppe, in jeder Ziehung gerechnet; die Gewerke sind darin schon gezählt.",
         "Sum over the trades of the group, taken in every draw; its trades are already counted in it.",
@@ -211,6 +215,10 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "Für diese Region sind die nötigen Zahlen im Datenbestand nicht enthalten.",
         "The bundled figures do not hold what is needed for this region.",
     ),
+    "base_year": (
+        "Stand des Basisjahrs, mit dem die Vorausberechnung beginnt.",
+        "State of the base year with which the projection begins.",
+    ),
     "no_past": (
         "Für frühere Jahre weder veröffentlicht noch berechnet.",
         "Neither published nor computed for earlier years.",
@@ -305,22 +313,6 @@ class NoteBook:
             f"ganze Lücke allein schließen müsste{'n' if cohorts > 1 else ''}; ausgewiesen ab {year}.",
             f"Contracts from next year on work in {effective} at the earliest. By the target year {english} "
             f"can finish, which would have to close the whole gap alone; shown from {year} on.",
-        )
-
-    def too_wide(self, row: str, name_de: str, name_en: str) -> int:
-        """Return the number of the note of a withheld cell: where the reader finds what is reliable.
-
-        Args:
-            row: Code of the group row to read instead.
-            name_de: Its German name.
-            name_en: Its English name.
-        """
-        german, english = NOTES["too_wide"]
-        return self.number(
-            f"{german} Belastbar sind die Zeile «{row}» ({name_de}), das Land oder mehrere Jahre zusammen "
-            "(Tabelle «year-sums»).",
-            f"{english} Reliable are the row “{row}” ({name_en}), the Land or several years together "
-            "(table “year-sums”).",
         )
 
     def years_together(self, number: int, first: int, last: int) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 from forecast.artefacts import load_object, save_object
 from forecast.assemble import Assembled, assemble
 from forecast.backtest import run_backtest, write_backtest
+from forecast.base_year import base_draws, base_year_series
 from forecast.cells import missing_notes, published_series
 from forecast.checks_document import checks_document
 from forecast.compute import run_tasks
@@ -28,13 +29,14 @@ from forecast.grading import Grading
 from forecast.group_cells import Sums, group_series, groups_of
 from forecast.group_rows import SINGLE
 from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
+from forecast.joint_points import added_up
 from forecast.notes import NoteBook
 from forecast.publish import build_content
 from forecast.quantities import production_settings
 from forecast.record_card import publish_record
 from forecast.release import HORIZON, axes_of, release_documents, release_meta, series_card, stored_run
 from forecast.scoring import BacktestResult, BacktestSettings
-from forecast.snapshot import open_snapshot, write_snapshot
+from forecast.snapshot import SnapshotContent, open_snapshot, write_snapshot
 from forecast.sources.checks import read_checks
 from forecast.sources.definitions import read_definitions
 from forecast.sources.figures import read_panel
@@ -42,8 +44,9 @@ from forecast.stay_cells import STAY_YEARS, stay_document
 from forecast.trained import trained_of
 from forecast.training_plan import training_plan, with_plans
 from forecast.what_if_release import what_if_files
+from forecast.withheld_plan import withheld_plan
 from forecast.world_checks import World
-from forecast.year_sums import year_sums
+from forecast.year_sums import elsewhere_of, year_sums
 
 SERIES = "series"
 
@@ -281,19 +284,24 @@ def publish(
             [codes.trades[code] for code in axes.trades if code in codes.trades], first_start,
         )  # fmt: skip
         groups = groups_of(sums, parameters)
+        together = year_sums(sums, groups, grading, int(parameters.parameters.value("years_together")))
+        grading = replace(grading, elsewhere=elsewhere_of(sums, groups, grading, together))
+        plan = withheld_plan(plan, assembled, grading.elsewhere, notes)
         added = group_series(sums, groups, inputs.panel, grading, notes)
+        base = base_draws(assembled, codes, parameters)
+        today = base_year_series(sums, groups, base, notes)
         series = published_series(
             assembled, summaries, inputs.panel, first_start=first_start, notes=notes, grading=grading,
-            ways=ways, plan=(*plan.series, *added),
+            ways=ways, plan=(*plan.series, *added, *today),
         )  # fmt: skip
+        series = added_up(series, sums, base, inputs.panel, axes.years)
         reasons = missing_notes(series, assembled, codes, axes, notes)
         documents = release_documents(inputs, settings, assembled, fitted, evaluated, notes, axes)
         documents["training_plan"] = plan.document
         documents["stay_curve"] = stay_document(stay)
         facts = read_checks(settings.data_root, codes, inputs.definitions.sources)
         documents["world_checks"] = checks_document(World(inputs, parameters, assembled), facts)
-        span = int(parameters.parameters.value("years_together"))
-        documents["year_sums"] = year_sums(sums, groups, grading, span)
+        documents["year_sums"] = together
         interval = parameters.parameters.value("disclosure_interval")
         content = build_content(
             axes, series, documents, release_meta(inputs, settings, int(assembled.horizon[0]) - 1),
@@ -301,12 +309,17 @@ def publish(
             reasons,
         )  # fmt: skip
         kept = what_if_files(assembled, codes, parameters, first_start, settings.workers)
-        content = replace(content, files={**content.files, **kept})
-        released = write_snapshot(settings.snapshot_root, content)
-        current = open_snapshot(settings.snapshot_root, released)
-        record = settings.models_root / "error_record"
-        record_release(settings.snapshot_root, current, record)
-        publish_record(settings.snapshot_root, record)
+        released = _written(replace(content, files={**content.files, **kept}), settings)
         values = int(np.isfinite(content.cube[..., 0]).sum())
         step.done(f"{german(values)} Werte, Stand {released}")
+    return released
+
+
+def _written(content: SnapshotContent, settings: Settings) -> str:
+    """Write a release, compare earlier ones with it; return its id."""
+    released = write_snapshot(settings.snapshot_root, content)
+    current = open_snapshot(settings.snapshot_root, released)
+    record = settings.models_root / "error_record"
+    record_release(settings.snapshot_root, current, record)
+    publish_record(settings.snapshot_root, record)
     return released

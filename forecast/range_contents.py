@@ -41,12 +41,12 @@ _AGREEMENT: Final = (
     "no range of its own.",
 )
 _WORKING_TIME: Final = (
-    "Enthalten: alles aus der Zahl der Köpfe, dazu die Spannen von Teilzeit, ihrer Veränderung und der "
-    "Stunden eines vollen Jahres. Diese Stunden bleiben über die Jahre gleich; dass sie steigen oder fallen "
-    "könnten, ist nicht enthalten.",
-    "Contained: all that is in the heads, and the ranges of part-time work, of its drift and of the hours of "
-    "a full-time year. Those hours stay the same over the years; that they may rise or fall is not "
-    "contained.",
+    "Enthalten: alles aus der Zahl der Köpfe, dazu die Spannen von Teilzeit, der Woche einer Teilzeitkraft, "
+    "der Stunden eines vollen Jahres und der jährlichen Veränderung von allen dreien. Kurzarbeit, "
+    "Überstunden und Krankheit eines einzelnen Jahres sind nicht enthalten.",
+    "Contained: all that is in the heads, and the ranges of part-time work, of the week of a part-timer, of "
+    "the hours of a full-time year and of the yearly change of all three. Short-time work, overtime and "
+    "sickness of a single year are not contained.",
 )
 _CRAFT: Final = (
     "Enthalten: alles aus der Zahl der Köpfe, dazu die Spanne des gesetzten Anteils in Handwerksbetrieben; "
@@ -63,12 +63,12 @@ _PLANNING: Final = (
 
 _GROUPS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     _ACCOUNTS: (
-        "demand", "supply", "gap", "training_need", "retirements", "deaths", "health_exits", "craft_leavers",
-        "jobs_lost_closures", "net_inflow", "expansion_demand", "replacement_demand", "item_vacancies",
-        "item_job_seekers", "item_expansion", "item_retirements", "item_deaths", "item_health_exits",
-        "item_craft_leavers", "item_closures", "item_entrants_contracted", "item_entrants_expected",
-        "item_returners", "item_migration", "item_residual", "returners", "migration",
-        "residual_inflow", "replacement_net_check", "outlook_ratio", "first_effective_year",
+        "demand", "supply", "gap", "gap_rate", "training_need", "retirements", "deaths", "health_exits",
+        "craft_leavers", "jobs_lost_closures", "net_inflow", "expansion_demand", "replacement_demand",
+        "item_vacancies", "item_job_seekers", "item_expansion", "item_retirements", "item_deaths",
+        "item_health_exits", "item_craft_leavers", "item_closures", "item_entrants_contracted",
+        "item_entrants_expected", "item_returners", "item_migration", "item_residual", "returners",
+        "migration", "residual_inflow", "replacement_net_check", "outlook_ratio", "first_effective_year",
     ),
     _TRAINING: (
         "new_contracts", "contracts_begun", "apprentices", "contract_terminations", "graduates", "entrants",
@@ -83,6 +83,7 @@ _GROUPS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     _AGREEMENT: ("today_disagrees",),
     _WORKING_TIME: (
         "demand_fte", "supply_fte", "gap_fte", "demand_hours", "supply_hours", "gap_hours", "part_time_share",
+        "hours_per_head",
     ),
     _CRAFT: ("demand_craft", "supply_craft", "gap_craft"),
     _PLANNING: (

@@ -155,6 +155,7 @@ def _of_trade(inputs: WhatIfInputs, trade: str) -> WhatIfInputs | None:
         if isinstance(value := getattr(inputs, field), np.ndarray)
         and field not in ("years", "ages", "start_years", "strained", "retiring", "months", "ways")
         and field not in ("health_exits", "craft_leavers", "entry_profile")
-        and field not in ("part_time_drift", "part_timer_hours", "full_time_hours")
+        and field not in ("part_time_drift", "part_timer_hours", "part_timer_drift")
+        and field not in ("full_time_hours", "full_time_drift")
     }
     return replace(inputs, trades=(trade,), groups=(inputs.groups[at],), **by_trade)

@@ -15,6 +15,7 @@ FloatArray = NDArray[np.float64]
 
 DECIMALS: Mapping[str, int] = MappingProxyType(
     {
+        "gap_rate": 1,
         "part_time_share": 1,
         "seekers_per_vacancy": 1,
         "vacancy_overhang_rate": 1,
@@ -27,6 +28,7 @@ DECIMALS: Mapping[str, int] = MappingProxyType(
 
 SHOWN_AS: Mapping[str, float] = MappingProxyType(
     {
+        "gap_rate": 100.0,
         "part_time_share": 100.0,
         "vacancy_overhang_rate": 100.0,
         "demand_hours": 0.001,

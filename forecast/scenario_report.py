@@ -8,6 +8,8 @@ from typing import Protocol
 
 from forecast.domain.levers import in_words
 from forecast.scenario_table import (
+    BASE,
+    Comparison,
     compare,
     contribution_lines,
     contributions,
@@ -21,6 +23,7 @@ from forecast.scenarios import (
     check_target,
     hidden_cells,
     model_of,
+    published_points,
     read_question,
     regions_of,
     require_shown,
@@ -75,13 +78,13 @@ def print_answer(
         if trade:
             require_trade(trade, model, labels)
         model.require_year(year)
-        hidden = hidden_cells(snapshot, model)
+        hidden, points = hidden_cells(snapshot, model), published_points(snapshot, model)
         require_shown(trade, year, hidden)
         changed = f", {len(question.overrides)} Annahmen" if question.overrides else ""
         step.done(f"{len(question.levers)} Hebel{changed} aus {len(question.parts)} Szenarien")
     with report.step("Konten rechnen") as step:
         chosen = [trade] if trade else None
-        shown = compare(model, question.scenario.name, question.changes, chosen, [year], hidden)
+        shown = compare(model, question.scenario.name, question.changes, chosen, [year], hidden, points)
         step.done(f"{len(shown.base.trades)} Gewerke, {model.inputs.draws} Ziehungen, {region}")
     _print_question(question, snapshot, model, report)
     later = f" (der Stand reicht bis {shown.published_to}, danach gedämpft fortgeführt)"
@@ -93,11 +96,17 @@ def print_answer(
         "In Klammern: der Bereich von 80 von 100 Ziehungen. Personen; Ausbildungsbedarf in Verträgen."
     )
     if trade:
-        _print_contributions(model, question, trade, year, report)
+        _print_contributions(model, question, shown, trade, year, report)
     if target is not None:
         with report.step("Schreiben") as step:
             every = compare(
-                model, question.scenario.name, question.changes, chosen, model.inputs.years.tolist(), hidden
+                model,
+                question.scenario.name,
+                question.changes,
+                chosen,
+                model.inputs.years.tolist(),
+                hidden,
+                points,
             )
             count = write_rows(target, rows(every))
             step.done(f"{count} Zeilen → {target}")
@@ -120,9 +129,10 @@ def _print_question(question: Question, snapshot: Snapshot, model: WhatIfModel, 
 
 
 def _print_contributions(
-    model: WhatIfModel, question: Question, trade: str, year: int, report: Report
+    model: WhatIfModel, question: Question, shown: Comparison, trade: str, year: int, report: Report
 ) -> None:
-    difference = contributions(model, question.changes, trade, year)
+    base = shown.whole(trade, year, BASE)["gap"]
+    difference = contributions(model, question.changes, trade, year, base)
     if difference is None:
         report.line("\nKein Hebel wirkt auf dieses Gewerk in dieser Region.")
         return

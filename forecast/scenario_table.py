@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ SHOWN = {
 }
 COLUMNS = ("scenario", "region", "trade", "year", "measure", "case", "published", *STATISTICS)
 BASE, VARIANT, DIFFERENCE = "base", "variant", "difference"
+NEED = "training_need"
 LOW, HIGH = STATISTICS.index("lower_80"), STATISTICS.index("upper_80")
 NUMBER, LABEL = 26, 28
 TOO_SMALL = "zu klein für eine Zahl"
@@ -50,6 +51,7 @@ class Comparison:
         variant: Draws with levers.
         published_to: Last year of the release.
         hidden: Trade and year of cells too small for a number of their own, as the release says.
+        published: Measure, trade and year → whole number the release shows; where it is known it is the base.
     """
 
     scenario: str
@@ -57,6 +59,7 @@ class Comparison:
     variant: WhatIf
     published_to: int
     hidden: frozenset[tuple[str, int]] = frozenset()
+    published: Mapping[tuple[str, str, int], int] = field(default_factory=dict)
 
     def statistics(self, measure: str, trade: str, year: int, case: str) -> NDArray[np.float64]:
         """Mean and ranges (7,) of one number; not numbers where it cannot be reached."""
@@ -69,26 +72,27 @@ class Comparison:
         return summarise(draws.astype(np.float64))
 
     def whole(self, trade: str, year: int, case: str) -> dict[str, int]:
-        """Demand, supply and gap in whole persons and units of work that add, as the release shows them."""
-        run = self.base if case == BASE else self.variant
-        mean = {
-            name: float(run.of(name, trade, year).astype(np.float64).mean())
-            for name in ("demand", "supply", *ITEMS)
-        }
-        # single precision: what the items miss of the difference goes to the largest of them
-        items = {name: mean[name] for name in ITEMS}
-        largest = max(items, key=lambda name: abs(items[name]))
-        items[largest] += mean["demand"] - mean["supply"] - sum(items.values())
-        cell = round_matrix(mean["demand"], mean["supply"], items)
-        found = {"demand": cell.demand, "supply": cell.supply, "gap": cell.gap}
-        for unit in WORK_UNITS:
+        """Demand, supply, gap and training need in whole numbers; the base is as the release shows it.
+
+        `variant = published + (mean with levers − mean without)`, rounded so that gap = demand − supply.
+        """
+        found: dict[str, int] = {}
+        for unit in ("", *(f"_{unit}" for unit in WORK_UNITS)):
             demand, supply = (
-                float(run.of(f"{side}_{unit}", trade, year).astype(np.float64).mean())
-                for side in ("demand", "supply")
+                self._point(f"{side}{unit}", trade, year, case) for side in ("demand", "supply")
             )
-            work = round_matrix(demand, supply, {"gap": demand - supply})
-            found |= {f"demand_{unit}": work.demand, f"supply_{unit}": work.supply, f"gap_{unit}": work.gap}
+            cell = round_matrix(demand, supply, {"gap": demand - supply})
+            found |= {f"demand{unit}": cell.demand, f"supply{unit}": cell.supply, f"gap{unit}": cell.gap}
+        if np.isfinite(need := self._point(NEED, trade, year, case)):
+            found[NEED] = max(int(np.rint(need)), 0)
         return found
+
+    def _point(self, measure: str, trade: str, year: int, case: str) -> float:
+        before, after = (
+            float(run.of(measure, trade, year).astype(np.float64).mean())
+            for run in (self.base, self.base if case == BASE else self.variant)
+        )
+        return self.published.get((measure, trade, year), before) + (after - before)
 
 
 def compare(
@@ -98,12 +102,13 @@ def compare(
     trades: Iterable[str] | None,
     years: Sequence[int],
     hidden: frozenset[tuple[str, int]] = frozenset(),
+    published: Mapping[tuple[str, str, int], int] | None = None,
 ) -> Comparison:
     """Run the accounts without and with levers and overrides."""
     chosen = None if trades is None else list(trades)
     base = model.run((), chosen, years)
     variant = model.run(changes, chosen, years)
-    return Comparison(scenario, base, variant, model.inputs.published_to, hidden)
+    return Comparison(scenario, base, variant, model.inputs.published_to, hidden, published or {})
 
 
 def rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
@@ -169,9 +174,17 @@ def region_lines(comparison: Comparison, labels: Mapping[str, str], year: int) -
 
 
 def contributions(
-    model: WhatIfModel, changes: Sequence[Change], trade: str, year: int
+    model: WhatIfModel, changes: Sequence[Change], trade: str, year: int, shown: int | None = None
 ) -> WholeDifference | None:
-    """What each lever or override alone does to the gap, in whole persons; None where nothing acts."""
+    """What each lever or override alone does to the gap, in whole persons; None where nothing acts.
+
+    Args:
+        model: Accounts of a region.
+        changes: Levers and overrides.
+        trade: Code of the trade.
+        year: Year of the gap.
+        shown: The gap without changes as it is shown; None takes the mean of its draws.
+    """
     group = model.inputs.groups[model.inputs.trades.index(trade)]
     acting = [change for change in changes if change.acts_on(trade, group, model.inputs.region)]
     if not acting:
@@ -183,7 +196,7 @@ def contributions(
         for name, part in found.items()
     }
     gap = model.run((), [trade], [year], training_need=False).of("gap", trade, year)
-    before = float(gap.astype(np.float64).mean())
+    before = float(gap.astype(np.float64).mean()) if shown is None else float(shown)
     return whole_difference(before, before + sum(parts.values()), parts)
 
 

@@ -24,6 +24,7 @@ from forecast.sources.documents import Complaints, read_yaml
 from forecast.sources.scenarios import lever_rules, read_draft, settled
 from forecast.tables.pending import PendingFile
 from forecast.what_if import WhatIfModel
+from forecast.what_if_answer import ACCOUNTS, NEED
 from forecast.what_if_inputs import FOLDER, decode, file_name
 
 FILE_LIMIT = 1 << 20
@@ -95,6 +96,21 @@ def hidden_cells(snapshot: Snapshot, model: WhatIfModel) -> frozenset[tuple[str,
             if np.isnan(shown):
                 hidden.add((trade, year))
     return frozenset(hidden)
+
+
+def published_points(snapshot: Snapshot, model: WhatIfModel) -> dict[tuple[str, str, int], int]:
+    """Demand, supply and training need as the release shows them, by measure, trade and year."""
+    region = snapshot.index("region", model.inputs.region)
+    years = [year for year in model.inputs.years.tolist() if year <= model.inputs.published_to]
+    found = {}
+    for measure in (NEED, *(side for unit in ACCOUNTS for side in unit[:2])):
+        for trade in model.inputs.trades:
+            place = region, snapshot.index("trade", trade), snapshot.index("measure", measure)
+            for year in years:
+                point = snapshot.cube[place][snapshot.index("year", year), 0]
+                if np.isfinite(point):
+                    found[(measure, trade, year)] = int(point)
+    return found
 
 
 def require_shown(trade: str, year: int, hidden: frozenset[tuple[str, int]]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assemble import Assembled
+from forecast.districts import own_accounts
 from forecast.domain.apprentices import dissolved_by_year
 from forecast.domain.codes import ALL_TRADES, CodeList
 from forecast.domain.panel import Panel
@@ -164,9 +165,9 @@ def masters_per_journeyman(
         region: Region.
     """
     masters, journeymen = [], []
-    for task in assembled.tasks:
+    for task in own_accounts(assembled.tasks, region):
         cell = (task.region, task.trade)
-        if task.region != region or task.succession is None or task.succession.masters is None:
+        if task.succession is None or task.succession.masters is None:
             continue
         passed = ways[cell].graduates
         there = np.isin(passed.years, assembled.horizon)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.adding_up import by_group, whole_points
 from forecast.assemble import Assembled, Cell
 from forecast.course_plan import COURSE_MEASURES, CoursePlan, course_plan
 from forecast.domain.codes import CodeList
@@ -70,7 +71,7 @@ class _Rows:
     """Rows of the document with their notes numbered as used."""
 
     notes: dict[tuple[str, str], int] = field(default_factory=lambda: {("", ""): 0})
-    rows: list[list[Any]] = field(default_factory=list)
+    given: list[tuple[Cell, PlanFigure, list[Any]]] = field(default_factory=list)
 
     def add(
         self,
@@ -81,18 +82,54 @@ class _Rows:
         marks: str = "",
         note: tuple[str, str] = ("", ""),
     ) -> None:
-        """Append one row, rounded as its measure is shown."""
-        region, trade = cell
-        digits = DIGITS.get(figure.measure, 0)
-        numbers = [
-            None if number is None else rounded(number, digits)
-            for number in (figure.value, figure.lower, figure.upper)
-        ]
+        """Append one row, not yet rounded."""
         position = self.notes.setdefault(note, len(self.notes))
-        self.rows.append(
-            [trade, region, figure.year, figure.kind, figure.code, figure.measure, *numbers, status, grade,
-             marks, position]
-        )  # fmt: skip
+        self.given.append((cell, figure, [status, grade, marks, position]))
+
+    def finished(self, order: Sequence[str]) -> list[list[Any]]:
+        """Rows rounded as their measure is shown; what is counted adds up over districts.
+
+        Args:
+            order: Trades, those of a group next to each other.
+        """
+        points = _whole_points([(cell, figure) for cell, figure, _ in self.given], order)
+        return [
+            [trade, region, one.year, one.kind, one.code, one.measure,
+             *_shown(one, points.get((region, trade, *_key(one), one.year))), *rest]
+            for (region, trade), one, rest in self.given
+        ]  # fmt: skip
+
+
+def _key(figure: PlanFigure) -> tuple[str, str, str]:
+    return figure.kind, figure.code, figure.measure
+
+
+def _whole_points(
+    given: Sequence[tuple[Cell, PlanFigure]], order: Sequence[str]
+) -> dict[tuple[str, str, str, str, str, int], int]:
+    """Whole numbers of what is counted, by region, trade, kind, code, measure and year."""
+    counted = [(cell, one) for cell, one in given if one.measure not in DIGITS]
+    keys = list(dict.fromkeys(_key(one) for _, one in counted))
+    years = sorted({one.year for _, one in counted})
+    row, column = {key: at for at, key in enumerate(keys)}, {year: at for at, year in enumerate(years)}
+    tables: dict[Cell, FloatArray] = {}
+    for cell, one in counted:
+        table = tables.setdefault(cell, np.full((len(keys), len(years)), np.nan))
+        table[row[_key(one)], column[one.year]] = one.value
+    whole = whole_points(tables, ["|".join(key) for key in keys], order)
+    return {
+        (*cell, *_key(one), one.year): int(whole[cell][row[_key(one)], column[one.year]])
+        for cell, one in counted
+    }
+
+
+def _shown(figure: PlanFigure, point: int | None) -> list[float | int | None]:
+    """Value and ends of the range as they are shown; the range holds the value."""
+    digits = DIGITS.get(figure.measure, 0)
+    value = rounded(figure.value, digits) if point is None else point
+    ends = [None if end is None else rounded(end, digits) for end in (figure.lower, figure.upper)]
+    low, high = ends
+    return [value, None if low is None else min(low, value), None if high is None else max(high, value)]
 
 
 def rounded(number: float, digits: int) -> float | int:
@@ -121,6 +158,10 @@ def with_plans(
     tasks = []
     for task in assembled.tasks:
         state = assembled.states[(task.region, task.trade)]
+        if task.parts:  # nothing of its own: the plans of the districts are added up
+            plan = PlanInputs({}, None, limits, task.pipeline.training_years)
+            tasks.append(replace(task, plan=plan))
+            continue
         plan = PlanInputs(
             modules={m.code: module_draws(m, parameters) for m in planning.modules_of(task.trade)},
             masters=None if task.succession is None else task.succession.masters,
@@ -173,7 +214,8 @@ def training_plan(
             courses[cell] = plan
             for figure, status, marks in plan.figures:
                 rows.add(cell, figure, status, course_grade(plan, small=path.small), marks)
-    document = plan_document(planning, rows.rows, rows.notes, parameters)
+    finished = rows.finished(by_group(codes.trades.values()))
+    document = plan_document(planning, finished, rows.notes, parameters)
     return TrainingPlan(tuple(series), document, courses)
 
 

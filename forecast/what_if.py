@@ -121,7 +121,8 @@ class WhatIfModel:
                 per_head = work_per_head(wanted[trade], model.inputs, inputs.trades.index(trade))
                 made |= work_of(made, per_head)
             if training_need:
-                made["training_need"] = model._yields(trade, wanted[trade], rates).need(made["gap"])
+                need = model._yields(trade, wanted[trade], rates).need(made["gap"])
+                made["training_need"] = inputs.need_together(inputs.trades.index(trade), need)
             for name, draws in made.items():
                 if measures is None or name in measures or name == "training_need":
                     found.setdefault(name, []).append(draws[steps])

@@ -19,7 +19,7 @@ from forecast.domain.retirement import WAYS
 from forecast.errors import ModelError, OperationError
 
 FOLDER = "what_if"
-FORMAT = "fachkraeftematrix-what-if-2"
+FORMAT = "fachkraeftematrix-what-if-3"
 ALIGNMENT = 64
 NEWLINE = ord("\n")
 TEXTS = ("region", "base_year", "seed", "first_start", "least_cohorts", "published_to", "trades", "groups")
@@ -47,7 +47,7 @@ class WhatIfInputs:
         employed: Skilled employed at the base year (T, D).
         vacancies: Places to fill at the base year (T, D).
         growth: Demand relative to the base year (T, Y, D).
-        deaths: Death rates of each trade (T, A).
+        deaths: Death rates of each trade, mean over the draws (T, A).
         strain: Factor on early exits at the ages marked in `strained` (T, D).
         strained: 1 at ages at which the factor applies (A,).
         retiring: Retirement rates of the reference cohort (A, D).
@@ -73,9 +73,13 @@ class WhatIfInputs:
         stay: Graduates who stay (T, D).
         part_time: Share in part time at the base year (T, D).
         part_time_drift: Yearly change of its logit (D,).
-        part_timer_hours: Week of a part-timer relative to a full week (D,).
+        part_timer_hours: Week of a part-timer relative to a full week at the base year (D,).
+        part_timer_drift: Yearly change of its logit (D,).
         full_time_hours: Hours worked in a full-time year of the base year (D,).
+        full_time_drift: Yearly change of their logarithm (D,).
         flows: The published random draws of the flows, in the order of `FLOWS`, whole persons (T, F, Y, D).
+        need_apart: Training need of the parts of the region together less that of the region taken as a whole
+            (T, Y, D); None where the region has no parts.
     """
 
     region: str
@@ -120,8 +124,11 @@ class WhatIfInputs:
     part_time: Singles
     part_time_drift: Singles
     part_timer_hours: Singles
+    part_timer_drift: Singles
     full_time_hours: Singles
+    full_time_drift: Singles
     flows: Singles
+    need_apart: Singles | None = None
 
     def __post_init__(self) -> None:
         trades, ages, draws = self.opening.shape
@@ -130,7 +137,8 @@ class WhatIfInputs:
             **dict.fromkeys(("employed", "vacancies", "strain", "pass_first", "stay"), (trades, draws)),
             **dict.fromkeys(("retry", "pass_retry", "returner_rate", "migration_rate"), (trades, draws)),
             "part_time": (trades, draws),
-            **dict.fromkeys(("part_time_drift", "part_timer_hours", "full_time_hours"), (draws,)),
+            **dict.fromkeys(("part_time_drift", "part_timer_hours", "part_timer_drift"), (draws,)),
+            **dict.fromkeys(("full_time_hours", "full_time_drift"), (draws,)),
             **dict.fromkeys(("growth", "jobs_lost", "inflow_rate"), (trades, years, draws)),
             **dict.fromkeys(("entrants_contracted", "entrants_expected"), (trades, years, draws)),
             **dict.fromkeys(("deaths", "inflow_profiles"), (trades, ages)),
@@ -141,6 +149,7 @@ class WhatIfInputs:
             "contracts": (trades, starts, draws),
             "signed": (trades, starts),
             "flows": (trades, len(FLOWS), years, draws),
+            **({} if self.need_apart is None else {"need_apart": (trades, years, draws)}),
         }
         for name, shape in wanted.items():
             if getattr(self, name).shape != shape:
@@ -153,6 +162,17 @@ class WhatIfInputs:
     def draws(self) -> int:
         """Number of draws D."""
         return int(self.opening.shape[2])
+
+    def need_together(self, at: int, need: Singles) -> Singles:
+        """Training need of a trade (Y, D): that of the whole region, and by what its parts need more.
+
+        Args:
+            at: Position of the trade.
+            need: Need of the region taken as a whole (Y, D).
+        """
+        if self.need_apart is None:
+            return need
+        return np.asarray(np.maximum(need + self.need_apart[at], 0), dtype=np.float32)
 
 
 def file_name(region: str) -> str:
@@ -174,6 +194,8 @@ def encode(inputs: WhatIfInputs) -> bytes:
         value = getattr(inputs, field.name)
         if field.name in TEXTS:
             head[field.name] = list(value) if isinstance(value, tuple) else value
+            continue
+        if value is None:
             continue
         array = np.ascontiguousarray(value, dtype=_stored_type(field.name, value))
         data = array.tobytes()

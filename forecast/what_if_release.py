@@ -29,6 +29,7 @@ from forecast.estimators.retirement import (
 from forecast.estimators.working_time import part_time_of
 from forecast.projection import CellInputs, project_cell
 from forecast.stats.draws import generator_for
+from forecast.what_if import WhatIfModel
 from forecast.what_if_inputs import WhatIfInputs, encode, file_name
 
 FloatArray = NDArray[np.float64]
@@ -83,12 +84,41 @@ def what_if_files(
     regions = dict.fromkeys(region for region, _ in longer)
     part_time = {trade: part_time_of({link.occupation_group: link.weight for link in codes.links_of(trade)},
                                      parameters) for trade in {trade for _, trade in longer}}  # fmt: skip
-    return {
-        file_name(region): encode(
-            region_inputs(region, assembled, parameters, longer, flows, part_time, first_start)
-        )
+    found = {
+        region: region_inputs(region, assembled, parameters, longer, flows, part_time, first_start)
         for region in regions
     }
+    made_of = {(task.region, task.trade): task.parts for task in assembled.tasks if task.parts}
+    return {file_name(region): encode(one) for region, one in with_needs_of_parts(found, made_of).items()}
+
+
+def with_needs_of_parts(
+    found: Mapping[str, WhatIfInputs], parts: Mapping[tuple[str, str], tuple[str, ...]]
+) -> dict[str, WhatIfInputs]:
+    """Inputs that say by what the training need of a region's parts is more than that of the whole.
+
+    A region made of parts needs what its parts need: `need = Σ need of the parts`. Under levers the need of
+    the whole is computed and the difference of the base added.
+
+    Args:
+        found: Inputs by region.
+        parts: Region and trade → the regions it is made of.
+    """
+    needs = {
+        region: WhatIfModel(one).run(measures=()).measures["training_need"]
+        for region, one in found.items()
+        if any(region == place or region in some for (place, _), some in parts.items())
+    }
+    changed = dict(found)
+    for region in dict.fromkeys(place for place, _ in parts):
+        trades = found[region].trades
+        apart = np.zeros(needs[region].shape, dtype=np.float32)
+        for at, trade in enumerate(trades):
+            if (region, trade) in parts:
+                of = [needs[one][found[one].trades.index(trade)] for one in parts[(region, trade)]]
+                apart[at] = np.nan_to_num(np.sum(of, axis=0) - needs[region][at])
+        changed[region] = replace(found[region], need_apart=apart.swapaxes(1, 2))
+    return changed
 
 
 def _drawn_flows(keyed: tuple[str, str, int, CellInputs]) -> NDArray[np.int64]:
@@ -210,13 +240,12 @@ def region_inputs(
         opening=_stack([cell.opening for cell in cells]),
         employed=_plain([cell.employed for cell in cells]), vacancies=_plain([c.vacancies for c in cells]),
         growth=_stack([cell.growth_index for cell in cells]),
-        deaths=_plain([cell.hazards["deaths"][0, 0] for cell in cells]),
+        deaths=_plain([cell.hazards["deaths"][:, 0].mean(axis=0) for cell in cells]),
         strain=_plain([one[:, place] for one in factor]), strained=_plain(strained),
         retiring=_plain(retiring.T), health_exits=_plain(health.T),
         months=_plain([way_months(int(year), ages, parameters) for year in years]),
-        ways=_plain(way_weights(parameters)),
+        ways=_plain(way_weights(parameters)), jobs_lost=_stack([_jobs_lost(cell) for cell in cells]),
         craft_leavers=_plain(cells[0].hazards["craft_leavers"][:, 0].T),
-        jobs_lost=_stack([_jobs_lost(cell) for cell in cells]),
         entrants_contracted=_stack([cell.entrants_contracted for cell in cells]),
         entrants_expected=_stack([cell.entrants_expected for cell in cells]),
         entry_profile=_plain(cells[0].entry_profile.mean(axis=0)),
@@ -228,13 +257,14 @@ def region_inputs(
         training_years=_plain([one.training_years for one in pipelines]),
         dissolution=_stack([one.dissolution for one in pipelines]),
         pass_first=_plain([one.pass_first for one in pipelines]),
-        retry=_plain([one.retry for one in pipelines]),
+        retry=_plain([one.retry for one in pipelines]), stay=_plain([one.stay for one in pipelines]),
         pass_retry=_plain([one.pass_retry for one in pipelines]),
-        stay=_plain([one.stay for one in pipelines]),
         part_time=_plain([part_time[task.trade] for task in tasks]),
         part_time_drift=_plain(parameters.draw("part_time_drift")),
         part_timer_hours=_plain(parameters.draw("part_timer_hours")),
+        part_timer_drift=_plain(parameters.draw("part_timer_drift")),
         full_time_hours=_plain(parameters.draw("effective_hours_full_time")),
+        full_time_drift=_plain(parameters.draw("full_time_hours_drift")),
         flows=_plain([flows[(region, task.trade)] for task in tasks]),
     )  # fmt: skip
 

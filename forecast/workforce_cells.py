@@ -12,7 +12,13 @@ from forecast.domain.matrix import round_matrix
 from forecast.domain.shortage import today_against_forecast
 from forecast.estimators.cell import CellSummary
 from forecast.estimators.region import TradeState
-from forecast.estimators.side_accounts import CRAFT_MEASURES, NET_CHECK, OWNER_MEASURES, TIME_MEASURES
+from forecast.estimators.side_accounts import (
+    CRAFT_MEASURES,
+    GAP_RATE,
+    NET_CHECK,
+    OWNER_MEASURES,
+    TIME_MEASURES,
+)
 from forecast.notes import NoteBook
 from forecast.publish import PublishedSeries, contain_point
 from forecast.rounding import decimals_of, in_shown_unit, rounded_to
@@ -82,6 +88,30 @@ def craft_series(
     said = np.array([notes.joined(int(number), "craft_firms") for number in note])
     for name, values in jointly_rounded(statistics, CRAFT_FIRMS).items():
         yield PublishedSeries(*place, name, years, values, "forecast", limited, said)
+
+
+def rate_series(
+    place: tuple[str, str],
+    rate: FloatArray,
+    years: IntArray,
+    status: str,
+    grade: str | NDArray[np.str_],
+    note: int | IntArray,
+) -> Iterable[PublishedSeries]:
+    """The gap per 100 skilled workers needed, with status, grade and note of the gap.
+
+    Args:
+        place: Region and trade or group row.
+        rate: Statistics of the ratio (Y, 7), not yet rounded; not a number where some draw needs nobody.
+        years: Years (Y,).
+        status: Status of the gap.
+        grade: Grade of the gap.
+        note: Number of the note of the gap.
+    """
+    known = np.isfinite(rate).all(axis=1)
+    values = rounded_to(in_shown_unit(GAP_RATE, rate[known]), decimals_of(GAP_RATE), signed=True)
+    letters, notes = (np.broadcast_to(np.asarray(given), known.shape)[known] for given in (grade, note))
+    yield PublishedSeries(*place, GAP_RATE, years[known], values, status, letters, notes)
 
 
 def side_series(

@@ -12,8 +12,8 @@ Written = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
 #: What the age profile of a trade rests on.
 AGE_SHARE = ("share_55plus", "district_age_kept", "age_shape_shift")
-TIME = ("part_time_share", "part_time_drift", "part_timer_hours")
-HOURS = (*TIME, "effective_hours_full_time")
+TIME = ("part_time_share", "part_time_drift", "part_timer_hours", "part_timer_drift")
+HOURS = (*TIME, "effective_hours_full_time", "full_time_hours_drift")
 FIRMS = ("annex_a_share", "bundled_share_of_annex_a", "firm_share", "firm_share_spread", "craft_share",
           "firm_trend", "firm_size_spread", "owners_55plus_share", "owners_60plus_share",
           "owners_55_59_share", "owners_65_of_60_share", "owner_exit_rate", "due_rate")  # fmt: skip
@@ -53,14 +53,17 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
         ),
         "item_residual": (
             "− (Σ über Jahre: Bestand · Nettozugang je Kopf − Rückkehr − Zuzug und Pendeln); der Nettozugang "
-            "ist der Mittelwert seit dem ersten Jahr der Reihe (Rest der Bestandsrechnung, über Gewerke "
-            "gepoolt) und antwortet in jeder Ziehung auf unerwartete Änderungen des Bedarfs",
-            "− (Σ over years: stock · net inflow per head − returns − moving and commuting); net inflow is "
-            "the mean since the first year of the series (remainder of the account, pooled over trades) and "
-            "in every draw answers unexpected changes of demand",
-            ("employees", "new_contracts"),
+            "geht vom letzten Jahr zurück zum Mittelwert seit dem ersten Jahr der Reihe (Rest der "
+            "Bestandsrechnung samt Arbeitsuchenden, über Gewerke gepoolt) und antwortet in jeder Ziehung "
+            "auf unerwartete Änderungen des Bedarfs",
+            "− (Σ over years: stock · net inflow per head − returns − moving and commuting); net inflow "
+            "moves from the last year back to the mean since the first year of the series (remainder of the "
+            "account, job seekers included, pooled over trades) and in every draw answers unexpected "
+            "changes of demand",
+            ("employees", "unemployed_avg", "new_contracts"),
             (
                 "group_coverage",
+                "skilled_seekers",
                 "inflow_response",
                 "inflow_common_share",
                 "inflow_persistence",
@@ -87,15 +90,15 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
         ),
         "gap_fte": (
             "Bedarf in Vollzeit − Angebot in Vollzeit; Vollzeit je Kopf = 1 − Teilzeitquote · (1 − Woche "
-            "einer Teilzeitkraft); logit(Teilzeitquote) steigt jedes Jahr um die Drift",
+            "einer Teilzeitkraft); die Logits von Teilzeitquote und Woche steigen jedes Jahr um ihre Drift",
             "demand − supply in full-time equivalents; per head 1 − part-time share · (1 − week of a "
-            "part-timer); logit(part-time share) rises by the drift every year",
+            "part-timer); the logits of part-time share and week rise by their drift every year",
             (),
             TIME,
         ),
         "gap_hours": (
-            "Lücke in Vollzeit · produktive Jahresstunden in Vollzeit ÷ 1.000",
-            "gap in full-time equivalents · effective hours of a full-time year ÷ 1,000",
+            "Lücke in Vollzeit · produktive Jahresstunden in Vollzeit · exp(Drift · Jahre) ÷ 1.000",
+            "gap in full-time equivalents · effective hours of a full-time year · exp(drift · years) ÷ 1,000",
             (),
             HOURS,
         ),
@@ -104,6 +107,14 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
             "logit(share) = logit(Σ over occupation groups: weight · part-time share) + drift · years",
             (),
             ("part_time_share", "part_time_drift"),
+        ),
+        "hours_per_head": (
+            "(1 − Teilzeitquote · (1 − Woche einer Teilzeitkraft)) · produktive Jahresstunden in Vollzeit · "
+            "exp(Drift · Jahre); bei Gruppen Stunden ÷ Köpfe des Angebots",
+            "(1 − part-time share · (1 − week of a part-timer)) · effective hours of a full-time year · "
+            "exp(drift · years); for groups hours ÷ heads of the supply",
+            (),
+            HOURS,
         ),
         "craft_handovers": (
             "fällige Nachfolgen · min(1, Erfolg im Basisjahr · mögliche Nachfolgende ÷ Übergebende, beide "
@@ -163,10 +174,7 @@ WORKFORCE_RECIPES: Mapping[str, Written] = MappingProxyType(
                 "success_share",
                 "hours_per_year",
                 "owner_to_employee_hours_loss",
-                "effective_hours_full_time",
-                "part_time_share",
-                "part_time_drift",
-                "part_timer_hours",
+                *HOURS,
             ),
         ),
         "today_disagrees": (

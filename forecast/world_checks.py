@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assemble import Assembled
+from forecast.districts import own_accounts
 from forecast.domain.apprentices import completion_rate, eventual_pass
 from forecast.domain.codes import ALL_TRADES
 from forecast.domain.facts import Fact, Verdict, judge
@@ -225,6 +226,21 @@ def _handed_over(world: World, fact: Fact) -> FloatArray:
     return np.asarray(handed / owners * (fact.base or 1))
 
 
+def _share_of_handovers(world: World, fact: Fact) -> FloatArray:
+    """Handovers of the first year in the region divided by those in the Land, trades both have (D,)."""
+    by_region: dict[str, dict[str, FloatArray]] = {}
+    for task in world.assembled.tasks:
+        if task.succession is not None:
+            handed = task.succession.paths.handovers[:, 0].astype(np.float64)
+            by_region.setdefault(task.region, {})[task.trade] = handed
+    here, land = (by_region.get(region, {}) for region in (fact.region, LAND))
+    both = [trade for trade in here if trade in land]
+    if not both:
+        raise InputError("Für Bezirk und Land gibt es keine gemeinsamen Nachfolgekonten.", where=fact.region)
+    part, whole = (np.sum([known[trade] for trade in both], axis=0) for known in (here, land))
+    return np.asarray(part / np.maximum(whole, 1))
+
+
 def _owners_55(world: World, fact: Fact) -> FloatArray:
     return np.asarray(np.sum(owner_shares(fact.region, world.parameters), axis=0) * (fact.base or 1))
 
@@ -261,8 +277,8 @@ def _new_masters(world: World, fact: Fact) -> FloatArray:
     """Master examinations of the first forecast year, sum over the craft trades of the region (D,)."""
     parts = [
         task.succession.masters.inputs.examinations[:, 0]
-        for task in world.assembled.tasks
-        if task.region == fact.region and task.succession is not None and task.succession.masters is not None
+        for task in own_accounts(world.assembled.tasks, fact.region)
+        if task.succession is not None and task.succession.masters is not None
     ]
     if not parts:
         raise InputError("Für die Region gibt es keine Meisterkonten.", where=fact.region)
@@ -273,8 +289,8 @@ def _industrial_masters(world: World, fact: Fact) -> FloatArray:
     """Industrial master examinations per master examination of the first forecast year (D,)."""
     parts = [
         leaders.examinations[:, 0]
-        for task in world.assembled.tasks
-        if task.region == fact.region and task.plan is not None
+        for task in own_accounts(world.assembled.tasks, fact.region)
+        if task.plan is not None
         for leaders in task.plan.leaders
         if leaders.name == INDUSTRIAL_MASTER
     ]
@@ -299,7 +315,7 @@ def _leavers(world: World, fact: Fact) -> FloatArray:
     p = world.parameters
     points = leaver_points(world.inputs.panel, p.parameters, fact.region, world.inputs.as_of)
     path = leaver_path(
-        points, fact.year, yearly_sd=p.parameters.value("leaver_forecast_error"), draws=p.draws, seed=p.seed,
+        points, fact.year, yearly_sd=p.draw("leaver_forecast_error"), draws=p.draws, seed=p.seed,
         region=fact.region,
     )  # fmt: skip
     if path is None:
@@ -326,8 +342,7 @@ COMPUTATIONS: Final[Mapping[str, Computation]] = {
     "succession-success": _success,
     "takeovers-ff": _handed_over,
     "takeovers-bb": _handed_over,
-    "handovers-ff": _handed_over,
-    "handovers-bb": _handed_over,
+    "handovers-share": _share_of_handovers,
     "owners-55-bb": _owners_55,
     "owners-reaching-60": _reaching_60,
     "owners-retiring-2030": _retiring,

@@ -6,22 +6,24 @@ a stock at a day (workforce, gap) has no sum over years and is not here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.adding_up import by_group, whole_points
 from forecast.cells import FLOWS
 from forecast.domain.inflow_parts import MIGRATION, RESIDUAL_INFLOW
 from forecast.estimators.region import TradeState
 from forecast.estimators.training_plan import SKILL_MEASURES
-from forecast.grading import Grading, cell_grades
+from forecast.grading import Elsewhere, Grading, cell_grades, too_wide_note, withheld_years
 from forecast.group_cells import Group, Sums, summed
 from forecast.group_rows import row_above
 from forecast.group_training import SUM, contracts_of
 from forecast.notes import NoteBook
+from forecast.publish import contain_point
 from forecast.rounding import decimals_of, in_shown_unit, rounded_to
 from forecast.snapshot import GRADES, STATISTICS
 from forecast.stats.draws import summarise
@@ -39,6 +41,8 @@ SIGNED: Final = frozenset({"net_inflow", "expansion_demand", MIGRATION, RESIDUAL
 COLUMNS: Final = (
     "region", "trade", "measure", "first_year", "last_year", *STATISTICS, "status", "grade", "note",
 )  # fmt: skip
+#: Measure and first year of a window.
+Window = tuple[str, int]
 LOW, HIGH = STATISTICS.index("lower_80"), STATISTICS.index("upper_80")
 
 
@@ -51,6 +55,22 @@ class _Cell:
     gap: FloatArray
     flows: Mapping[str, FloatArray]
     words: tuple[str, ...]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Region and trade or group row."""
+        return self.state.region, self.state.trade.code
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """A flow summed over a window of years, as it is shown, or withheld."""
+
+    measure: str
+    first: int
+    last: int
+    statistics: FloatArray
+    withheld: bool
 
 
 def windows(years: IntArray, span: int) -> list[tuple[int, int]]:
@@ -75,8 +95,46 @@ def year_sums(
         span: Years of a window.
     """
     notes = NoteBook()
-    rows = [row for cell in _cells(sums, groups) for row in _rows(cell, grading, span, notes)]
+    cells = list(_cells(sums, groups))
+    points = _points(cells, sums, groups, span)
+    found = {cell.place: _sums(cell, points[cell.place], grading, span) for cell in cells}
+    hidden: dict[str, dict[tuple[str, str], set[int]]] = {}
+    for place, ones in found.items():
+        for one in ones:
+            known = hidden.setdefault(one.measure, {}).setdefault(place, set())
+            known |= {one.first} if one.withheld else set()
+    elsewhere = {measure: Elsewhere(places) for measure, places in hidden.items()}
+    rows = [row for cell in cells for row in _rows(cell, found[cell.place], grading, elsewhere, notes)]
     return {"columns": list(COLUMNS), "rows": rows, "notes": notes.documents()}
+
+
+def elsewhere_of(
+    sums: Sums, groups: Mapping[tuple[str, str], Group], grading: Grading, document: Mapping[str, Any]
+) -> Elsewhere:
+    """Where the reader of a withheld number of a single year is sent: what of rows and sums is shown.
+
+    Args:
+        sums: Projected cells.
+        groups: Group rows with accounts, by region and code.
+        grading: What grades are given by.
+        document: The document `year_sums`.
+    """
+    hidden = {
+        (one.region, one.trade): withheld_years(
+            one.statistics["gap"], sums.assembled.states[(one.region, one.trade)], one.years, grading
+        )
+        for one in sums.summaries
+    }
+    for place, group in groups.items():
+        gap = summarise(np.sum([cell.draws["gap"] for cell in group.cells], axis=0), axis=0)
+        hidden[place] = withheld_years(gap, group.state, group.cells[0].years, grading)
+    shown: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
+    at = {name: document["columns"].index(name) for name in COLUMNS}
+    for row in document["rows"]:
+        if row[at["value"]] is not None:
+            key = (row[at["region"]], row[at["trade"]], row[at["measure"]])
+            shown.setdefault(key, []).append((row[at["first_year"]], row[at["last_year"]]))
+    return Elsewhere(hidden, shown)
 
 
 def _cells(sums: Sums, groups: Mapping[tuple[str, str], Group]) -> Iterable[_Cell]:
@@ -105,29 +163,83 @@ def _flows(
     return {name: found[name] for name in SUMMED if name in found and found[name].shape[1] == years.size}
 
 
-def _rows(cell: _Cell, grading: Grading, span: int, notes: NoteBook) -> Iterable[list[Any]]:
-    """Rows of one cell; a sum whose range is wider than the stock is withheld like a single year.
+def _points(
+    cells: Sequence[_Cell], sums: Sums, groups: Mapping[tuple[str, str], Group], span: int
+) -> dict[tuple[str, str], dict[Window, float]]:
+    """Whole numbers of every row by measure and window; they add up over districts and over trades.
+
+    A group row holds the contracts of all its trades, those of trades without accounts as well.
+    """
+    flows = {cell.place: cell.flows for cell in cells if cell.place not in groups}
+    years = {cell.state.region: cell.years for cell in cells}
+    for (region, trade), way in sums.ways.items():
+        if region in years and (region, trade) not in flows:
+            flows[(region, trade)] = _flows({}, years[region], {trade: way})
+    tables = {place: _means(found, years[place[0]], span) for place, found in flows.items()}
+    whole = whole_points(tables, SUMMED, by_group(sums.trades))
+    for region, code in groups:
+        parts = [whole[(region, trade)] for trade in sums.members(code) if (region, trade) in whole]
+        whole[(region, code)] = np.nansum(parts, axis=0)
+    return {
+        place: {
+            (name, int(years[place[0]][first])): float(found[row, at])
+            for row, name in enumerate(SUMMED)
+            for at, (first, _) in enumerate(windows(years[place[0]], span))
+        }
+        for place, found in whole.items()
+    }
+
+
+def _means(flows: Mapping[str, FloatArray], years: IntArray, span: int) -> FloatArray:
+    """Mean sum of every flow in every window (M, W), not a number where there is none."""
+    spans = windows(years, span)
+    table = np.full((len(SUMMED), len(spans)), np.nan)
+    for name, draws in flows.items():
+        means = np.array([draws[:, first:last].sum(axis=1).mean() for first, last in spans])
+        table[SUMMED.index(name)] = in_shown_unit(name, means)
+    return table
+
+
+def _sums(cell: _Cell, points: Mapping[Window, float], grading: Grading, span: int) -> list[_Sum]:
+    """Sums of one cell; one whose range is wider than the stock is withheld like a single year.
 
     Hours and participations are no persons: their range is held against the sum itself.
     """
-    state = cell.state
-    grades = cell_grades(cell.gap, state, cell.years, grading, notes)
-    stock = max(float(state.skilled[:, -1].mean()), 1.0)
-    instead = row_above(state.trade)
+    stock = max(float(cell.state.skilled[:, -1].mean()), 1.0)
+    found = []
     for first, last in windows(cell.years, span):
-        begin, end = int(cell.years[first]), int(cell.years[last - 1])
-        letter = max(grades.grade[first:last].tolist(), key=GRADES.index)
-        shown = notes.years_together(notes.named(*grades.words[last - 1], *cell.words), begin, end)
         for name, draws in cell.flows.items():
             statistics = summarise(draws[:, first:last].sum(axis=1), axis=0)
-            place = [state.region, state.trade.code, name, begin, end]
             yardstick = max(float(statistics[0]), 1.0) if name in SKILL_MEASURES else stock
-            if state.path.small and (statistics[HIGH] - statistics[LOW]) / yardstick > grading.limits.widest:
-                note = notes.too_wide(instead.code, instead.name_de, instead.name_en)
-                yield [*place, *[None] * len(STATISTICS), "no_data", "", note]
-                continue
-            numbers = rounded_to(
-                in_shown_unit(name, statistics), decimals_of(name), signed=name in SIGNED
-            ).tolist()
-            plain = [int(number) if number == int(number) else number for number in numbers]
-            yield [*place, *plain, "forecast", letter, shown]
+            wide = (statistics[HIGH] - statistics[LOW]) / yardstick > grading.limits.widest
+            shown = rounded_to(in_shown_unit(name, statistics), decimals_of(name), signed=name in SIGNED)
+            begin, end = int(cell.years[first]), int(cell.years[last - 1])
+            shown[0] = points[(name, begin)]
+            found.append(_Sum(name, begin, end, contain_point(shown), bool(cell.state.path.small and wide)))
+    return found
+
+
+def _rows(
+    cell: _Cell,
+    found: Sequence[_Sum],
+    grading: Grading,
+    elsewhere: Mapping[str, Elsewhere],
+    notes: NoteBook,
+) -> Iterable[list[Any]]:
+    """Rows of one cell with the lowest grade of their years."""
+    grades = cell_grades(cell.gap, cell.state, cell.years, grading, notes)
+    region, trade = cell.place
+    row = row_above(cell.state.trade)
+    for one in found:
+        place = [region, trade, one.measure, one.first, one.last]
+        if one.withheld:
+            instead = elsewhere[one.measure].places(region, trade, one.first, one.measure, row)
+            note = too_wide_note(instead, notes)
+            yield [*place, *[None] * len(STATISTICS), "no_data", "", note]
+            continue
+        years = (cell.years >= one.first) & (cell.years <= one.last)
+        letter = max(grades.grade[years].tolist(), key=GRADES.index)
+        words = grades.words[int(np.flatnonzero(years)[-1])]
+        note = notes.years_together(notes.named(*words, *cell.words), one.first, one.last)
+        plain = [int(number) if number == int(number) else number for number in one.statistics.tolist()]
+        yield [*place, *plain, "forecast", letter, note]

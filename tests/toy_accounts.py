@@ -94,6 +94,7 @@ def toy_inputs(
         pass_retry=uniform(0.6, 0.8, by_draw), stay=uniform(0.65, 0.85, by_draw),
         part_time=uniform(0.1, 0.3, by_draw), part_time_drift=uniform(0, 0.02, (draws,)),
         part_timer_hours=uniform(0.5, 0.6, (draws,)), full_time_hours=uniform(1500, 1700, (draws,)),
+        part_timer_drift=uniform(0, 0.02, (draws,)), full_time_drift=uniform(-0.002, 0, (draws,)),
         flows=rng.poisson(15, (count, len(FLOWS), len(years), draws)).astype(np.float32),
         returner_rate=uniform(0.002, 0.008, by_draw), migration_rate=uniform(-0.002, 0.006, by_draw),
     )  # fmt: skip

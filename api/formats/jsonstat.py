@@ -43,6 +43,17 @@ def _category(codes: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
     return {"index": list(codes), "label": dict(zip(codes, labels, strict=True))}
 
 
+def decimals_of(entry: Mapping[str, Any]) -> dict[str, int]:
+    """Return the digits after the decimal point of a measure, where the release says them.
+
+    Args:
+        entry: Measure of the catalogue; an older release says nothing, and what is counted has none.
+    """
+    if "decimals" in entry:
+        return {"decimals": int(entry["decimals"])}
+    return {"decimals": 0} if entry["unit"] in WHOLE else {}
+
+
 def dimensions(release: Release, selection: Selection) -> dict[str, Any]:
     """Return the dimensions with their categories; units stand at the measures."""
     lang = selection.lang
@@ -56,8 +67,7 @@ def dimensions(release: Release, selection: Selection) -> dict[str, Any]:
         }
     entries = release.entries["measures"]
     found["measure"]["category"]["unit"] = {
-        code: {"label": entries[code]["unit"]} | ({"decimals": 0} if entries[code]["unit"] in WHOLE else {})
-        for code in selection.measures
+        code: {"label": entries[code]["unit"]} | decimals_of(entries[code]) for code in selection.measures
     }
     years = [str(year) for year in selection.years]
     found["year"] = {"label": TITLES["year"].of(lang), "category": _category(years, years)}

@@ -17,6 +17,7 @@ SIGNED: Final = frozenset(
         "gap_fte",
         "gap_craft",
         "gap_hours",
+        "gap_rate",
         "master_gap",
         "technician_gap",
         "industrial_master_gap",

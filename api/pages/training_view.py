@@ -346,7 +346,11 @@ def _outlooks(
     rows: Mapping[tuple[str, str], PlanRow], document: Mapping[str, Any], words: TopicWords, lang: Lang
 ) -> tuple[Outlook, ...]:
     order = [one["code"] for one in document.get("outlook_classes") or ()]
-    found = {code: row for (code, measure), row in rows.items() if measure == "probability"}
+    found = {
+        code: row
+        for (code, measure), row in rows.items()
+        if measure == "probability" and row["value"] is not None  # withheld where the trade is too small
+    }
     return tuple(
         Outlook(
             code,

@@ -55,6 +55,32 @@ def demand_path(employed: Floats, vacancies: Floats, growth_index: Floats) -> Fl
     return np.asarray(base_demand(employed, vacancies)[:, None] * growth_index, dtype=np.float64)
 
 
+def met_demand(
+    demand: Floats, supply: Floats, employed: Floats, base_demand: Floats, base_supply: Floats
+) -> Floats:
+    """Return who would be employed: what the smaller of the two sides allows, (D, Y).
+
+    ``min(demand[t]·employed/base demand, supply[t]·employed/base supply)``: as many places stay open and as
+    many people look for work per head as in the base year. Nobody is employed who is not there, and nobody
+    who is not wanted. It is what can be counted afterwards; demand and supply are not.
+
+    Args:
+        demand: Demand path, (D, Y).
+        supply: Supply path, (D, Y).
+        employed: Skilled workers employed at the base year, (D,).
+        base_demand: Employed and open places then, (D,).
+        base_supply: Employed and job seekers then, (D,).
+
+    Example:
+        >>> ninety, hundred = np.array([90.0]), np.array([100.0])
+        >>> met_demand(np.array([[120.0]]), np.array([[80.0]]), ninety, hundred, hundred).tolist()
+        [[72.0]]
+    """
+    filled = np.divide(employed, base_demand, out=np.zeros_like(base_demand), where=base_demand > 0)
+    working = np.divide(employed, base_supply, out=np.zeros_like(base_supply), where=base_supply > 0)
+    return np.minimum(demand * filled[:, None], supply * working[:, None])
+
+
 def expansion_since_base(demand: Floats, base: Floats) -> Floats:
     """Return demand above or below the base year, ``demand[t] − demand[base]``, (D, Y).
 

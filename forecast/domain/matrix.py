@@ -144,6 +144,27 @@ def explain(demand: DemandParts, supply: SupplyParts) -> dict[str, Floats]:
     return items
 
 
+def gap_rate(gap: Floats, demand: Floats) -> Floats:
+    """Return the gap per skilled worker needed, ``gap / demand``; shown per 100, so that trades compare.
+
+    A ratio in every draw: of a sum it is the ratio of the sums, never a mean of ratios.
+
+    Args:
+        gap: Demand minus supply, any shape.
+        demand: Skilled workers needed, same shape.
+
+    Returns:
+        At most 1, where nobody is there; not a number where nobody is needed.
+
+    Example:
+        >>> gap_rate(np.array([5.0, -4.0, 3.0]), np.array([50.0, 20.0, 0.0])).tolist()
+        [0.1, -0.2, nan]
+    """
+    rate = np.full(np.shape(gap), np.nan)
+    np.divide(gap, demand, out=rate, where=demand > 0)
+    return rate
+
+
 def round_coherently(parts: Floats, total: int) -> Counts:
     """Round parts to whole numbers that add to a given total, by largest remainders.
 

@@ -2,10 +2,12 @@
 
 A head is a head whatever its week; the work done is not. Three numbers per person turn heads into work:
 the share in part time, the length of a part-timer's week against a full one, and the hours of a full-time
-year. Part time drifts on the logit scale, so that a share never leaves 0…1::
+year. All three drift: the shares on the logit scale, so that they never leave 0…1, the hours by a rate::
 
-    logit(pt[t]) = logit(pt[0]) + g·t
-    FTE per head = 1 − pt·(1 − r)          hours per head = FTE per head · h_full
+    logit(pt[t]) = logit(pt[0]) + g·t      logit(r[t]) = logit(r[0]) + k·t      h[t] = h[0]·exp(d·t)
+    FTE per head = 1 − pt·(1 − r)          hours per head = FTE per head · h
+
+A full-time equivalent is a full week of its own year; that full weeks get shorter shows in the hours.
 
 A shorter week is a lever of a scenario (`working_time`), never an assumption of the base: see `shorter_week`.
 """
@@ -32,7 +34,7 @@ class WorkingTime:
 
     Args:
         part_time: Share of the staff in part time, (D, Y).
-        fte_per_head: Full-time equivalents of a head, measured in full weeks of the base year, (D, Y).
+        fte_per_head: Full-time equivalents of a head, measured in full weeks of the year, (D, Y).
         hours_per_head: Hours worked per head and year, (D, Y).
     """
 
@@ -41,50 +43,60 @@ class WorkingTime:
     hours_per_head: Floats
 
 
-def part_time_path(share: Floats, drift: Floats, steps: Counts) -> Floats:
-    """Return the share in part time, ``logit(pt[t]) = logit(pt[0]) + g·t``, (D, Y).
+def drifting_share(share: Floats, drift: Floats, steps: Counts, name: str) -> Floats:
+    """Return a share that drifts in its odds, ``logit(s[t]) = logit(s[0]) + g·t``, (D, Y).
+
+    ``s[t] = s[0] / (s[0] + (1 − s[0])·exp(−g·t))``: nobody and everybody have no odds to drift and stay.
 
     Args:
-        share: Share at the base year, (D,), strictly between 0 and 1.
+        share: Share at the base year, (D,).
         drift: Yearly change of the logit, (D,).
         steps: Years since the base year, (Y,).
+        name: Parameter the share belongs to, for the message.
 
     Raises:
-        ModelError: If a share is not strictly between 0 and 1.
+        ModelError: If a share is not between 0 and 1.
 
     Example:
-        >>> part_time_path(np.array([0.5]), np.array([0.0]), np.array([1, 10])).tolist()
+        >>> drifting_share(np.array([0.5]), np.array([0.0]), np.array([1, 10]), "part_time_share").tolist()
         [[0.5, 0.5]]
     """
-    if not np.all((share > 0) & (share < 1)):
-        raise ModelError(
-            "Die Teilzeitquote liegt nicht zwischen 0 und 1.",
-            where="part_time_share",
-            expected="größer als 0 und kleiner als 1",
-        )
-    logit = np.log(share / (1 - share))[:, None] + drift[:, None] * steps[None, :]
-    return np.asarray(1 / (1 + np.exp(-logit)), dtype=np.float64)
+    if not np.all((share >= 0) & (share <= 1)):
+        raise ModelError("Ein Anteil liegt nicht zwischen 0 und 1.", where=name, expected="0 bis 1")
+    others = (1 - share)[:, None] * np.exp(-drift[:, None] * steps[None, :])
+    return np.asarray(share[:, None] / (share[:, None] + others), dtype=np.float64)
+
+
+def drifting_hours(hours: Floats, drift: Floats, steps: Counts) -> Floats:
+    """Return the hours of a full-time year, ``h[t] = h[0]·exp(d·t)``, (D, Y).
+
+    Args:
+        hours: Hours worked in a full-time year of the base year, (D,).
+        drift: Yearly change of their logarithm, (D,); below 0 where full weeks get shorter.
+        steps: Years since the base year, (Y,).
+
+    Example:
+        >>> drifting_hours(np.array([1600.0]), np.array([-np.log(2) / 10]), np.array([0, 10])).tolist()
+        [[1600.0, 800.0]]
+    """
+    return np.asarray(hours[:, None] * np.exp(drift[:, None] * steps[None, :]), dtype=np.float64)
 
 
 def working_time(part_time: Floats, part_timer_hours: Floats, full_time_hours: Floats) -> WorkingTime:
-    """Return full-time equivalents and hours per head, ``FTE = 1 − pt·(1 − r)``, ``hours = FTE·h_full``.
+    """Return full-time equivalents and hours per head, ``FTE = 1 − pt·(1 − r)``, ``hours = FTE·h``.
 
     Args:
         part_time: Share in part time, (D, Y).
-        part_timer_hours: Week of a part-timer relative to a full week, (D,).
-        full_time_hours: Hours worked in a full-time year of the base year, (D,).
+        part_timer_hours: Week of a part-timer relative to a full week, (D, Y).
+        full_time_hours: Hours worked in a full-time year, (D, Y).
 
     Raises:
-        ModelError: If the week of a part-timer is no share of a full one or a year has no hours.
+        ModelError: If a year has no hours.
     """
-    if not np.all((part_timer_hours >= 0) & (part_timer_hours <= 1)):
-        raise ModelError(
-            "Ein Anteil liegt nicht zwischen 0 und 1.", where="part_timer_hours", expected="0 bis 1"
-        )
     if not np.all(full_time_hours > 0):
         raise ModelError("Die Jahresarbeitszeit muss positiv sein.", where="effective_hours_full_time")
-    fte = 1 - part_time * (1 - part_timer_hours[:, None])
-    return WorkingTime(part_time, fte, fte * full_time_hours[:, None])
+    fte = 1 - part_time * (1 - part_timer_hours)
+    return WorkingTime(part_time, fte, fte * full_time_hours)
 
 
 def shorter_week(cut: Reals, offset: Reals, taken: Reals) -> tuple[Reals, Reals]:

@@ -111,12 +111,28 @@ def moved_shapes(
     """Published ages of all employees of a region in every year (T, A), moved forward by cohorts.
 
     Newcomers enter as the younger employees are spread; years before the publication take its shape.
+
+    Args:
+        panel: Observed figures.
+        codes: Code lists.
+        region: Region.
+        ages: Single years of age (A,).
+        staying: Share of each age still there a year after each of the years, (T, A): the exits of that year.
+        years: Consecutive years (T,).
+        parameters: Parameter draws.
     """
     year, shape = single_ages(panel, codes, region, ages, parameters)
     older = int(parameters.parameters.value("older_from_age"))
     newcomers = np.where(ages < older, shape, 0.0)
     newcomers = newcomers / newcomers.sum()
-    return [moved_forward(shape, staying, newcomers, max(int(t) - year, 0)) for t in years]
+    first = int(years[0])
+    # published before the first year: its exits are the nearest known
+    shape = moved_forward(shape, staying[0], newcomers, max(first - year, 0))
+    shapes = [shape]
+    for t in years[1:].tolist():
+        moved = moved_forward(shapes[-1], staying[t - 1 - first], newcomers, 1) if t > year else shape
+        shapes.append(moved)
+    return shapes
 
 
 def shifted(shape: FloatArray, by: int) -> FloatArray:
@@ -168,15 +184,17 @@ def age_profiles(
         region: Region of the cell.
         subject: Group of the trade, and the trade.
         ages: Single years of age (A,).
-        hazards: Exit probabilities by cause, (A,), (D, A) or (D, Y, A).
+        hazards: Exit probabilities by cause, (A,), (D, A) or, of the year after each past year, (D, T, A).
         years: Past years (T,), the last one is the base year; those before the publication take its shape.
         parameters: Parameter draws.
     """
-    staying = np.prod([1 - typical(rate) for rate in hazards.values()], axis=0)
+    staying = np.ones((years.size, ages.size))
+    for rate in hazards.values():
+        staying *= 1 - typical(rate)
     older = int(parameters.parameters.value("older_from_age"))
     shapes = moved_shapes(panel, codes, region, ages, staying, years, parameters)
     part = np.array([moved[ages >= older].sum() / moved.sum() for moved in shapes])
-    (land,) = moved_shapes(panel, codes, land_of(region, codes), ages, staying, years[-1:], parameters)
+    land = moved_shapes(panel, codes, land_of(region, codes), ages, staying, years, parameters)[-1]
     against = float(part[-1] / (land[ages >= older].sum() / land.sum()))
     group, trade = subject
     share = parameters.draw("share_55plus", group=group, trade=trade)
@@ -198,6 +216,5 @@ def age_profiles(
 
 
 def typical(hazard: FloatArray) -> FloatArray:
-    """Mean exit probability by age (A,) over draws, in the first forecast year."""
-    first = hazard[:, 0, :] if hazard.ndim > 1 + 1 else hazard
-    return np.asarray(first.mean(axis=0) if first.ndim > 1 else first)
+    """Mean exit probability over draws by age, (A,), or by year and age, (Y, A), where it has years."""
+    return np.asarray(hazard.mean(axis=0) if hazard.ndim > 1 else hazard)

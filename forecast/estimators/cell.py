@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from forecast.domain.account import Account
 from forecast.domain.apprentices import TrainingPipeline
-from forecast.domain.matrix import ITEMS
+from forecast.domain.matrix import ITEMS, gap_rate
 from forecast.domain.workforce import JOBS_LOST_CLOSURES
 from forecast.domain.working_time import WorkingTime
 from forecast.errors import ModelError
@@ -19,14 +19,29 @@ from forecast.estimators.handover import Succession
 from forecast.estimators.region import TradeState
 from forecast.estimators.side_accounts import (
     CRAFT_MEASURES,
+    GAP_RATE,
     NET_CHECK,
     OWNER_MEASURES,
     PART_TIME_HEADS,
     WORK_MEASURES,
     side_measures,
 )
-from forecast.estimators.training_plan import PlanInputs, PlanResult, plan_cell
-from forecast.projection import FLOWS, CellDraws, CellInputs, project_cell, project_training_need
+from forecast.estimators.training_plan import (
+    PlanDraws,
+    PlanInputs,
+    PlanResult,
+    added_plans,
+    plan_draws,
+    plan_result,
+)
+from forecast.projection import (
+    FLOWS,
+    CellDraws,
+    CellInputs,
+    TrainingNeed,
+    project_cell,
+    project_training_need,
+)
 from forecast.stats.draws import generator_for, summarise
 
 FloatArray = NDArray[np.float64]
@@ -36,9 +51,6 @@ ADDITIVE: Final = (
     "demand", "supply", "gap", "training_need", *FLOWS, "expansion_demand", "replacement_demand", *ITEMS,
     *OWNER_MEASURES, *WORK_MEASURES, *CRAFT_MEASURES, PART_TIME_HEADS, NET_CHECK,
 )  # fmt: skip
-
-#: What of it adds up over districts too: the Land closes its gap as a whole.
-SUMMED: Final = tuple(name for name in ADDITIVE if name != "training_need")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,20 +215,23 @@ def run_together(tasks: Sequence[CellTask]) -> tuple[CellSummary, ...]:
     """
     projected: dict[str, CellDraws] = {}
     measured: dict[str, Mapping[str, FloatArray]] = {}
+    needs: dict[str, TrainingNeed] = {}
+    plans: dict[str, PlanDraws | None] = {}
     summaries = []
     for task in tasks:
         if task.parts:
             cell = added([projected[part] for part in task.parts])
+            need = added_needs([needs[part] for part in task.parts])
         else:
             cell = project_cell(task.inputs, generator_for(task.seed, "projection", task.region, task.trade))
-        need = project_training_need(
-            task.inputs,
-            cell.measures["gap"],
-            task.pipeline,
-            task.planned,
-            task.start_years,
-            task.least_cohorts,
-        )
+            need = project_training_need(
+                task.inputs,
+                cell.measures["gap"],
+                task.pipeline,
+                task.planned,
+                task.start_years,
+                task.least_cohorts,
+            )
         measures: dict[str, FloatArray] = dict(cell.measures)
         measures["training_need"] = np.where(need.reachable[None, :], need.need, 0)
         measures |= side_measures(
@@ -226,12 +241,16 @@ def run_together(tasks: Sequence[CellTask]) -> tuple[CellSummary, ...]:
         if task.parts:
             counted |= {
                 name: np.sum([measured[part][name] for part in task.parts], axis=0)
-                for name in SUMMED
+                for name in ADDITIVE
                 if name in counted
             }
             measures = {name: counted[name] for name in measures}
-        projected[task.region], measured[task.region] = cell, counted
-        plan = _plan(task, cell.measures)
+        measures[GAP_RATE] = gap_rate(measures["gap"], measures["demand"])
+        projected[task.region], measured[task.region], needs[task.region] = cell, counted, need
+        plans[task.region] = drawn = _plan(task, cell.measures, plans)
+        plan = None
+        if task.plan is not None and drawn is not None:
+            plan = plan_result(drawn, task.plan, cell.measures, task.inputs.years)
         summaries.append(
             CellSummary(
                 region=task.region,
@@ -272,13 +291,37 @@ def added(parts: Sequence[CellDraws]) -> CellDraws:
     return CellDraws(measures, accounts, np.sum([part.by_age for part in parts], axis=0))
 
 
-def _plan(task: CellTask, measures: Mapping[str, FloatArray]) -> PlanResult | None:
+def added_needs(parts: Sequence[TrainingNeed]) -> TrainingNeed:
+    """New contracts a year of all parts together, in the years every part can still reach.
+
+    A need is never below zero: a surplus of skilled workers in one district trains nobody for another.
+
+    Args:
+        parts: Needs of the same trade and years.
+
+    Example:
+        >>> one, other = (TrainingNeed(np.array([[n]]), np.array([True])) for n in (7.0, 0.0))
+        >>> added_needs([one, other]).need.tolist()
+        [[7.0]]
+    """
+    return TrainingNeed(
+        np.sum([part.need for part in parts], axis=0),
+        np.asarray(np.all([part.reachable for part in parts], axis=0), dtype=np.bool_),
+    )
+
+
+def _plan(
+    task: CellTask, measures: Mapping[str, FloatArray], plans: Mapping[str, PlanDraws | None]
+) -> PlanDraws | None:
     """The training plan of the cell; its own random numbers, so that asking for it changes nothing else."""
     if task.plan is None:
         return None
+    if task.parts:
+        parts = [plan for part in task.parts if (plan := plans[part]) is not None]
+        return added_plans(parts) if len(parts) == len(task.parts) else None
     firms = None
     if task.succession is not None:
         paths = task.succession.paths
         firms = np.concatenate([paths.owners_before[:, :1], paths.owners], axis=1).astype(np.float64)
     rng = generator_for(task.seed, "masters", task.region, task.trade)
-    return plan_cell(task.plan, task.inputs, measures, firms, rng)
+    return plan_draws(task.plan, task.inputs, measures, firms, rng)

@@ -40,23 +40,30 @@ def growth_index(
     return np.asarray(np.sum(parts, axis=0) / faster[:, None] ** horizon[None, :], dtype=np.float64)
 
 
-def open_places_swing(paths: Mapping[str, FloatArray], weights: Mapping[str, float]) -> FloatArray:
-    """Swing of the open places of a trade around their mean (D, Y): `Σ_g w·registered[t] / mean over draws`.
+def open_places_swing(
+    paths: Mapping[str, FloatArray], weights: Mapping[str, float], growth: FloatArray
+) -> FloatArray:
+    """Swing of the open places of a trade around their mean (D, Y): `v[t]·E growth[t] / E(growth[t]·v[t])`.
 
-    Registered vacancies swing with the economy many times as wide as employment. Only the swing of their
-    forecast is used: carried on, its trend would prolong a boom.
+    `v = Σ_g w·registered`, E = mean over draws. Registered vacancies swing with the economy many times as
+    wide as employment. Only the swing of their forecast is used: carried on, its trend would prolong a boom.
+    Divided by the mean with the weight of employment, it leaves `E(growth·swing) = E growth`: open places
+    rise and fall together with employment, and still keep their proportion to it in the mean.
 
     Args:
         paths: Forecast of registered vacancies (D, Y) per occupation group.
         weights: Weight of each group in the open places of the trade.
+        growth: Employment relative to the base year (D, Y).
 
     Example:
-        >>> open_places_swing({"KldB-342": np.array([[50.0], [150.0]])}, {"KldB-342": 0.3})
+        >>> open_places_swing({"KldB-342": np.array([[50.0], [150.0]])}, {"KldB-342": 0.3}, np.ones((2, 1)))
         array([[0.5],
                [1.5]])
     """
     total = np.sum([weights[group] * path for group, path in paths.items()], axis=0)
-    mean = np.broadcast_to(total.mean(axis=0), total.shape)
+    usual = growth.mean(axis=0)
+    mean = np.divide((growth * total).mean(axis=0), usual, out=np.zeros(usual.shape), where=usual > 0)
+    mean = np.broadcast_to(mean, total.shape)
     return np.asarray(np.divide(total, mean, out=np.ones(total.shape), where=mean > 0), dtype=np.float64)
 
 

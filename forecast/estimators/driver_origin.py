@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.domain.codes import ALL_TRADES, CodeList
+from forecast.domain.drawn import drawn
 from forecast.domain.panel import Panel
 from forecast.domain.parameters import ParameterSet
 from forecast.errors import ModelError
@@ -45,14 +46,12 @@ class DriverSettings:
 
     Args:
         priors: What is believed of each driver's elasticity.
-        leaver_error: Standard deviation of a leaver forecast's log error per √year.
         least_rows: Years with value and driver a series needs.
         least_series: Series a model needs.
         least_size: Mean value below which a series goes without a driver.
     """
 
     priors: Mapping[str, Elasticity]
-    leaver_error: float
     least_rows: int
     least_series: int
     least_size: float
@@ -63,7 +62,6 @@ class DriverSettings:
         entries = {driver: parameters.entry("driver_elasticity", driver=driver) for driver in DRIVERS}
         return cls(
             priors={name: Elasticity(e.value, (e.high - e.low) / 4) for name, e in entries.items()},
-            leaver_error=parameters.value("leaver_forecast_error"),
             least_rows=int(parameters.value("driver_least_rows")),
             least_series=int(parameters.value("driver_least_series")),
             least_size=parameters.value("driver_least_size"),
@@ -149,7 +147,7 @@ class Known:
             self._leavers[region] = leaver_path(
                 leaver_points(self.panel, self.parameters, region, self.day),
                 self.year + self.run.horizon,
-                yearly_sd=self.settings.leaver_error,
+                yearly_sd=drawn(self.parameters, self.run.seed, self.run.draws, "leaver_forecast_error"),
                 draws=self.run.draws,
                 seed=self.run.seed,
                 region=region,

@@ -189,7 +189,7 @@ def leaver_points(panel: Panel, parameters: ParameterSet, region: str, day: date
 
 
 def leaver_path(
-    points: LeaverPoints, last: int, *, yearly_sd: float, draws: int, seed: int, region: str
+    points: LeaverPoints, last: int, *, yearly_sd: Array, draws: int, seed: int, region: str
 ) -> Path | None:
     """Return school leavers from the first printed year to ``last``; None without printed years.
 
@@ -201,7 +201,7 @@ def leaver_path(
     Args:
         points: What was known.
         last: Last year needed.
-        yearly_sd: Standard deviation of a forecast's log error per √year.
+        yearly_sd: Standard deviation of a forecast's log error per √year, (D,).
         draws: D.
         seed: Seed of the run.
         region: Seeds the draws.
@@ -215,15 +215,16 @@ def leaver_path(
     level = np.interp(every, known, np.log([knots[int(year)] for year in known]))
     neighbours = np.diff(printed) == 1
     changes = np.diff(np.log([points.printed[int(year)] for year in printed]))[neighbours]
-    free = max(yearly_sd, float(np.std(changes)) if changes.size > 1 else 0.0)
-    steps = np.where(every > known[-1], free, yearly_sd)
+    own = yearly_sd[:, None]
+    free = np.maximum(own, float(np.std(changes)) if changes.size > 1 else 0.0)
+    steps = np.where(every > known[-1], free, own)
     z = generator_for(seed, "leavers", region).standard_normal((draws, every.size))
     walk = np.zeros((draws, every.size))
     for left, right in pairwise(printed.tolist()):
         inside = (every > left) & (every <= right)
         share = (every[inside] - left) / (right - left)
-        step = np.cumsum(yearly_sd * z[:, inside], axis=1)
+        step = np.cumsum(own * z[:, inside], axis=1)
         walk[:, inside] = step - share * step[:, -1:]
     after = every > printed[-1]
-    walk[:, after] = np.cumsum(steps[after] * z[:, after], axis=1)
+    walk[:, after] = np.cumsum(steps[:, after] * z[:, after], axis=1)
     return Path(int(every[0]), np.exp(level + walk), ~np.isin(every, printed))

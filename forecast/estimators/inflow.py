@@ -39,6 +39,30 @@ def past_inflow(stock: FloatArray, exits: FloatArray, entrants: FloatArray) -> F
     return growth + exits[:, :-1] - entrants[:, 1:] / stock[:, :-1]
 
 
+def with_job_seekers(employed: FloatArray, seekers: FloatArray) -> FloatArray:
+    """Skilled workers of past years, those employed and those looking for work (D, T).
+
+    The stock that is carried on counts both. An account of the employed alone would read everybody who found
+    work as newcomer from elsewhere, and carry that on when nobody is left to be found. Where job seekers of a
+    year are not published, their number per employed lies on the line between the years beside it; before the
+    first and after the last known year it stays.
+
+    Args:
+        employed: Skilled workers employed (D, T).
+        seekers: Skilled job seekers (D, T); NaN in years without figures, the same in all draws. At least one
+            year is known.
+
+    Example:
+        >>> with_job_seekers(np.array([[100.0, 100.0, 200.0]]), np.array([[10.0, np.nan, 60.0]]))
+        array([[110., 120., 260.]])
+    """
+    known = np.flatnonzero(np.isfinite(seekers).all(axis=0))
+    rate = seekers[:, known] / np.maximum(employed[:, known], np.finfo(float).tiny)
+    years = np.arange(employed.shape[1])
+    between = np.stack([np.interp(years, known, unit) for unit in np.eye(known.size)])
+    return np.asarray(employed * (1 + rate @ between))
+
+
 @dataclass(frozen=True, slots=True)
 class PooledInflow:
     """Net inflow per head of one cell, learned from the past.
@@ -48,12 +72,14 @@ class PooledInflow:
         spread: Standard deviation from year to year.
         common_error: Standard error of the mean that all trades of a region share.
         own_error: Standard error of the mean that is the cell's own.
+        last: Net inflow per head of the last year seen (D,); None where no year was seen.
     """
 
     mean: FloatArray
     spread: float
     common_error: float
     own_error: float
+    last: FloatArray | None = None
 
 
 def pooled_inflow(
@@ -96,11 +122,31 @@ def pooled_inflow(
     errors = [mean_error(spread, rate.shape[1] or longest, shocks) for rate in rates]
     posterior = pool_estimates(typical, np.array([own for _, own in errors]))
     return [
-        PooledInflow(mean - seen + centre, spread, common, float(sd))
-        for mean, seen, centre, sd, (common, _) in zip(
-            means, np.where(known, typical, 0.0), posterior.mean, posterior.sd, errors, strict=True
+        PooledInflow(mean - seen + centre, spread, common, float(sd), rate[:, -1] if rate.shape[1] else None)
+        for rate, mean, seen, centre, sd, (common, _) in zip(
+            rates, means, np.where(known, typical, 0.0), posterior.mean, posterior.sd, errors, strict=True
         )
     ]
+
+
+def expected_path(mean: FloatArray, last: FloatArray | None, keep: float, years: int) -> FloatArray:
+    """Expected net inflow per head in the years ahead (D, Y): from that of the last year back to the mean.
+
+    `e[h] = mean + φ^h·(last − mean)`: what the persistence φ of the shocks makes of the last deviation. Where
+    no year was seen, the mean.
+
+    Args:
+        mean: Mean net inflow per head (D,).
+        last: Net inflow per head of the last year (D,).
+        keep: Persistence φ.
+        years: Years ahead Y.
+
+    Example:
+        >>> expected_path(np.array([0.02]), np.array([-0.02]), 0.5, 2)
+        array([[0.  , 0.01]])
+    """
+    away = np.zeros(mean.shape) if last is None else last - mean
+    return np.asarray(mean[:, None] + away[:, None] * keep ** np.arange(1, years + 1))
 
 
 def inflow_path(mean: FloatArray, shocks: FloatArray, index: FloatArray, response: FloatArray) -> FloatArray:
@@ -111,18 +157,18 @@ def inflow_path(mean: FloatArray, shocks: FloatArray, index: FloatArray, respons
     ρ of an unexpected change is therefore met by inflow, the rest opens or closes the gap.
 
     Args:
-        mean: Mean net inflow per head (D,).
+        mean: Expected net inflow per head (D, Y).
         shocks: Inflow that has nothing to do with demand (D, Y).
         index: Demand relative to the base year (D, Y).
         response: ρ as draws (D,).
 
     Example:
         >>> index = np.array([[1.1], [0.9]])
-        >>> inflow_path(np.zeros(2), np.zeros((2, 1)), index, np.array([0.5, 0.5])).round(3)
+        >>> inflow_path(np.zeros((2, 1)), np.zeros((2, 1)), index, np.array([0.5, 0.5])).round(3)
         array([[ 0.05],
                [-0.05]])
     """
     before = np.concatenate([np.ones((index.shape[0], 1)), index[:, :-1]], axis=1)
     growth = index / np.maximum(before, np.finfo(float).tiny) - 1
     surprise = np.clip(growth - growth.mean(axis=0), -1, 1)
-    return np.asarray(mean[:, None] + response[:, None] * surprise + (1 - response[:, None]) * shocks)
+    return np.asarray(mean + response[:, None] * surprise + (1 - response[:, None]) * shocks)

@@ -12,6 +12,8 @@ from forecast.domain.codes import OccupationLink
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+#: One number, or one per draw.
+Share = float | FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,16 @@ class GroupFigures:
 class TradeFigures:
     """What the occupation groups say of one trade in one region, before parameters are drawn.
 
-    `share[g]` is the part of group g's bundled skilled workers that belongs to the trade.
+    `share[g]` is the part of group g's bundled skilled workers that belongs to the trade: a number, or (D,)
+    where the weight of its apprentices is drawn; `typical[g]` the same under the values of the parameters.
     """
 
     trade: str
     region: str
     groups: tuple[GroupFigures, ...]
-    shares: tuple[float, ...]
+    shares: tuple[Share, ...]
     group_apprentices: tuple[FloatArray, ...]
+    typical: tuple[float, ...] = ()
 
 
 def take_out_step(
@@ -94,25 +98,36 @@ def splice_level(years: IntArray, total: FloatArray, local: FloatArray, first_ye
 
 
 def trade_shares(
-    links: Sequence[OccupationLink], apprentices: Mapping[str, float], group: str
-) -> dict[str, float]:
+    links: Sequence[OccupationLink],
+    apprentices: Mapping[str, float],
+    group: str,
+    staff: Mapping[str, Share] | None = None,
+) -> dict[str, Share]:
     """Share of each trade among the bundled skilled workers of an occupation group.
 
-    `share[i|g] = a[i]·w[i,g] / Σ_j a[j]·w[j,g]` with a = mean stock of apprentices and w = the share of the
-    trade's workers who are counted in the group. No source publishes these shares; apprentices are the only
-    figure that exists for every trade, hence marked as estimated.
+    `share[i|g] = a[i]·s[i]·w[i,g] / Σ_j a[j]·s[j]·w[j,g]` with a = mean stock of apprentices, s = skilled
+    workers per apprentice against the other trades and w = the share of the trade's workers who are counted
+    in the group. No source publishes these shares; apprentices are the only figure that exists for every
+    trade, hence marked as estimated.
+
+    Args:
+        links: Crosswalk from trades to occupation groups.
+        apprentices: Mean stock of apprentices by trade.
+        group: Occupation group.
+        staff: s by trade, a number or (D,); 1 where it is not given.
 
     Example:
         >>> trade_shares([], {}, "KldB-342")
         {}
     """
+    weight: Mapping[str, Share] = {} if staff is None else staff
     mass = {
-        link.trade: apprentices[link.trade] * link.weight
+        link.trade: apprentices[link.trade] * link.weight * weight.get(link.trade, 1.0)
         for link in links
         if link.occupation_group == group and apprentices.get(link.trade, 0) > 0 and link.weight > 0
     }
     total = sum(mass.values())
-    return {trade: value / total for trade, value in mass.items()} if total > 0 else {}
+    return {trade: value / total for trade, value in mass.items()}
 
 
 def skilled_workers(figures: TradeFigures, coverage: Mapping[str, FloatArray]) -> FloatArray:
@@ -122,7 +137,7 @@ def skilled_workers(figures: TradeFigures, coverage: Mapping[str, FloatArray]) -
     who are skilled workers of the bundled trades (parameter `group_coverage`).
     """
     parts: list[FloatArray] = [
-        coverage[group.group][:, None] * np.maximum(group.employees - apprentices, 0)[None, :] * share
+        (coverage[group.group] * share)[:, None] * np.maximum(group.employees - apprentices, 0)[None, :]
         for group, share, apprentices in zip(
             figures.groups, figures.shares, figures.group_apprentices, strict=True
         )

@@ -22,6 +22,7 @@ from forecast.domain.shortage import (
 from forecast.estimators.contracts_path import ContractPath, carried_forward
 from forecast.estimators.occupations import (
     GroupFigures,
+    Share,
     TradeFigures,
     matched,
     skilled_workers,
@@ -127,7 +128,8 @@ def trade_figures(
     apprentices: Mapping[str, Mapping[int, float]],
     years: IntArray,
     recent: int,
-    staff_per_apprentice: Mapping[str, float],
+    staff_per_apprentice: Mapping[str, Share],
+    typical: Mapping[str, float],
 ) -> dict[str, TradeFigures]:
     """Occupation-group figures of every trade with at least its main group published.
 
@@ -139,28 +141,22 @@ def trade_figures(
         apprentices: Stock of apprentices per trade and year in the region (published or estimated).
         years: Consecutive years (T,).
         recent: Number of last years whose mean stock divides a group among its trades.
-        staff_per_apprentice: Weight of a trade's apprentices when a group is divided.
+        staff_per_apprentice: Weight of a trade's apprentices when a group is divided, as draws.
+        typical: The same under the values of the parameters, for the explanation.
     """
     stocks = {trade: carried_forward(values, years) for trade, values in apprentices.items() if values}
-    weight = {
-        trade: float(np.mean(list(values.values())[-recent:])) * staff_per_apprentice[trade]
+    mean = {
+        trade: float(np.mean(list(values.values())[-recent:]))
         for trade, values in apprentices.items()
         if values
     }
     names = sorted({link.occupation_group for link in codes.links if link.trade in stocks})
     found = {name: group_figures(panel, codes, events, name, region, years) for name in names}
-    shares = {name: trade_shares(codes.links, weight, name) for name in names}
-    in_group = {
-        name: np.sum(
-            [
-                stocks[link.trade] * link.weight
-                for link in codes.links
-                if link.occupation_group == name and link.trade in stocks
-            ],
-            axis=0,
-        )
-        for name in names
-    }
+    drawn, told = (
+        {name: trade_shares(codes.links, mean, name, staff) for name in names}
+        for staff in (staff_per_apprentice, typical)
+    )
+    in_group = {name: apprentices_of_group(codes, stocks, name) for name in names}
     result: dict[str, TradeFigures] = {}
     for trade in stocks:
         links = [link for link in codes.links_of(trade) if found.get(link.occupation_group) is not None]
@@ -171,10 +167,27 @@ def trade_figures(
             trade=trade,
             region=region,
             groups=tuple(groups),
-            shares=tuple(shares[figures.group].get(trade, 0.0) for figures in groups),
+            shares=tuple(drawn[figures.group].get(trade, 0.0) for figures in groups),
             group_apprentices=tuple(in_group[figures.group] for figures in groups),
+            typical=tuple(float(np.mean(told[figures.group].get(trade, 0.0))) for figures in groups),
         )
     return result
+
+
+def apprentices_of_group(codes: CodeList, stocks: Mapping[str, FloatArray], group: str) -> FloatArray:
+    """Apprentices who are counted in an occupation group (T,): `Σ_i a[i]·w[i,g]`.
+
+    Args:
+        codes: Code lists.
+        stocks: Apprentices of every trade by year (T,).
+        group: Occupation group.
+    """
+    parts = [
+        stocks[link.trade] * link.weight
+        for link in codes.links
+        if link.occupation_group == group and link.trade in stocks
+    ]
+    return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
 
 def trade_state(
@@ -216,7 +229,7 @@ def trade_state(
         pipeline=pipeline,
         entrants=skilled_entrants(passed, pipeline),
         out_years=out_years,
-        groups={group.group: share for group, share in zip(figures.groups, figures.shares, strict=True)},
+        groups={group.group: share for group, share in zip(figures.groups, figures.typical, strict=True)},
         base_employees={group.group: float(group.employees[-1]) for group in figures.groups},
         adjusted=any(years[-1] in group.adjusted for group in figures.groups),
         shortage=shortage_today(stock, vacancies, seekers, reported, parameters),

@@ -13,16 +13,16 @@ IntArray = NDArray[np.int64]
 
 
 def death_rates(ages: IntArray, group: str, parameters: ParameterDraws) -> FloatArray:
-    """Probability of dying within the year (A,), weighted by the share of women in the group.
+    """Probability of dying within the year (D, A), weighted by the share of women in the group.
 
-    `q = (1 − w)·q_men + w·q_women`, period life table of the parameter `mortality`.
+    `q = (1 − w)·q_men + w·q_women`, period life table of the parameter `mortality`; w is drawn.
     """
-    women = parameters.parameters.value("share_women", group=group)
+    women = parameters.draw("share_women", group=group)[:, None]
     table = {
         sex: np.array([parameters.parameters.value("mortality", sex=sex, age=int(age)) for age in ages])
         for sex in ("m", "f")
     }
-    return (1 - women) * table["m"] + women * table["f"]
+    return np.asarray((1 - women) * table["m"] + women * table["f"], dtype=np.float64)
 
 
 def limit_months(name: str, year: int, ages: IntArray, parameters: ParameterDraws) -> FloatArray:
@@ -77,10 +77,36 @@ def exit_schedules(ages: IntArray, parameters: ParameterDraws) -> tuple[FloatArr
     return retiring, health
 
 
+def retirement_by_year(ages: IntArray, years: IntArray, parameters: ParameterDraws) -> FloatArray:
+    """Retirement rates before strain under the law of every year, (D, Y, A): every cohort on its three ways.
+
+    The law of a year is that of the cohorts alive in it, so past years have theirs as forecast years do.
+    The same for all groups: computed once.
+
+    Args:
+        ages: Single years of age (A,).
+        years: Workforce years (Y,), past or forecast.
+        parameters: Parameter draws.
+    """
+
+    def made() -> FloatArray:
+        retiring, _ = exit_schedules(ages, parameters)
+        first = int(np.searchsorted(ages, parameters.parameters.value("retirement_first_age")))
+        weights = way_weights(parameters)
+        found = np.zeros((parameters.draws, years.size, ages.size))
+        schedule = np.ascontiguousarray(retiring.T)
+        for at, year in enumerate(years.tolist()):
+            months = way_months(year, ages[first:], parameters)[:, :, None]
+            found[:, at, first:] = retirement_by_way(schedule, months, weights, first, first).T
+        return found
+
+    return parameters.once(("retirement_by_year", *ages.tolist(), "in", *years.tolist()), made)
+
+
 def exit_hazards(
     ages: IntArray, years: IntArray, group: str, parameters: ParameterDraws
 ) -> dict[str, FloatArray]:
-    """Yearly exit probabilities by cause: deaths (A,), the others (D, Y, A) or (D, A).
+    """Yearly exit probabilities by cause: retirements (D, Y, A), the others (D, A).
 
     Retirement follows the age schedule of the parameters on three ways, each moved by the change of its own
     age limit for each birth cohort (`forecast.domain.retirement`); in groups with hard physical work the
@@ -88,25 +114,15 @@ def exit_hazards(
 
     Args:
         ages: Single years of age (A,).
-        years: Forecast years (Y,).
+        years: Workforce years (Y,), past or to come: shares leaving within the year that ends in each.
         group: Group of the trade (metal, electro, shk, vehicle, other).
         parameters: Parameter draws.
 
     Source: methods.md, section 2.
     """
     factor = strain_factor(ages, group, parameters)
-    retiring, health = exit_schedules(ages, parameters)
-    first = int(np.searchsorted(ages, parameters.parameters.value("retirement_first_age")))
-    weights = way_weights(parameters)
-    by_year = np.stack(
-        [
-            retirement_by_way(
-                retiring.T, way_months(int(year), ages, parameters)[:, :, None], weights, first
-            ).T
-            for year in years
-        ],
-        axis=1,
-    )
+    _, health = exit_schedules(ages, parameters)
+    by_year = retirement_by_year(ages, years, parameters)
     return {
         "deaths": death_rates(ages, group, parameters),
         "retirements": np.clip(by_year * factor[:, None, :], 0, 1),

@@ -15,7 +15,8 @@ from forecast.projection import CellDraws, CellInputs
 FloatArray = NDArray[np.float64]
 
 WORK_MEASURES = ("demand_fte", "supply_fte", "gap_fte", "demand_hours", "supply_hours", "gap_hours")
-TIME_MEASURES = (*WORK_MEASURES, "part_time_share")
+PART_TIME, HOURS_PER_HEAD = "part_time_share", "hours_per_head"
+TIME_MEASURES = (*WORK_MEASURES, PART_TIME, HOURS_PER_HEAD)
 #: Of demand, supply and gap what belongs to craft firms; the rest is industry, trade and administration.
 CRAFT_MEASURES = ("demand_craft", "supply_craft", "gap_craft")
 OWNER_MEASURES = (
@@ -31,6 +32,8 @@ OWNER_MEASURES = (
     "owner_extra_employees",
 )
 NET_CHECK = "replacement_net_check"
+#: Gap per skilled worker needed, made anew from every sum.
+GAP_RATE = "gap_rate"
 #: Skilled workers in part time: what the share of a group is made of, not shown by itself.
 PART_TIME_HEADS = "part_time_heads"
 
@@ -76,7 +79,7 @@ def side_measures(
         craft_share: Share of the skilled workers who work in craft firms (D,).
     """
     found = heads_in_work(projected.measures, time) | in_craft_firms(projected.measures, craft_share)
-    found["part_time_share"] = time.part_time
+    found |= {PART_TIME: time.part_time, HOURS_PER_HEAD: time.hours_per_head}
     found[NET_CHECK] = net_replacement(inputs.opening, projected.by_age)
     if succession is not None:
         paths = succession.paths

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from forecast.stats.draws import summarise
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Key = TypeVar("Key")
 
 SKILL_MEASURES = ("further_training_hours", "further_training_participants")
 MASTER_MEASURES = (
@@ -32,7 +34,7 @@ MASTER_ROWS = {
     "possible_successors": "possible_successors",
 }
 LEADER_ROWS = ("entrants", "examinations", "places")
-ALL = "*"
+ALL, MODULE = "*", "module"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,21 @@ class PlanResult:
     statistics: Mapping[str, FloatArray]
     figures: tuple[PlanFigure, ...]
     draws: Mapping[str, FloatArray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanDraws:
+    """The training plan of a cell before it is summarised: what adds up over trades and over districts.
+
+    Args:
+        measures: Measure → draws (D, Y).
+        rows: Kind, code and measure of the rows of the training plan → draws (D, Y).
+        staff: Skilled workers in work in each forecast year (D, Y), what hours per worker are made of.
+    """
+
+    measures: Mapping[str, FloatArray]
+    rows: Mapping[tuple[str, str, str], FloatArray]
+    staff: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,27 +154,94 @@ def plan_cell(
         firms: Businesses in the base year and each forecast year (D, Y + 1), None where there are none.
         rng: Source of randomness.
     """
+    return plan_result(plan_draws(plan, inputs, measures, firms, rng), plan, measures, inputs.years)
+
+
+def plan_draws(
+    plan: PlanInputs,
+    inputs: CellInputs,
+    measures: Mapping[str, FloatArray],
+    firms: FloatArray | None,
+    rng: np.random.Generator,
+) -> PlanDraws:
+    """The accounts of a projected cell's further training, masters and technicians, as draws.
+
+    Args:
+        plan: Inputs of the plan.
+        inputs: Inputs of the projection.
+        measures: Its draws (D, Y): demand, supply, replacement_demand.
+        firms: Businesses in the base year and each forecast year (D, Y + 1), None where there are none.
+        rng: Source of randomness.
+    """
     filled = np.minimum(measures["demand"], measures["supply"])
     staff = np.concatenate([inputs.employed[:, None], filled], axis=1)
     there = np.concatenate([inputs.opening.sum(axis=1)[:, None], measures["supply"][:, :-1]], axis=1)
     leaving = np.clip(measures["replacement_demand"] / np.maximum(there, 1), 0, 1)
-    found, figures = _further_training(plan.modules, staff, leaving, inputs)
+    found, rows = _further_training(plan.modules, staff, leaving, inputs)
     if plan.masters is not None and firms is not None:
         found = found | _masters(plan.masters, staff[:, 1:], firms[:, 1:])
-        figures = figures + _rows("master", ALL, MASTER_ROWS, found, inputs)
+        rows |= {("master", ALL, shown): found[measure] for shown, measure in MASTER_ROWS.items()}
     for leaders in plan.leaders:
         found = found | leader_measures(leaders, inputs, staff, rng)
-        named = {measure: f"{leaders.name}_{measure}" for measure in LEADER_ROWS}
-        figures = figures + _rows("technician", leaders.name, named, found, inputs)
+        rows |= {
+            ("technician", leaders.name, shown): found[f"{leaders.name}_{shown}"] for shown in LEADER_ROWS
+        }
+    return PlanDraws(found, rows, filled)
+
+
+def added_plans(parts: Sequence[PlanDraws]) -> PlanDraws:
+    """The plan of a region as the sum of its parts, draw by draw; only what all of them have.
+
+    Args:
+        parts: Plans of the same trade and years.
+    """
+    return PlanDraws(
+        _total([part.measures for part in parts]),
+        _total([part.rows for part in parts]),
+        np.sum([part.staff for part in parts], axis=0),
+    )
+
+
+def _total(every: Sequence[Mapping[Key, FloatArray]]) -> dict[Key, FloatArray]:
+    return {
+        name: np.sum([one[name] for one in every], axis=0)
+        for name in every[0]
+        if all(name in one for one in every)
+    }
+
+
+def plan_result(
+    drawn: PlanDraws, plan: PlanInputs, measures: Mapping[str, FloatArray], years: IntArray
+) -> PlanResult:
+    """Summarise a plan; what is a ratio is made from its sums: hours per worker, supply per demand.
+
+    Args:
+        drawn: The plan as draws.
+        plan: Its limits and length of training.
+        measures: Draws (D, Y) of the projection: demand, supply.
+        years: Forecast years (Y,).
+    """
+    found, rows = dict(drawn.measures), dict(drawn.rows)
+    if SKILL_MEASURES[0] in found:
+        rows = _with_ratio(rows, found[SKILL_MEASURES[0]] / np.maximum(drawn.staff, 1))
+    figures = [row for key, draws in rows.items() for row in figures_of(*key, years.tolist(), draws)]
     if np.all(measures["demand"] > 0):
         ratio = supply_ratio(measures["supply"], measures["demand"])
-        found = found | {"outlook_ratio": ratio}
-        figures = figures + outlook_figures(ratio, plan.limits, inputs.years, plan.training_years)
+        found[OUTLOOK_MEASURES[0]] = ratio
+        figures += outlook_figures(ratio, plan.limits, years, plan.training_years)
     return PlanResult(
         {name: summarise(draws, axis=0) for name, draws in found.items()},
         tuple(figures),
         {name: draws for name, draws in found.items() if name not in OUTLOOK_MEASURES},
     )
+
+
+def _with_ratio(
+    rows: Mapping[tuple[str, str, str], FloatArray], ratio: FloatArray
+) -> dict[tuple[str, str, str], FloatArray]:
+    """Rows with hours per worker behind those of the modules."""
+    modules = {key: draws for key, draws in rows.items() if key[0] == MODULE}
+    return {**modules, (MODULE, ALL, "hours_per_worker"): ratio, **rows}
 
 
 def figures_of(
@@ -173,32 +257,18 @@ def figures_of(
 
 def _further_training(
     modules: Mapping[str, ModuleDraws], staff: FloatArray, leaving: FloatArray, inputs: CellInputs
-) -> tuple[dict[str, FloatArray], list[PlanFigure]]:
+) -> tuple[dict[str, FloatArray], dict[tuple[str, str, str], FloatArray]]:
     """Hours and participations of all modules, and the rows of each."""
-    years = inputs.years.tolist()
     hours, participants = np.zeros(leaving.shape), np.zeros(leaving.shape)
-    rows: list[PlanFigure] = []
+    rows: dict[tuple[str, str, str], FloatArray] = {}
     for code, module in modules.items():
         need = module_need(module, staff, leaving, inputs.base_year)
         hours, participants = hours + need.hours, participants + need.participants
-        rows += figures_of("module", code, "participants", years, need.participants)
-        rows += figures_of("module", code, "hours", years, need.hours)
+        rows[(MODULE, code, "participants")] = need.participants
+        rows[(MODULE, code, "hours")] = need.hours
     if not modules:
         return {}, rows
-    rows += figures_of("module", ALL, "hours_per_worker", years, hours / np.maximum(staff[:, 1:], 1))
     return dict(zip(SKILL_MEASURES, (hours, participants), strict=True)), rows
-
-
-def _rows(
-    kind: str, code: str, names: Mapping[str, str], found: Mapping[str, FloatArray], inputs: CellInputs
-) -> list[PlanFigure]:
-    """Rows of the training plan out of measures."""
-    years = inputs.years.tolist()
-    return [
-        row
-        for shown, measure in names.items()
-        for row in figures_of(kind, code, shown, years, found[measure])
-    ]
 
 
 def _masters(account: MasterAccount, staff: FloatArray, firms: FloatArray) -> dict[str, FloatArray]:

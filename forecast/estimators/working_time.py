@@ -1,4 +1,4 @@
-"""Working time of a trade from parameters: part time by occupation group, its drift, hours of a year."""
+"""Working time of a trade from parameters: part time by occupation group, hours of a year, their drifts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.domain.working_time import WorkingTime, part_time_path, working_time
+from forecast.domain.working_time import WorkingTime, drifting_hours, drifting_share, working_time
 from forecast.estimators.parameter_draws import ParameterDraws
 
 FloatArray = NDArray[np.float64]
@@ -18,18 +18,19 @@ SELF_EMPLOYED = "Selbständige"
 def working_time_of(
     weights: Mapping[str, float], years_ahead: IntArray, parameters: ParameterDraws
 ) -> WorkingTime:
-    """Working time per head of a trade in every forecast year.
+    """Working time per head of a trade in the base year or in every forecast year.
 
     Args:
         weights: Share of the trade's workers in each occupation group.
-        years_ahead: Years since the base year (Y,).
+        years_ahead: Years since the base year (Y,); 0 is the base year itself.
         parameters: Parameter draws.
     """
-    p = parameters
+    p, week = parameters, "part_timer_hours"
+    share = part_time_of(weights, parameters)
     return working_time(
-        part_time_path(part_time_of(weights, parameters), p.draw("part_time_drift"), years_ahead),
-        p.draw("part_timer_hours"),
-        p.draw("effective_hours_full_time"),
+        drifting_share(share, p.draw("part_time_drift"), years_ahead, "part_time_share"),
+        drifting_share(p.draw(week), p.draw("part_timer_drift"), years_ahead, week),
+        drifting_hours(p.draw("effective_hours_full_time"), p.draw("full_time_hours_drift"), years_ahead),
     )
 
 

@@ -365,6 +365,34 @@ def test_stocks_and_flows_do_not_give_a_year_away() -> None:
     assert np.isnan(by_flows(after))
 
 
+@pytest.mark.parametrize("beside", ["gap_rate", "gap_craft", "demand_fte"])
+def test_what_is_made_of_a_secret_gap_goes_with_it(beside: str) -> None:
+    """A rate and a known demand give the gap, and so does its part in craft firms with a known share."""
+    toy = toy_content()
+    axes, catalogue = toy.axes, toy.documents["catalogue"]
+    gap = axes.measures.index("gap")
+    r, t, y = axes.regions.index("BB"), axes.trades.index("A-24"), axes.years.index(2030)
+    entry = next(one for one in catalogue["measures"] if one["code"] == "gap")
+
+    def doubled(values: np.ndarray) -> np.ndarray:
+        return np.concatenate([values, values[:, :, [gap]]], axis=2)
+
+    secret = replace(
+        toy,
+        axes=replace(axes, measures=(*axes.measures, beside)),
+        cube=doubled(toy.cube), status=doubled(toy.status), grade=doubled(toy.grade), note=doubled(toy.note),
+        documents={
+            **toy.documents,
+            "catalogue": {**catalogue, "measures": [*catalogue["measures"], {**entry, "code": beside}]},
+        },
+    )  # fmt: skip
+    secret.cube[r, t, gap, y], secret.status[r, t, gap, y] = np.nan, SUPPRESSED
+    after = protect(secret, LEAST)
+    assert after.status[r, t, -1, y] == SUPPRESSED
+    assert np.isnan(after.cube[r, t, -1, y]).all()
+    assert after.status[r, t, -1, axes.years.index(2015)] != SUPPRESSED, "another year says nothing about it"
+
+
 def test_no_question_what_if_shows_what_is_withheld(tmp_path: Path, data_root: Path) -> None:
     """Neither base nor variant nor difference; a lever that hardly moves anything would show the base."""
     write_toy_with_accounts(tmp_path, data_root)

@@ -24,6 +24,7 @@ from python_calamine import CalamineWorkbook
 
 from api.columns import COLUMNS, INFO, OBS_STATUS
 from api.formats import csv_text, json_layouts, media, parquet, xlsx
+from api.formats.jsonstat import decimals_of
 from api.formats.media import negotiate
 from api.formats.tokens import json_numbers
 from api.table import Coded
@@ -356,3 +357,10 @@ def test_large_answers_wait_their_turn_and_the_rest_is_told_to_come_back(
     refused = next(answer for answer in answers if answer.status_code == 503)
     assert refused.headers["retry-after"] == "5"
     assert refused.json()["type"] == "/hilfe/fehler/ausgelastet"
+
+
+def test_jsonstat_says_how_many_digits_a_measure_has() -> None:
+    assert decimals_of({"unit": "percent", "decimals": 1}) == {"decimals": 1}
+    assert decimals_of({"unit": "persons", "decimals": 0}) == {"decimals": 0}
+    assert decimals_of({"unit": "persons"}) == {"decimals": 0}, "an earlier release: who is counted is whole"
+    assert decimals_of({"unit": "percent"}) == {}

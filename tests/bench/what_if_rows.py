@@ -111,6 +111,7 @@ def simulated_inputs() -> WhatIfInputs:
         stay=uniform(0.65, 0.85, by_draw),
         part_time=uniform(0.05, 0.3, by_draw), part_time_drift=uniform(0.01, 0.04, by_draw[1:]),
         part_timer_hours=uniform(0.48, 0.65, by_draw[1:]), full_time_hours=uniform(1560, 1740, by_draw[1:]),
+        part_timer_drift=uniform(0, 0.029, by_draw[1:]), full_time_drift=uniform(-0.002, 0, by_draw[1:]),
         flows=rng.poisson(15, (_TRADES, len(FLOWS), len(_YEARS), _DRAWS)).astype(np.float32),
     )  # fmt: skip
 

@@ -61,7 +61,8 @@ TAGS = {
     "Schätzung": "estimated",
 }
 MODEL_MEASURES = {
-    "demand", "supply", "gap", "training_need", "retirements", "successions_due", "contracts_begun",
+    "demand", "supply", "gap", "gap_rate", "training_need", "retirements", "successions_due",
+    "contracts_begun",
     "graduates", "stayed_in_firm", "changed_firm", "left_region", "left_craft",
     "entrants", "deaths", "health_exits", "craft_leavers", "net_inflow", "expansion_demand",
     "replacement_demand",
@@ -71,6 +72,7 @@ MODEL_MEASURES = {
     "residual_inflow", "item_closures", "jobs_lost_closures",
     "demand_craft", "supply_craft", "gap_craft",
     "demand_fte", "supply_fte", "gap_fte", "demand_hours", "supply_hours", "gap_hours", "part_time_share",
+    "hours_per_head",
     "seekers_per_vacancy", "vacancy_overhang", "vacancy_overhang_rate", "shortage_points",
     "first_effective_year", "replacement_net_check", "craft_handovers", "craft_closures", "foundings",
     "owner_extra_employees", "today_disagrees",

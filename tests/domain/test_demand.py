@@ -13,6 +13,7 @@ from forecast.domain.demand import (
     demand_path,
     expansion_demand,
     expansion_since_base,
+    met_demand,
     net_replacement,
     replacement_demand,
 )
@@ -45,6 +46,30 @@ def test_base_and_expansions_add_up_to_demand(employed, vacancies, index):
 def test_an_index_of_one_keeps_the_base_year(employed, vacancies):
     demand = demand_path(employed, vacancies, np.ones((3, 5)))
     assert not expansion_since_base(demand, base_demand(employed, vacancies)).any()
+
+
+def test_employed_are_limited_by_the_smaller_side_by_hand():
+    employed, wanted, there = np.array([80.0]), np.array([100.0]), np.array([90.0])
+    demand, supply = np.array([[110.0, 150.0, 50.0]]), np.array([[99.0, 81.0, 81.0]])
+    found = met_demand(demand, supply, employed, wanted, there)
+    # 110·0.8 = 99·80/90; then people are missing, then work
+    assert found[0] == pytest.approx([88, 72, 40])
+
+
+@given(
+    hnp.arrays(float, (3, 4), elements=st.floats(0, 1e4)),
+    hnp.arrays(float, (3, 4), elements=st.floats(0, 1e4)),
+)
+def test_nobody_is_employed_who_is_not_wanted_or_not_there(demand, supply):
+    employed, open_places, seekers = (
+        np.array([50.0, 0.0, 7.0]),
+        np.array([5.0, 0.0, 0.0]),
+        np.array([0.0, 0.0, 9.0]),
+    )
+    found = met_demand(demand, supply, employed, employed + open_places, employed + seekers)
+    assert np.all(found <= demand)
+    assert np.all(found <= supply)
+    assert np.all(found >= 0)
 
 
 def test_replacement_counts_every_cause_once():

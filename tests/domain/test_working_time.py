@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from forecast.domain.working_time import (
+    drifting_hours,
+    drifting_share,
     heads_in_work,
     hours_lost_with_owners,
-    part_time_path,
     shorter_week,
     working_time,
 )
@@ -21,9 +22,12 @@ share = st.floats(0.01, 0.9)
 heads = hnp.arrays(np.float64, (2, 3), elements=st.floats(0, 1e4))
 
 
+def part_time_path(share, drift, steps):
+    return drifting_share(share, drift, steps, "part_time_share")
+
+
 def time_of(part_time, hours=1600.0, part_timer=0.5):
-    column = np.ones(len(part_time))
-    return working_time(part_time, column * part_timer, column * hours)
+    return working_time(part_time, np.full(part_time.shape, part_timer), np.full(part_time.shape, hours))
 
 
 def test_the_joinery_worked_on_paper(case, same_as_printed):
@@ -33,7 +37,15 @@ def test_the_joinery_worked_on_paper(case, same_as_printed):
         np.array([float(paper["drift"])]),
         np.array(paper["years_ahead"]),
     )
-    time = time_of(path, hours=float(paper["full_time_hours"]), part_timer=float(paper["part_timer_hours"]))
+    ahead = np.array(paper["years_ahead"])
+    week, year = (
+        drift(np.array([float(paper[name])]), np.array([float(paper[f"{name}_drift"])]), ahead, *more)
+        for drift, name, more in (
+            (drifting_share, "part_timer_hours", ("part_timer_hours",)),
+            (drifting_hours, "full_time_hours", ()),
+        )
+    )
+    time = working_time(path, week, year)
     both = {side: np.full((1, 2), float(paper[side])) for side in ("demand", "supply")}
     found = {"part_time": time.part_time, **heads_in_work(both, time)}
     for name, printed in paper["expected"].items():
@@ -82,23 +94,30 @@ def test_owners_work_longer_than_those_who_take_over_their_work():
     np.testing.assert_allclose(lost, [[1320, 2200]])
 
 
-@pytest.mark.parametrize("wrong", [0.0, 1.0, -0.1, np.nan])
-def test_a_share_without_odds_is_refused(wrong):
-    with pytest.raises(ModelError, match="Teilzeitquote"):
-        part_time_path(np.array([wrong]), np.array([0.0]), np.array([1]))
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("effective_hours_full_time", {"hours": 0.0}),
-        ("part_timer_hours", {"part_timer": 1.5}),
-    ],
-)
-def test_assumptions_out_of_range_are_named(name, values):
-    with pytest.raises(ModelError) as caught:
-        time_of(np.full((1, 1), 0.1), **values)
+@pytest.mark.parametrize("name", ["part_time_share", "part_timer_hours"])
+@pytest.mark.parametrize("wrong", [1.5, -0.1, np.nan])
+def test_what_is_no_share_is_refused_and_named(wrong, name):
+    with pytest.raises(ModelError, match="Anteil") as caught:
+        drifting_share(np.array([wrong]), np.array([0.0]), np.array([1]), name)
     assert caught.value.where == name
+
+
+def test_nobody_and_everybody_stay():
+    path = part_time_path(np.array([0.0, 1.0]), np.array([0.3, -0.3]), np.array([1, 10]))
+    assert path.tolist() == [[0, 0], [1, 1]]
+
+
+def test_a_year_without_hours_is_refused():
+    with pytest.raises(ModelError) as caught:
+        time_of(np.full((1, 1), 0.1), hours=0.0)
+    assert caught.value.where == "effective_hours_full_time"
+
+
+@given(hours=st.floats(800, 2200), drift=st.floats(-0.03, 0.03))
+def test_the_hours_of_a_year_change_by_the_same_rate_every_year(hours, drift):
+    path = drifting_hours(np.array([hours]), np.array([drift]), np.arange(0, 12))[0]
+    assert path[0] == hours
+    np.testing.assert_allclose(path[1:] / path[:-1], np.exp(drift))
 
 
 def test_a_week_without_hours_cannot_be_made_good():

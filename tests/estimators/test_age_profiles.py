@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecast.estimators.ages import age_profiles, between_ages, land_of, shifted
+from forecast.estimators.ages import age_profiles, between_ages, land_of, moved_shapes, shifted
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.sources.definitions import Definitions, read_definitions
 from forecast.sources.figures import read_panel
@@ -72,6 +72,29 @@ def test_the_shape_moves_between_draws_and_leaves_the_share_alone(bundled) -> No
     late = drawn[:, AGES >= 63].sum(axis=1) / drawn[:, old].sum(axis=1)
     assert late.std() > 0.01
     np.testing.assert_allclose(drawn.sum(axis=1), 1)
+
+
+def test_cohorts_move_under_the_law_of_every_year(bundled) -> None:
+    """Ages are published for 2015: whoever was 63 then and is there in 2018 stayed by the rates of 2015 on."""
+    definitions, panel = bundled
+    draws = ParameterDraws(definitions.parameters, 1, 20)
+    years = np.arange(2015, 2019)
+    at_63 = np.isin(AGES, [63])
+    late, early = np.zeros((2, 20, 4, AGES.size))
+    late[:, -1, at_63] = 0.9  # the year after 2018 moves nobody up to 2018
+    early[:, 0, at_63] = 0.9
+
+    def shape(rate: np.ndarray) -> np.ndarray:
+        found = moved_shapes(panel, definitions.codes, "BB", AGES, 1 - rate.mean(axis=0), years, draws)
+        return np.stack(found)
+
+    without = shape(np.zeros_like(early))
+    np.testing.assert_array_equal(shape(late), without)
+    np.testing.assert_array_equal(shape(early)[0], without[0])
+    for passed in (1, 2, 3):
+        cohort = 63 - 15 + passed
+        assert shape(early)[passed, cohort] == pytest.approx(0.1 * without[passed, cohort], rel=1e-6)
+    assert shape(early).sum(axis=1) == pytest.approx(without.sum(axis=1))
 
 
 def test_whole_years_are_mixed_linearly() -> None:

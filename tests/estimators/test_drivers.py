@@ -218,7 +218,7 @@ def test_gaps_are_joined_on_the_log_scale() -> None:
 def test_leavers_by_hand() -> None:
     """2015 and 2017 printed, a fifth more projected for 2021: the line rises, its spread grows, it stays."""
     points = LeaverPoints({2014: 90.0, 2015: 100.0, 2017: 121.0}, {2021: 145.2})
-    path = leaver_path(points, 2023, yearly_sd=0.05, draws=20_000, seed=1, region="BB")
+    path = leaver_path(points, 2023, yearly_sd=np.full(20_000, 0.05), draws=20_000, seed=1, region="BB")
     assert path is not None
     logs = np.log(path.at(np.arange(2014, 2024)))
     assert np.exp(logs.mean(axis=0)) == pytest.approx(
@@ -229,6 +229,18 @@ def test_leavers_by_hand() -> None:
     assert logs.std(axis=0) == pytest.approx([0, 0, 0.05 / np.sqrt(2), 0, *steps], abs=0.003)
     assert path.estimated.tolist() == [False, False, True, False, *[True] * 6]
     assert np.isnan(path.at(np.array([2013]))).all()
+
+
+def test_a_projection_is_as_wrong_as_the_draw_of_its_error() -> None:
+    """Half the draws hold projections for exact, half for wrong by a tenth a year."""
+    sd = np.repeat([0.0, 0.1], 10_000)
+    path = leaver_path(
+        LeaverPoints({2015: 100.0}, {2019: 100.0}), 2019, yearly_sd=sd, draws=20_000, seed=1, region="BB"
+    )
+    assert path is not None
+    exact, wrong = np.log(path.at(np.array([2019]))[:, 0]).reshape(2, -1)
+    assert np.ptp(exact) == 0
+    assert wrong.std() == pytest.approx(0.2, abs=0.006)
 
 
 def test_leavers_known_on_a_day(parameters: ParameterSet) -> None:
@@ -257,7 +269,7 @@ def test_leavers_known_on_a_day(parameters: ParameterSet) -> None:
         leaver_path(
             leaver_points(panel, parameters, "BE", date(2010, 1, 1)),
             2020,
-            yearly_sd=0.1,
+            yearly_sd=np.full(2, 0.1),
             draws=2,
             seed=1,
             region="BE",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.errors import ModelError
-from forecast.estimators.inflow import past_inflow, pooled_inflow
+from forecast.estimators.inflow import expected_path, past_inflow, pooled_inflow, with_job_seekers
 from forecast.estimators.inflow_shocks import Shocks
 
 shares = st.floats(0, 0.2)
@@ -42,6 +42,41 @@ def test_pooling_draws_cells_together_and_keeps_the_draws_apart() -> None:
     assert -0.02 < means[0] < means[1] < means[2] < 0.05
     assert np.ptp(pooled[0].mean) == pytest.approx(0.02)
     assert pooled[0].spread == pytest.approx(np.std([-0.02, 0.02, -0.02, 0.02], ddof=1))
+
+
+@given(st.floats(-0.1, 0.1), st.floats(-0.1, 0.1), st.floats(0, 0.95))
+def test_the_expected_inflow_leaves_the_last_year_for_the_mean(mean: float, last: float, keep: float) -> None:
+    path = expected_path(np.array([mean]), np.array([last]), keep, 60)[0]
+    assert path[0] == pytest.approx(keep * last + (1 - keep) * mean)
+    assert np.all(np.diff(np.abs(path - mean)) <= 1e-15), "ever nearer to the mean"
+    assert path[-1] == pytest.approx(mean, abs=0.2 * 0.95**59)
+    assert expected_path(np.array([mean]), None, keep, 2)[0].tolist() == [mean, mean]
+
+
+def test_who_finds_work_comes_from_nowhere_else() -> None:
+    """90 in work and 10 looking become 100 in work: the stock that is carried on has not moved."""
+    employed, seekers = np.array([[90.0, 95.0, 100.0]]), np.array([[10.0, np.nan, 0.0]])
+    stock = with_job_seekers(employed, seekers)
+    assert stock[0] == pytest.approx([100, 95 * (1 + 10 / 90 / 2), 100])
+    nobody = np.zeros((1, 3))
+    whole = past_inflow(stock, nobody, nobody)[0]
+    alone = past_inflow(employed, nobody, nobody)[0]
+    assert alone.sum() == pytest.approx(0.108, abs=0.001)
+    assert whole.sum() == pytest.approx(0.0, abs=0.001)
+
+
+def test_outside_the_known_years_job_seekers_stay_in_proportion() -> None:
+    employed = np.array([[100.0, 200.0, 50.0], [10.0, 20.0, 30.0]])
+    seekers = np.array([[np.nan, 20.0, np.nan], [np.nan, 4.0, np.nan]])
+    np.testing.assert_allclose(with_job_seekers(employed, seekers), employed * [[1.1], [1.2]])
+
+
+def test_the_last_year_of_every_cell_is_kept_as_it_was() -> None:
+    rates = np.array([[0.01, 0.05], [0.02, 0.06]])
+    seen, unseen = pooled_inflow([rates, np.zeros((2, 0))])
+    assert seen.last is not None
+    assert seen.last.tolist() == [0.05, 0.06]
+    assert unseen.last is None
 
 
 def test_no_cells_no_inflow() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -44,6 +46,18 @@ def test_shares_of_a_group_add_up(stocks: list[float]) -> None:
     links = [link(f"A-{n:02}", "KldB-1", 1.0) for n in range(len(stocks))]
     shares = trade_shares(links, {f"A-{n:02}": stock for n, stock in enumerate(stocks)}, "KldB-1")
     assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_a_drawn_weight_moves_every_trade_of_the_group_and_the_shares_still_add_up() -> None:
+    """30 and 20 apprentices; the second trade has half, then twice as many workers per apprentice."""
+    links = [link("A-01", "KldB-1", 1.0), link("A-02", "KldB-1", 1.0)]
+    staff = {"A-02": np.array([0.5, 2.0])}
+    shares = trade_shares(links, {"A-01": 30.0, "A-02": 20.0}, "KldB-1", staff)
+    np.testing.assert_allclose(shares["A-01"], [30 / 40, 30 / 70])
+    np.testing.assert_allclose(shares["A-02"], [10 / 40, 40 / 70])
+    coverage = {"KldB-1": np.array([0.5, 1.0])}
+    drawn = replace(figures(0.0), shares=(shares["A-02"],))
+    np.testing.assert_allclose(skilled_workers(drawn, coverage)[:, 0], [90 * 0.5 * 0.25, 90 * 4 / 7])
 
 
 def test_a_trade_without_apprentices_gets_no_share() -> None:

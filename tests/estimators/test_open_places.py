@@ -13,11 +13,16 @@ from forecast.estimators.demand import open_places_swing, with_open_places
 counts = arrays(np.float64, (5, 3), elements=st.floats(0, 1e4))
 
 
-@given(counts, counts)
-def test_the_swing_has_mean_one_wherever_places_are_expected(first: np.ndarray, second: np.ndarray) -> None:
-    swing = open_places_swing({"a": first, "b": second}, {"a": 0.2, "b": 0.7})
+growths = arrays(np.float64, (5, 3), elements=st.floats(0.2, 3))
+
+
+@given(counts, counts, growths)
+def test_open_places_keep_their_proportion_to_employment_in_the_mean(
+    first: np.ndarray, second: np.ndarray, growth: np.ndarray
+) -> None:
+    swing = open_places_swing({"a": first, "b": second}, {"a": 0.2, "b": 0.7}, growth)
     expected = (0.2 * first + 0.7 * second).mean(axis=0) > 1e-6
-    assert swing.mean(axis=0)[expected] == pytest.approx(1)
+    assert (growth * swing).mean(axis=0)[expected] == pytest.approx(growth.mean(axis=0)[expected])
     assert (swing[:, (first + second).sum(axis=0) == 0] == 1).all()
 
 
@@ -28,6 +33,13 @@ def test_demand_is_employment_plus_open_places(employed: float, vacancies: float
     base = employed + vacancies
     assert index[0, 0] * base == pytest.approx(1.1 * (employed + vacancies * swing))
     assert index[0, 1] == pytest.approx(0.9)
+
+
+def test_places_that_move_with_employment_by_hand() -> None:
+    # employment 0.8 and 1.2, registered 50 and 150: E(growth·places) = (40 + 180)/2 = 110
+    growth = np.array([[0.8], [1.2]])
+    swing = open_places_swing({"a": np.array([[50.0], [150.0]])}, {"a": 1.0}, growth)
+    assert swing[:, 0] == pytest.approx([50 / 110, 150 / 110])
 
 
 def test_a_trade_without_anybody_follows_employment() -> None:

@@ -77,6 +77,22 @@ def test_later_cohorts_retire_later(parameters: ParameterDraws) -> None:
     assert at_64[-1] == pytest.approx(at_64[-2])  # from 1964 on the age is 67 for all
 
 
+def test_a_past_year_has_its_own_law(parameters: ParameterDraws) -> None:
+    """Aged 63 nobody left after 45 years in 2014, in 2015 they did; at 66 the limit was lower than today."""
+    years = np.array([2014, 2015, 2026])
+    retire = exit_hazards(AGES, years, "electro", parameters)["retirements"].mean(axis=0)
+    before, since, today = retire[:, AGES == 63][:, 0]
+    assert since > before
+    assert since > today
+    assert retire[0, AGES == 66][0] > retire[2, AGES == 66][0]
+
+
+def test_years_are_computed_one_by_one_and_together_alike(parameters: ParameterDraws) -> None:
+    together = exit_hazards(AGES, np.arange(2013, 2030), "shk", parameters)["retirements"]
+    alone = exit_hazards(AGES, np.array([2019]), "shk", parameters)["retirements"]
+    np.testing.assert_array_equal(together[:, 6], alone[:, 0])
+
+
 def test_health_strains_hard_trades_more(parameters: ParameterDraws) -> None:
     metal = exit_hazards(AGES, YEARS, "metal", parameters)["health_exits"]
     vehicle = exit_hazards(AGES, YEARS, "vehicle", parameters)["health_exits"]
@@ -88,8 +104,15 @@ def test_health_strains_hard_trades_more(parameters: ParameterDraws) -> None:
 def test_deaths_lie_between_the_two_sexes(parameters: ParameterDraws) -> None:
     values = parameters.parameters
     men, women = (values.value("mortality", sex=sex, age=60) for sex in ("m", "f"))
-    mixed = death_rates(AGES, "other", parameters)[AGES == 60][0]
-    assert women < mixed < men
+    mixed = death_rates(AGES, "other", parameters)[:, AGES == 60][:, 0]
+    assert np.all((women < mixed) & (mixed < men))
+
+
+def test_where_more_women_work_fewer_die(parameters: ParameterDraws) -> None:
+    share = parameters.draw("share_women", group="other")
+    rate = death_rates(AGES, "other", parameters)[:, AGES == 60][:, 0]
+    order = np.argsort(share)
+    assert np.all(np.diff(rate[order]) < 0), "the share is drawn, and the same draw counts for the deaths"
 
 
 def test_the_same_assumption_has_the_same_draws_everywhere(data_root: Path) -> None:

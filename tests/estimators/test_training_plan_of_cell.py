@@ -12,7 +12,14 @@ from forecast.domain.skills import ModuleDraws
 from forecast.domain.workforce import EXITS
 from forecast.estimators.master_account import BaseYear, MasterInputs, master_account, master_ages
 from forecast.estimators.technicians import LeaderInputs
-from forecast.estimators.training_plan import PlanInputs, outlook_figures, plan_cell
+from forecast.estimators.training_plan import (
+    PlanInputs,
+    added_plans,
+    outlook_figures,
+    plan_cell,
+    plan_draws,
+    plan_result,
+)
 from forecast.projection import CellInputs
 
 DRAWS, AGES = 4, np.arange(20, 70)
@@ -146,3 +153,39 @@ def test_nobody_wanted_has_no_ratio(inputs):
     found = plan_cell(plan(), inputs, measures(demand=0), None, np.random.default_rng(3))
     assert found.statistics == {}
     assert found.figures == ()
+
+
+def test_the_plan_of_two_districts_is_their_sum_and_ratios_are_those_of_the_sums(inputs):
+    """90 at work in one district, 30 in the other: hours per worker weigh them, no mean of means."""
+
+    def expiring(hours: float) -> ModuleDraws:
+        return ModuleDraws(
+            expires=True, clock=column(2), course_hours=column(hours), refresh_hours=column(hours),
+            core_hours=column(hours), share=column(1), growth=column(1), first_course_share=column(0),
+            deadline=None,
+        )  # fmt: skip
+
+    drawn, staff = [], (90.0, 30.0)
+    for hours, people in zip((8.0, 16.0), staff, strict=True):
+        one, counted = plan(modules={"m": expiring(hours)}), measures(people, people)
+        drawn.append(plan_draws(one, inputs, counted, None, np.random.default_rng(3)))
+    together = added_plans(drawn)
+    for name, whole in together.measures.items():
+        np.testing.assert_allclose(whole, drawn[0].measures[name] + drawn[1].measures[name])
+    found = plan_result(together, plan(), measures(150, 120), YEARS)
+    rows = {(row.code, row.measure, row.year): row.value for row in found.figures}
+    hours = [one.measures["further_training_hours"][0, 0] for one in drawn]
+    assert rows[("*", "hours_per_worker", 2026)] == pytest.approx(sum(hours) / 120)
+    assert rows[("*", "hours_per_worker", 2026)] != pytest.approx((hours[0] / 90 + hours[1] / 30) / 2)
+    assert rows[("m", "hours", 2026)] == pytest.approx(sum(hours))
+    assert found.statistics["outlook_ratio"][0, 0] == pytest.approx(120 / 150)
+
+
+def test_what_only_one_part_has_is_not_in_the_sum(inputs, masters):
+    firms = np.full((DRAWS, YEARS.size + 1), 40.0)
+    both = [
+        plan_draws(plan(inputs, masters), inputs, measures(), there, np.random.default_rng(3))
+        for there in (firms, None)
+    ]
+    assert "masters" in both[0].measures
+    assert "masters" not in added_plans(both).measures, "half a Land is no Land"

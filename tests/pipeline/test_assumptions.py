@@ -121,11 +121,12 @@ def test_working_time_moves_work_and_never_heads(model: WhatIfModel) -> None:
     base = model.run()
     for name, value, sign in (
         ("part_time_share", 0.4, -1), ("part_time_drift", 0.1, -1), ("part_timer_hours", 0.8, 1),
-        ("effective_hours_full_time", 1500, -1),
+        ("part_timer_drift", 0.1, 1), ("effective_hours_full_time", 1500, -1),
+        ("full_time_hours_drift", -0.01, -1),
     ):  # fmt: skip
         run = model.run([Override(name, value)])
         np.testing.assert_array_equal(run.measures["gap"], base.measures["gap"])
-        unit = "hours" if name == "effective_hours_full_time" else "fte"
+        unit = "hours" if "full_time" in name else "fte"
         moved = run.measures[f"supply_{unit}"].mean() - base.measures[f"supply_{unit}"].mean()
         assert np.sign(moved) == sign, name
         for side in ("fte", "hours"):

@@ -20,7 +20,7 @@ from forecast.district_split import (
     trade_split,
     unprinted,
 )
-from forecast.estimators.cell import SUMMED, CellSummary, run_together
+from forecast.estimators.cell import CellSummary, run_together
 from forecast.estimators.share_path import ShareTotals
 from forecast.fit import DISTRICT, LAND, Fitted
 from forecast.inputs import Inputs, Settings
@@ -28,6 +28,7 @@ from forecast.pipeline import trade_tasks
 from forecast.scoring import BacktestResult
 from forecast.snapshot import Snapshot
 from forecast.stats.draws import summarise
+from forecast.training_plan import with_plans
 
 HORIZON = 2032
 #: New contracts the chamber of Cottbus printed for 2020, and Ostbrandenburg for the same occupations.
@@ -41,11 +42,12 @@ def fitted(trained: tuple[Fitted, BacktestResult]) -> Fitted:
 
 @pytest.fixture(scope="module")
 def assembled(fitted: Fitted, inputs: Inputs, settings: Settings) -> Assembled:
-    definitions = inputs.definitions
-    return assemble(
-        fitted, inputs.panel, definitions.codes, definitions.events, inputs.draws(settings), HORIZON,
+    definitions, parameters = inputs.definitions, inputs.draws(settings)
+    found = assemble(
+        fitted, inputs.panel, definitions.codes, definitions.events, parameters, HORIZON,
         inputs.as_of.year + 1,
     )  # fmt: skip
+    return with_plans(found, definitions.planning, definitions.codes, parameters)
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +68,34 @@ def test_every_trade_has_a_matrix_in_every_district(assembled: Assembled) -> Non
 def test_the_land_is_the_sum_of_its_districts_in_every_draw(
     summaries: dict[str, dict[str, CellSummary]],
 ) -> None:
+    seen: set[str] = set()
     for trade, cells in summaries.items():
-        land = {name: draws for name, draws in cells[LAND].draws.items() if name in SUMMED}
-        assert {"demand", "supply", "gap", "retirements", "net_inflow", "gap_hours"} <= set(land)
+        land = cells[LAND].draws
+        assert set(land) == set(cells[DISTRICT].draws), trade
         for name, whole in land.items():
             parts = np.sum([cells[region].draws[name] for region in DISTRICTS], axis=0)
             assert whole == pytest.approx(parts, rel=1e-9, abs=1e-6, nan_ok=True), (trade, name)
+        seen |= set(land)
+    assert {
+        "demand", "gap", "retirements", "net_inflow", "gap_hours", "training_need", "owners", "masters",
+        "master_gap", "technicians", "industrial_masters", "further_training_hours",
+    } <= seen  # fmt: skip
+
+
+def test_a_need_is_the_sum_of_the_districts_and_a_surplus_trains_for_nobody_else(
+    summaries: dict[str, dict[str, CellSummary]],
+) -> None:
+    apart = 0
+    for cells in summaries.values():
+        assert all((cells[region].reachable == cells[LAND].reachable).all() for region in DISTRICTS)
+        needs = np.stack([cells[region].draws["training_need"] for region in DISTRICTS])
+        gaps = np.stack([cells[region].draws["gap"] for region in DISTRICTS])
+        reached = cells[LAND].reachable
+        assert cells[LAND].draws["training_need"] == pytest.approx(needs.sum(axis=0))
+        # one district short, another one with a surplus larger than its whole training: nothing is set off
+        unlike = (needs.min(axis=0) == 0) & (needs.max(axis=0) > 0) & (gaps.min(axis=0) < 0)
+        apart += int(unlike[:, reached].sum())
+    assert apart > 0
 
 
 def test_contracts_and_past_stocks_of_the_land_are_sums_too(assembled: Assembled) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from forecast.domain.quality import QualityLimits
-from forecast.grading import Grading, cell_grades, withheld_where
+from forecast.grading import Elsewhere, Grading, cell_grades, too_wide_note, withheld_where
 from forecast.group_rows import GROUP_ROWS
 from forecast.notes import NOTES, NoteBook
 from forecast.publish import PublishedSeries
@@ -82,7 +82,9 @@ def test_a_small_trade_whose_range_exceeds_its_stock_is_withheld() -> None:
         PublishedSeries("BB", "A-17", name, YEARS, np.ones((3, 7)), "forecast", found.grade, found.note)
         for name in ("gap", "owners")
     ]
-    shown, owners = withheld_where(series, found, YEARS, GROUP_ROWS[0], notes)
+    hidden = YEARS[found.withheld].tolist()
+    sums = {("BB", "A-17", "gap"): [(2026, int(YEARS[2]))]}
+    shown, owners = withheld_where(series, hidden, GROUP_ROWS[0], notes, Elsewhere(sums=sums))
     assert np.isnan(shown.statistics[2]).all()
     assert np.isfinite(shown.statistics[:2]).all()
     assert list(shown.status) == ["forecast", "forecast", "no_data"]
@@ -92,3 +94,26 @@ def test_a_small_trade_whose_range_exceeds_its_stock_is_withheld() -> None:
     assert "«GRP-METAL»" in said, "the reader is led to the row of the group"
     assert "year-sums" in said, "and to several years together"
     assert owners is series[1]  # counted in firms, not out of the stock
+
+
+def test_the_note_of_a_withheld_number_names_only_what_is_shown() -> None:
+    shown = Elsewhere(
+        hidden={("BB", "A-17"): frozenset(), ("HWK-FF", "GRP-VEHICLE"): frozenset({2035})},
+        sums={("HWK-FF", "A-17", "deaths"): [(2026, 2030), (2031, 2035)]},
+    )
+    (row,) = (one for one in GROUP_ROWS if one.code == "GRP-VEHICLE")
+
+    def said(region: str, year: int, measure: str) -> str:
+        notes = NoteBook()
+        number = too_wide_note(shown.places(region, "A-17", year, measure, row), notes)
+        return notes.documents()[number]["en"].removeprefix(NOTES["too_wide"][1] + " ")
+
+    both = "the Land or the sum of the years 2031 to 2035 (table “year-sums”)."
+    assert said("HWK-FF", 2034, "deaths") == f"Reliable are the row “GRP-VEHICLE” (Group Vehicles), {both}"
+    assert said("HWK-FF", 2035, "deaths") == f"Reliable are {both}"
+    assert said("HWK-FF", 2035, "gap") == "Reliable is the Land."
+    assert said("BB", 2035, "gap") == "Reliable is the row “GRP-VEHICLE” (Group Vehicles)."
+    alone = Elsewhere(hidden={("BB", "GRP-VEHICLE"): frozenset({2035})})
+    notes = NoteBook()
+    number = too_wide_note(alone.places("BB", "A-17", 2035, "gap", row), notes)
+    assert NOTES["all_too_wide"][0] in notes.documents()[number]["de"]

@@ -53,6 +53,7 @@ def tiny(**changes: np.ndarray) -> WhatIfInputs:
         "flows": single(0, 1, len(FLOWS), years, DRAWS),
         "part_time": single(0.2, 1, DRAWS), "part_time_drift": single(0, DRAWS),
         "part_timer_hours": single(0.5, DRAWS), "full_time_hours": single(1600, DRAWS),
+        "part_timer_drift": single(0, DRAWS), "full_time_drift": single(0, DRAWS),
     }  # fmt: skip
     return WhatIfInputs(
         region="XX", base_year=2025, seed=1, first_start=2027, least_cohorts=1, published_to=2030,
@@ -89,6 +90,12 @@ def test_work_per_head_by_hand() -> None:
     assert hours[-1] == pytest.approx(1368.0, rel=1e-6)
     drifting = tiny(part_time_drift=np.full(DRAWS, np.log(2.0), dtype=np.float32))
     assert work_per_head((), drifting, 0)[0][0, 0] == pytest.approx(1 - 0.5 / 3, rel=1e-5), "odds 1:4 → 1:2"
+    longer = tiny(part_timer_drift=np.full(DRAWS, np.log(3.0), dtype=np.float32))
+    assert work_per_head((), longer, 0)[0][0, 0] == pytest.approx(0.95, rel=1e-5), "odds 1:1 → 3:1"
+    shorter = tiny(full_time_drift=np.full(DRAWS, np.log(0.99), dtype=np.float32))
+    fte, hours = (one[:, 0] for one in work_per_head((), shorter, 0))
+    assert fte.tolist() == pytest.approx([0.9] * 5, rel=1e-6)
+    assert hours[:2].tolist() == pytest.approx([1440 * 0.99, 1440 * 0.99**2], rel=1e-5)
 
 
 def test_training_by_hand_without_levers() -> None:

@@ -28,7 +28,8 @@ from tests.pipeline.golden import GOLDEN, golden_line
 DISTRICT = "HWK-FF"
 #: Modules that read parameters of their own, outside a release.
 ELSEWHERE = {"forecast.back_cast"}
-ASSUMED = {"gap_fte", "gap_hours", "part_time_share"}  # heads times assumptions on working time
+#: Heads times assumptions on working time.
+ASSUMED = {"gap_fte", "gap_hours", "part_time_share", "hours_per_head"}
 
 
 def cube_of(release: Snapshot, measure: str, region: str = DISTRICT) -> np.ndarray:
@@ -84,7 +85,7 @@ def test_the_parts_of_the_net_inflow_add_to_it_in_every_published_cell(release: 
 
 
 def test_counts_are_whole_and_not_negative(release: Snapshot) -> None:
-    signed = {"gap", "gap_craft", "gap_fte", "gap_hours", "master_gap", "net_inflow", *ITEMS}
+    signed = {"gap", "gap_craft", "gap_fte", "gap_hours", "gap_rate", "master_gap", "net_inflow", *ITEMS}
     signed |= {"expansion_demand", "migration", "residual_inflow", "today_disagrees"}
     signed |= {"technician_gap", "industrial_master_gap"}
     for measure in release.axes.measures:

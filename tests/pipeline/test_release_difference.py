@@ -89,7 +89,7 @@ def test_a_release_that_tells_less_apart_is_compared_by_the_sum(release: Snapsho
         grade=content.grade[:, :, left],
         note=content.note[:, :, left],
         files={
-            name: data.replace(b"what-if-2", b"what-if-1") if name == file_name("HWK-FF") else data
+            name: data.replace(b"what-if-3", b"what-if-2") if name == file_name("HWK-FF") else data
             for name, data in content.files.items()
         },
     )

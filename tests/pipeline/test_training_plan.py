@@ -40,8 +40,12 @@ def test_every_row_has_its_range_its_status_and_a_note_that_exists(release: Snap
     notes = release.documents["training_plan"]["notes"]
     for key, (point, low, high, status, grade, _, note) in plan.items():
         assert status in STATUSES, key
-        assert grade in {"C", "D"}, key
         assert 0 <= note < len(notes), key
+        if status == "no_data":  # too small for a number of its own, like the gap of the cell
+            assert (point, low, high, grade) == (None, None, None, ""), key
+            assert "Zu klein" in notes[note]["de"], key
+            continue
+        assert grade in {"C", "D"}, key
         assert (low is None) == (high is None), key
         if low is not None:
             assert low - 1e-9 <= point <= high + 1e-9, key
@@ -90,7 +94,7 @@ def test_course_weeks_are_what_an_official_would_compute(release: Snapshot, plan
     shk = value(release, "course_weeks", SHK, 2026) / value(release, "apprentices", SHK, 2026)
     assert 2.3 < shk < 2.9
     named = [plan[KFZ, DISTRICT, 2030, "course", code, "course_weeks"][0] for code in ("G-K1/15", "G-K4/15")]
-    assert named == [by_year_one(plan)] * 2
+    assert named == pytest.approx([by_year_one(plan)] * 2, abs=1)  # each rounded with its districts
 
 
 def by_year_one(plan) -> float:
