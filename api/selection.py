@@ -49,6 +49,7 @@ class Selection:
         limit: Most rows of a page.
         levels: Ranges that are shown, in percent.
         only: Statistics named one by one, for the formats with a dimension of statistics.
+        more: Columns of this resource alone.
     """
 
     regions: tuple[str, ...]
@@ -66,6 +67,7 @@ class Selection:
     limit: int = PAGE_ROWS
     levels: tuple[str, ...] = RANGE_LEVELS
     only: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
     @property
     def axes(self) -> tuple[int, int, int, int]:
@@ -101,6 +103,7 @@ class Selection:
         series: bool = False,
         measures: Sequence[str] | None = None,
         form: str = "json",
+        more: tuple[str, ...] = (),
     ) -> Selection:
         """Check a query against a release.
 
@@ -110,19 +113,20 @@ class Selection:
             series: All years where none is named, and the order of a series in the spelling.
             measures: Measures where none is named; None = those of the matrix.
             form: Format of the answer.
+            more: Columns of this resource alone.
 
         Raises:
             Problem: 404 for an unknown code, 422 for a year outside the axis or contradictory parameters,
                 413 for a selection too large to be delivered whole.
         """
-        manner = None if "cursor" in values else _known_manner(values, release, series, measures, form)
+        manner = None if "cursor" in values else _known_manner(values, release, series, measures, form, more)
         if manner is None:
             refuse_contradictions(values, form)
         regions = _regions(values, release, required=not series and measures is None)
         years = _years(values, release, series=series)
         trades = _codes(values, "trade", release)[0] or release.trades_valid_in(*years)
         if manner is None:
-            manner = _manner(values, release, series, measures, form)
+            manner = _manner(values, release, series, measures, form, more)
         if manner.groups:
             trades = tuple(t for t in trades if release.entries["trades"][t].get("group") in manner.groups)
         start, total = 0, len(regions) * len(trades) * len(manner.measures) * len(years)
@@ -143,7 +147,7 @@ class Selection:
         return cls(
             regions, trades, manner.measures, years, manner.columns, manner.layout, manner.shape,
             manner.labels, manner.lang, start, stop, _spelling(values, release, series, manner.written),
-            manner.limit, manner.levels,
+            manner.limit, manner.levels, more=more,
         )  # fmt: skip
 
     def whole(self) -> Selection:
@@ -182,20 +186,32 @@ class _Manner:
     written: str
 
 
-def _kind(values: Values, series: bool, measures: Sequence[str] | None, form: str) -> tuple[object, ...]:
-    return (series, measures if measures is None else tuple(measures), form, *map(values.get, _MANNER))
+def _kind(
+    values: Values, series: bool, measures: Sequence[str] | None, form: str, more: tuple[str, ...]
+) -> tuple[object, ...]:
+    return (series, measures if measures is None else tuple(measures), form, more, *map(values.get, _MANNER))
 
 
 def _known_manner(
-    values: Values, release: Release, series: bool, measures: Sequence[str] | None, form: str
+    values: Values,
+    release: Release,
+    series: bool,
+    measures: Sequence[str] | None,
+    form: str,
+    more: tuple[str, ...],
 ) -> _Manner | None:
     """Return what an earlier question of this kind was found to mean: it was checked then."""
-    found = release.manners.get(_kind(values, series, measures, form))
+    found = release.manners.get(_kind(values, series, measures, form, more))
     return found if isinstance(found, _Manner) else None
 
 
 def _manner(
-    values: Values, release: Release, series: bool, measures: Sequence[str] | None, form: str
+    values: Values,
+    release: Release,
+    series: bool,
+    measures: Sequence[str] | None,
+    form: str,
+    more: tuple[str, ...],
 ) -> _Manner:
     """Check everything but the places, and remember it.
 
@@ -211,7 +227,7 @@ def _manner(
     found = _Manner(
         measures=named or (release.default_measures if measures is None else tuple(measures)),
         groups=groups,
-        columns=columns_asked(values),
+        columns=columns_asked(values, more),
         layout=values.get("layout", LAYOUTS)[0],
         shape=values.get("shape", SHAPES)[0],
         labels=values.get("labels", LABELS)[0],
@@ -224,7 +240,7 @@ def _manner(
     if "cursor" not in values:
         if len(release.manners) >= _MANNERS_KEPT:
             release.manners.clear()
-        release.manners[_kind(values, series, measures, form)] = found
+        release.manners[_kind(values, series, measures, form, more)] = found
     return found
 
 

@@ -5,12 +5,12 @@ All take the same selections, layouts and formats; a suffix (`/matrix.csv`) stan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from api import examples, records
+from api import examples, records, starters
 from api.caching import HEAD_KEY
 from api.delivery import Deliverer, Resource, place
 from api.documentation import PREFIX, described
@@ -23,7 +23,9 @@ from api.release import Release
 from api.schemas import Answers
 from api.selection import Selection
 from api.selection_fields import MATRIX_FIELDS, SERIES_FIELDS, TOPIC_FIELDS
+from api.service import Service
 
+Instant = Callable[[Request], Response | None]
 PROBLEMS: Final = (UNKNOWN_CODE, SELECTION, INVALID, TOO_LONG, INTERNAL, NOT_READY)
 # name, operation, title; which measures belong to it says the catalogue of the release
 TOPICS: Final = (
@@ -33,6 +35,8 @@ TOPICS: Final = (
     ("courses", "Courses", Text("Lehrgänge und Plätze", "Courses and places")),
     ("further-training", "FurtherTraining", Text("Weiterbildung", "Further training")),
 )
+MORE: Final[Mapping[str, tuple[str, ...]]] = {"outlook": starters.COLUMNS}
+"""Columns of one topic alone."""
 SUFFIX: Final = {
     "name": "suffix",
     "in": "path",
@@ -126,7 +130,9 @@ class _Routes:
             chosen = Selection.of(values, release, series=name == "series", form=form.name)
             return await self._deliver(request, release, SHOWN[name], chosen, form)
         title = next(title for topical, _, title in TOPICS if topical == name)
-        chosen = Selection.of(values, release, measures=topic_measures(release, name), form=form.name)
+        chosen = Selection.of(
+            values, release, measures=topic_measures(release, name), form=form.name, more=MORE.get(name, ())
+        )
         resource = topic(release, name, title)
         return await self._deliver(request, release, resource, chosen, form)
 
@@ -158,6 +164,31 @@ class _Routes:
         )
         async def file(request: Request) -> Response:
             return await self._answer(request, name, reader)
+
+
+def instant(service: Service) -> dict[str, Instant]:
+    """Return exact path → what answers at once: the hottest questions, without routing and without a task.
+
+    Whatever is refused, heavy or unchanged comes back as None and goes the ordinary way, which says so.
+    """
+    deliverer = Deliverer(service)
+
+    def made(name: str, fields: Sequence[Field]) -> Instant:
+        reader, resource, series = Reader(fields), SHOWN[name], name == "series"
+
+        def ask(request: Request) -> Response | None:
+            release = service.release
+            values = reader.read(request.scope["query_string"])
+            form = media.wanted(values, "", request.scope[HEAD_KEY].get(b"accept").decode("latin-1"))
+            chosen = Selection.of(values, release, series=series, form=form.name)
+            return deliverer.at_once(request, release, resource, chosen, form)
+
+        return ask
+
+    return {
+        f"{PREFIX}/matrix": made("matrix", MATRIX_FIELDS),
+        f"{PREFIX}/series": made("series", SERIES_FIELDS),
+    }
 
 
 def router(releases: Releases, deliverer: Deliverer, *, pinned: bool = False) -> APIRouter:
