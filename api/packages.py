@@ -49,6 +49,9 @@ _CONTEXT: Final = {
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
 }
 PUBLISHER: Final = {"@type": "foaf:Organization", "foaf:name": TITLE}
+_LEVEL: Final = "http://dcat-ap.de/def/politicalGeocoding/Level/"
+#: Our levels that have one of the list of DCAT-AP.de; a chamber district has none.
+_LEVELS: Final = {"country": "federal", "land": "state", "kreis": "administrativeDistrict"}
 _LAND: Final = "http://dcat-ap.de/def/politicalGeocoding/stateKey/"
 
 
@@ -197,6 +200,9 @@ def _dataset(release: Release, lang: Lang, files: Sequence[dict[str, Any]], here
     about = meta(release, lang)
     keys = [str(entry.get("official_key") or "") for entry in release.entries["regions"].values()
             if entry["level"] == "land"]  # fmt: skip
+    lands = [{"@id": f"{_LAND}{key}"} for key in keys if len(key) == 2]
+    found = {str(entry["level"]) for entry in release.entries["regions"].values()}
+    levels = [level for level in _LEVELS if level in found]
     return {
         "@id": f"{here}/tables/matrix",
         "@type": "dcat:Dataset",
@@ -211,7 +217,9 @@ def _dataset(release: Release, lang: Lang, files: Sequence[dict[str, Any]], here
         "dcat:keyword": [
             {"@language": "de", "@value": word} for word in ("Fachkräfte", "Handwerk", "Ausbildung")
         ],
-        "dcatde:politicalGeocodingURI": [{"@id": f"{_LAND}{key}"} for key in keys if len(key) == 2],
+        "dcatde:politicalGeocodingURI": lands,
+        "dcatde:politicalGeocodingLevelURI": [{"@id": f"{_LEVEL}{_LEVELS[level]}"} for level in levels],
+        "dct:spatial": lands,
         "dct:temporal": {
             "@type": "dct:PeriodOfTime",
             "dcat:startDate": {"@type": "xsd:gYear", "@value": str(release.years[0])},

@@ -50,6 +50,7 @@ class Selection:
         levels: Ranges that are shown, in percent.
         only: Statistics named one by one, for the formats with a dimension of statistics.
         more: Columns of this resource alone.
+        kept: Places of the rows that are wanted, where they are not all of the rectangle.
     """
 
     regions: tuple[str, ...]
@@ -68,6 +69,7 @@ class Selection:
     levels: tuple[str, ...] = RANGE_LEVELS
     only: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
+    kept: tuple[int, ...] | None = None
 
     @property
     def axes(self) -> tuple[int, int, int, int]:
@@ -82,6 +84,8 @@ class Selection:
     @property
     def total(self) -> int:
         """Rows of the whole selection; rows are cells, whatever the layout."""
+        if self.kept is not None:
+            return len(self.kept)
         return len(self.regions) * len(self.trades) * len(self.measures) * len(self.years)
 
     @property
@@ -153,6 +157,21 @@ class Selection:
     def whole(self) -> Selection:
         """Return the selection on one page."""
         return replace(self, start=0, stop=self.total)
+
+    def narrowed(self, kept: Sequence[int], name: str, given: Sequence[str], *, paged: bool) -> Selection:
+        """Return the selection with some of its rows only.
+
+        Args:
+            kept: Their places among all rows, ascending.
+            name: Parameter that asked for it.
+            given: Its values.
+            paged: Whether the answer may come in pages.
+        """
+        stop = min(len(kept), self.start + self.limit) if paged else len(kept)
+        written = f"{name}={','.join(sorted(given))}"
+        text = f"{self.text}&{written}" if self.text else written
+        start = min(self.start, stop)
+        return replace(self, kept=tuple(kept), start=start, stop=stop, text=text)
 
     def question(self) -> str:
         """Return what a cursor belongs to: the codes and the language, not the page size or the format."""
@@ -303,12 +322,20 @@ def _regions(values: Values, release: Release, *, required: bool) -> tuple[str, 
 
 def _years(values: Values, release: Release, *, series: bool) -> tuple[int, ...]:
     """Return the years asked for; any outside the axis is a 422 that names the range."""
-    axis = release.years
     if "year" not in values:
-        return axis if series else release.forecast_years
+        return release.years if series else release.forecast_years
+    return years_named(values, "year", release.years)
+
+
+def years_named(values: Values, name: str, axis: Sequence[int]) -> tuple[int, ...]:
+    """Return the years of an axis a parameter names, in order.
+
+    Raises:
+        Problem: 422 for a year outside the axis.
+    """
     first, last = axis[0], axis[-1]
     wanted: set[int] = set()
-    for part in values["year"]:
+    for part in values[name]:
         low, dots, high = part.partition("..")
         start, end = (
             (first, last) if part == "*" else (int(low or first), int(high or (last if dots else low)))
@@ -318,7 +345,7 @@ def _years(values: Values, release: Release, *, series: bool) -> tuple[int, ...]
             detail = Text(
                 f"Das Jahr {part} liegt außerhalb der Achse.", f"The year {part} is outside the axis."
             )
-            raise invalid([Fault("year", detail, expected)])
+            raise invalid([Fault(name, detail, expected)])
         wanted.update(range(start, end + 1))
     return tuple(year for year in axis if year in wanted)
 

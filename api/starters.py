@@ -48,6 +48,40 @@ class Starters:
                 region, trade, year, code, value = (row[place] for place in at)
                 self._shares[region, trade, year, code] = value
 
+    def places(
+        self,
+        regions: Sequence[str],
+        trades: Sequence[str],
+        measures: int,
+        years: Sequence[int],
+        starts: Sequence[int],
+    ) -> list[int]:
+        """Return the places of the cells whose year is that of the examination of who starts in some years.
+
+        Args:
+            regions: Codes of the selection.
+            trades: Codes of the selection.
+            measures: How many measures it has.
+            years: Its years.
+            starts: Years of start that are wanted.
+        """
+        wanted = frozenset(starts)
+        by_trade = [
+            [
+                at
+                for at, year in enumerate(years)
+                if trade in self._lags and year - self._lags[trade] in wanted
+            ]
+            for trade in trades
+        ]
+        return [
+            ((region * len(trades) + trade) * measures + measure) * len(years) + at
+            for region in range(len(regions))
+            for trade, found in enumerate(by_trade)
+            for measure in range(measures)
+            for at in found
+        ]
+
     def class_of(self, ratio: float | None) -> str | None:
         """Return the class a ratio lies in; one on a limit belongs to the class below it.
 

@@ -75,6 +75,8 @@ class Table:
         self.release = release
         self.selection = selection
         self.lang: Lang = selection.lang
+        if only is None and selection.kept is not None:
+            only = np.array(selection.kept[selection.start : selection.stop], np.intp)
         self._only = only
         self.cells = selection.stop - selection.start if only is None else int(only.size)
         self._differing = ""  # the one dimension in which the rows differ

@@ -17,12 +17,22 @@ from api.documentation import PREFIX, described
 from api.formats import media
 from api.language import Text
 from api.pinned import Releases
-from api.problems import INTERNAL, INVALID, NOT_FOUND, NOT_READY, SELECTION, TOO_LONG, UNKNOWN_CODE, Problem
-from api.query import Field, Reader, canonical
+from api.problems import (
+    INTERNAL,
+    INVALID,
+    NOT_FOUND,
+    NOT_READY,
+    SELECTION,
+    TOO_LONG,
+    UNKNOWN_CODE,
+    Fault,
+    Problem,
+)
+from api.query import Field, Reader, Values, canonical, invalid
 from api.release import Release
 from api.schemas import Answers
-from api.selection import Selection
-from api.selection_fields import MATRIX_FIELDS, SERIES_FIELDS, TOPIC_FIELDS
+from api.selection import Selection, years_named
+from api.selection_fields import MATRIX_FIELDS, OUTLOOK_FIELDS, PAGED, SERIES_FIELDS, TOPIC_FIELDS
 from api.service import Service
 
 Instant = Callable[[Request], Response | None]
@@ -37,6 +47,8 @@ TOPICS: Final = (
 )
 MORE: Final[Mapping[str, tuple[str, ...]]] = {"outlook": starters.COLUMNS}
 """Columns of one topic alone."""
+STARTS: Final = "start_year"
+WHOLE_FORMS: Final = frozenset({"json-stat", "plotly"})
 SUFFIX: Final = {
     "name": "suffix",
     "in": "path",
@@ -110,6 +122,23 @@ def with_formats(documented: dict[str, Any]) -> dict[str, Any]:
     return documented
 
 
+def who_starts(chosen: Selection, values: Values, release: Release, form: media.Format) -> Selection:
+    """Return the rows of the years in which those finish who start in the years asked for.
+
+    Raises:
+        Problem: 422 for a form that holds all years of all trades, or a year outside the axis.
+    """
+    if form.name in WHOLE_FORMS:
+        fixed = Text(f"{form.name} hat eine feste Form", f"{form.name} has a fixed form")
+        detail = Text(f"Widerspruch bei «{STARTS}»: {fixed.de}.", f"Contradiction at “{STARTS}”: {fixed.en}.")
+        raise invalid([Fault(STARTS, detail, fixed)])
+    starts = years_named(values, STARTS, release.years)
+    places = release.starters().places(
+        chosen.regions, chosen.trades, len(chosen.measures), chosen.years, starts
+    )
+    return chosen.narrowed(places, STARTS, values[STARTS], paged=form.name in PAGED)
+
+
 class _Routes:
     """The routes below one prefix: the release in force, or one named in the address."""
 
@@ -133,6 +162,8 @@ class _Routes:
         chosen = Selection.of(
             values, release, measures=topic_measures(release, name), form=form.name, more=MORE.get(name, ())
         )
+        if STARTS in values:
+            chosen = who_starts(chosen, values, release, form)
         resource = topic(release, name, title)
         return await self._deliver(request, release, resource, chosen, form)
 
@@ -203,5 +234,6 @@ def router(releases: Releases, deliverer: Deliverer, *, pinned: bool = False) ->
     routes.add("matrix", "Matrix", "Die Matrix von Regionen in Jahren", MATRIX_FIELDS, examples.MATRIX)
     routes.add("series", "Series", "Messgrößen von Gewerken durch alle Jahre", SERIES_FIELDS, examples.SERIES)
     for name, operation, title in TOPICS:
-        routes.add(name, operation, title.de, TOPIC_FIELDS, examples.topic(name))
+        fields = OUTLOOK_FIELDS if name in MORE else TOPIC_FIELDS
+        routes.add(name, operation, title.de, fields, examples.topic(name))
     return routes.router

@@ -215,3 +215,40 @@ def test_the_example_in_the_description_has_the_columns_of_the_answer(starting) 
     example = operation["responses"]["200"]["content"]["application/json"]["example"]["data"][0]
     assert list(example) == list(starting.data(URL)["data"][0])
     assert sum(example[f"probability_{code}"] for code in CLASSES) == pytest.approx(1)
+
+
+def test_whoever_starts_in_a_year_finds_the_year_of_the_examination(starting) -> None:
+    asked = "/api/v1/outlook?region=*&start_year=2026"
+    found = starting.data(asked)
+    assert [(one["trade_code"], one["region_code"], one["year"]) for one in found["data"]] == [
+        ("A-24", region, 2030) for region in dict.fromkeys(one["region_code"] for one in found["data"])
+    ]
+    assert found["meta"]["total"] == found["meta"]["returned"] == len(found["data"]) == 3
+    here = next(one for one in found["data"] if one["region_code"] == "HWK-FF")
+    assert here == row(starting.data(URL)["data"], 2030)
+    assert "start_year=2026" in found["links"]["self"]
+    several = starting.data(f"{URL}&start_year=2028..2029,2026")["data"]
+    assert [one["year"] for one in several] == [2030, 2032, 2033]
+    assert starting.data(f"{URL}&start_year=2026&year=2031")["data"] == []
+    assert starting.data("/api/v1/outlook?trade=A-20&start_year=2026")["data"] == []  # its lag is not told
+
+
+def test_starters_come_in_pages_and_in_every_form_that_has_rows(starting) -> None:
+    asked = "/api/v1/outlook?region=*&start_year=2026..2027"
+    whole = starting.data(asked)["data"]
+    first = starting.data(f"{asked}&limit=4")
+    second = starting.data(first["links"]["next"])
+    assert first["data"] + second["data"] == whole
+    assert "next" not in second["links"]
+    plain = pd.read_csv(io.BytesIO(starting.get(f"{asked}&format=csv").content))
+    assert plain["year"].tolist() == [one["year"] for one in whole]
+    typed = pd.read_parquet(io.BytesIO(starting.get(f"{asked}&format=parquet").content))
+    assert typed["start_year"].isna().tolist() == [one["start_year"] is None for one in whole]
+    book = pd.read_excel(io.BytesIO(starting.get(f"{asked}&format=xlsx").content), engine="calamine")
+    assert book["year"].tolist() == plain["year"].tolist()
+    for form in ("json-stat", "plotly"):
+        refused = starting.get(f"{asked}&format={form}")
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["parameter"] == "start_year"
+    assert starting.get("/api/v1/outlook?start_year=1900").status_code == 422
+    assert starting.get("/api/v1/courses?start_year=2026").status_code == 422

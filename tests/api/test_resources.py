@@ -443,9 +443,12 @@ def test_the_catalogue_uses_authority_codes_and_working_addresses(client) -> Non
         )
         assert client.get(one["dcat:downloadURL"]["@id"]).status_code == 200
     assert all(theme["@id"].startswith("http://publications") for theme in dataset["dcat:theme"])
-    assert dataset["dcatde:politicalGeocodingURI"] == [
-        {"@id": "http://dcat-ap.de/def/politicalGeocoding/stateKey/12"}
-    ]
+    lands = [{"@id": "http://dcat-ap.de/def/politicalGeocoding/stateKey/12"}]
+    assert dataset["dcatde:politicalGeocodingURI"] == dataset["dct:spatial"] == lands
+    shown = {one["@id"].rpartition("/")[2] for one in dataset["dcatde:politicalGeocodingLevelURI"]}
+    words = {"country": "federal", "land": "state", "kreis": "administrativeDistrict"}
+    levels = {one["level"] for one in client.data("/api/v1/regions")["data"]}
+    assert shown == {words[level] for level in levels if level in words}
 
 
 def test_every_distribution_names_the_licence_its_sources_state_or_says_that_there_is_none(
