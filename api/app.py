@@ -38,6 +38,7 @@ from api.routes import (
     embed_pages,
     explore,
     help_pages,
+    matrix,
     operations,
     paper_pages,
     place_pages,
@@ -178,6 +179,7 @@ def _surround(
         direct=direct_endpoints(routes),
         methods=lambda path: allowed_methods(routes, path),
         refuse=lambda problem, request: _refusal(problem, request, pages),
+        instant=matrix.instant(service),
     )
     app.boundary = Boundary(
         app.inside,

@@ -21,7 +21,10 @@ from api.problems import INVALID, MEDIA, Fault, Problem
 
 MAX_DEPTH: Final = 32
 MAX_DIGITS: Final = 20
-_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+MAX_MEMBERS: Final = 100
+MAX_COLONS: Final = 10_000  # in the whole body: 24 levers of 20 members and all assumptions are far fewer
+_MEMBERS: Final = Text("Der Rumpf hat zu viele Schlüssel.", "The body has too many keys.")
+_TEXTS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')  # unrolled: a text without a backslash is one step
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _TYPES: Final = ("application/json",)
 
@@ -48,6 +51,8 @@ def parsed(data: bytes) -> dict[str, Any]:
         >>> parsed(b'{"region": "HWK-FF", "years": [2030]}')
         {'region': 'HWK-FF', 'years': [2030]}
     """
+    if data.count(b":") > MAX_COLONS:  # before anything is built of them
+        raise _problem(_MEMBERS)
     try:
         orjson.loads(data)  # refuses NaN, Infinity, overflow, lone surrogates, depth, invalid UTF-8
         _check_depth(data)
@@ -81,6 +86,8 @@ def _check_depth(data: bytes) -> None:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_MEMBERS:  # no question has so many, and every unknown one is looked up
+        raise _Refused(_MEMBERS)
     found = dict(pairs)
     if len(found) < len(pairs):
         raise _Refused(Text("Ein Schlüssel steht doppelt im Rumpf.", "The body names a key twice."))

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Final
 
 from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.caching import FINISH, HEAD_KEY, QUESTION, Cached, Headers, lines
+from api.caching import ALONE, FINISH, HEAD_KEY, QUESTION, Cached, Entry, Headers, Question, lines
 from api.cors import Origins
 from api.deprecation import NOTICES, Notice
 from api.drafts import PREFIX as DRAFTS
@@ -68,11 +68,13 @@ class Ways:
         direct: Exact path → function that answers GET; saves the routing of the hottest addresses.
         methods: Path → what may be asked there, for example ``GET, HEAD, OPTIONS``; empty if unknown.
         refuse: Turns a problem into the response this address gives.
+        instant: Exact path → function that answers a plain question at once, or None.
     """
 
     direct: Mapping[str, Endpoint]
     methods: Callable[[str], str]
     refuse: Callable[[Problem, Request], Response]
+    instant: Mapping[str, Callable[[Request], Response | None]] = field(default_factory=dict)
 
 
 class Boundary:
@@ -172,12 +174,17 @@ class Boundary:
         accept = b"" if head.plain else head.accept
         if len(accept) >= _ACCEPT_LIMIT:
             return None
-        entry = self._service.cache.find((path, scope["query_string"], accept), self._service.release_id)
+        question = (path, scope["query_string"], accept)
+        entry = self._service.cache.find(question, self._service.release_id)
+        hit = entry is not None
+        who = caller(scope, head.forwarded_for) if self._limiter.limit else ""
+        if entry is None:
+            entry = self._built(scope, head, question, who)
         if entry is None or (entry.waits_for_packing and head.takes_gzip):
             return None
         own = b""
         if self._limiter.limit:
-            left, seconds = self._limiter.count(caller(scope, head.forwarded_for))
+            left, seconds = self._limiter.count(who)
             if left < 0:
                 return None
             own = self._limiter.lines(left, seconds)
@@ -187,10 +194,32 @@ class Boundary:
         found = entry.choose(head)
         text = b"%b%bx-request-id: %b\r\n%b" % (found.lines, _DATA_LINES, identity, own)
         elapsed = perf_counter() - started
-        self._metrics.request(self._routes.get(path) or route_name(path), found.status, elapsed, hit=True)
+        self._metrics.request(self._routes.get(path) or route_name(path), found.status, elapsed, hit=hit)
         if self._access.wants(found.status, elapsed):
             self._access.write(scope, found.status, elapsed, identity.decode("ascii"))
         return found.status, text, b"" if method == "HEAD" else found.body
+
+    def _built(self, scope: Scope, head: Head, question: Question, who: str) -> Entry | None:
+        """Return the answer to a plain question that is quickly built; None for all that needs more.
+
+        Only the first request that arrives together with others is built here: a queue of them would keep
+        everybody else waiting.
+        """
+        build = self._ways.instant.get(question[0])
+        if (
+            build is None
+            or not scope.get(ALONE)
+            or scope["method"] != "GET"
+            or head.has_body
+            or self._limiter.exhausted(who)
+        ):
+            return None
+        scope[HEAD_KEY], scope[QUESTION] = head, question
+        try:
+            response = build(Request(scope))
+        except Exception:  # noqa: BLE001  (the ordinary way meets it again, and says what it is)
+            return None
+        return response.entry if type(response) is Cached else None
 
     def _protection(self, path: str) -> Headers:
         """Return the headers that protect whoever reads an address."""

@@ -1,9 +1,10 @@
-"""Validators and a bounded cache of whole answers: the same question to the same release is answered once.
+"""Validators and finished answers: the same question to the same release is answered once.
 
 The ETag is ``"<snapshot>-<hash of path, canonical query, representation and code>"``, with ``-gzip`` for the
 compressed bytes: equal tags mean equal bytes, and a new release changes every tag, so nothing has to be
-thrown away by hand. The outermost layer (`api.boundary`) looks here before any routing. `Last-Modified` only
-informs: after a rollback an older date would be the newer truth, so If-Modified-Since decides nothing.
+thrown away by hand. The outermost layer (`api.boundary`) looks for answers before any routing.
+`Last-Modified` only informs: after a rollback an older date would be the newer truth, so If-Modified-Since
+decides nothing.
 
 Source: RFC 9110, sections 8.8.3 (ETag), 12.5.3 (Accept-Encoding) and 13.1.2 (If-None-Match); RFC 8288 (Link).
 """
@@ -14,7 +15,6 @@ import asyncio
 import gzip
 import hashlib
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -35,7 +35,9 @@ VARY: Final = "Accept, Accept-Encoding"
 
 HEAD_KEY: Final = "request_head"
 QUESTION: Final = "question"
+CHECKED: Final = "checked_against"
 FINISH: Final = "finish"
+ALONE: Final = "alone"
 RELATED: Final = {
     "describedby": "/api/v1/measures",
     "service-desc": "/api/v1/openapi.json",
@@ -45,7 +47,7 @@ _COMPRESS_FROM: Final = 1_000
 _FIELDS_KEPT: Final = 256
 _GZIP_LEVEL: Final = 6
 _PACKED_INLINE: Final = 100_000
-_OVERHEAD: Final = 2_000  # headers, keys and objects of one answer, generously
+OVERHEAD: Final = 2_000  # headers, keys and objects of one answer, generously
 _COMPRESSED_TYPES: Final = ("text/", "application/json", "application/x-ndjson", "application/ld+json")
 _CONTROLS: Final = bytes({*range(32), 127} - {9})
 _TAG = re.compile(r'(?:W/)?("[!#-~\x80-\xff]*")')
@@ -98,22 +100,32 @@ class Entry:
         body: The plain bytes.
         headers: All headers but ETag, Content-Length and Content-Encoding.
         pinned: The address names the release, so the answer outlives a swap.
+        checked: Id of the release in force against which a release named by address was checked.
         compressible: Whether the media type is worth compressing.
     """
 
     __slots__ = (
-        "_compressible", "_headers", "_packed", "_same", "body", "pinned", "plain", "questions", "release",
-        "size", "tag",
+        "_compressible", "_headers", "_packed", "_same", "body", "checked", "pinned", "plain", "questions",
+        "release", "size", "tag",
     )  # fmt: skip
 
     def __init__(
-        self, release: str, tag: str, body: bytes, headers: Headers, *, pinned: bool, compressible: bool
+        self,
+        release: str,
+        tag: str,
+        body: bytes,
+        headers: Headers,
+        *,
+        pinned: bool,
+        compressible: bool,
+        checked: str = "",
     ) -> None:
         self.release, self.tag, self.body, self.pinned = release, tag, body, pinned
+        self.checked = checked or release
         self._headers = headers
         self._compressible = compressible and len(body) >= _COMPRESS_FROM
         # what it may hold: the compressed twin is kept only if it is at most half as large
-        self.size = _OVERHEAD + len(body) + (len(body) // 2 if self._compressible else 0)
+        self.size = OVERHEAD + len(body) + (len(body) // 2 if self._compressible else 0)
         length = (b"content-length", b"%d" % len(body))
         self.plain = Variant(200, [(b"etag", tag.encode("latin-1")), length, *headers], body)
         self.questions: list[Question] = []  # what leads here, as long as the cache keeps it
@@ -198,70 +210,6 @@ class Cached(Response):
         await send({"type": "http.response.body", "body": found.body})
 
 
-class AnswerCache:
-    """Answers by tag, and the questions that lead to them; least recently used first out, bounded in bytes.
-
-    A question is everything in a request that decides its answer, before any routing: it costs one look-up.
-    Several spellings of a question share one answer.
-
-    Args:
-        limit: Most bytes to keep.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._questions: dict[Question, Entry] = {}
-        self.size = 0
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def get(self, tag: str) -> Entry | None:
-        """Return the answer with a tag, or None."""
-        entry = self._entries.get(tag)
-        if entry is not None:
-            self._entries.move_to_end(tag)
-        return entry
-
-    def find(self, question: Question, release: str) -> Entry | None:
-        """Return the answer to a question if it is of this release, or of one named in the address."""
-        entry = self._questions.get(question)
-        if entry is None or (entry.release != release and not entry.pinned):
-            return None
-        self._entries.move_to_end(entry.tag)
-        return entry
-
-    def put(self, entry: Entry, question: Question | None = None) -> None:
-        """Keep an answer unless it is larger than the whole cache, and the question that led to it."""
-        if entry.size > self._limit:
-            return
-        kept = self._entries.get(entry.tag)
-        if kept is None:
-            kept = self._entries[entry.tag] = entry
-            self.size += entry.size
-        if question is not None and (known := self._questions.get(question)) is not kept:
-            if known is not None:
-                self._forget(question, known)
-            self._questions[question] = kept
-            kept.questions.append(question)
-            self.size += _OVERHEAD
-        while self.size > self._limit:
-            self._drop_oldest()
-
-    def _forget(self, question: Question, entry: Entry) -> None:
-        del self._questions[question]
-        entry.questions.remove(question)
-        self.size -= _OVERHEAD
-
-    def _drop_oldest(self) -> None:
-        _, entry = self._entries.popitem(last=False)
-        for question in entry.questions:
-            del self._questions[question]
-        self.size -= entry.size + _OVERHEAD * len(entry.questions)
-        entry.questions.clear()
-
-
 def etag(release_id: str, *parts: str) -> str:
     """Return a strong validator for one representation of a release."""
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
@@ -329,6 +277,7 @@ def answer(
             release.id, tag, build(), fields,
             pinned=pinned, compressible=media_type.startswith(_COMPRESSED_TYPES),
         )  # fmt: skip
+    entry.checked = scope.get(CHECKED, release.id)
     if not private:
         service.cache.put(entry, scope.get(QUESTION))
     return Cached(entry)

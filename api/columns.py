@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from api.language import Lang, Text
+from api.plan_labels import OUTLOOK_WORDS
 from forecast.snapshot import STATISTICS
 
 Sort = Literal["text", "integer", "boolean", "number", "time"]
@@ -57,6 +58,20 @@ def _bound(name: str) -> ColumnInfo:
     )
 
 
+def _probability(code: str) -> ColumnInfo:
+    words = OUTLOOK_WORDS[code]
+    return _info(
+        f"probability_{code}",
+        "number",
+        f"Wahrscheinlichkeit «{words.de}»",
+        f"Probability “{words.en}”",
+        f"Anteil der Ziehungen, in denen die Aussicht im Jahr der Prüfung «{words.de}» ist; die fünf Anteile "
+        "ergeben zusammen 1.",
+        f"Share of the draws in which the outlook in the year of the examination is “{words.en}”; the five "
+        "shares add to 1.",
+    )
+
+
 COLUMNS: Final = (
     "snapshot_id",
     "measure",
@@ -83,6 +98,7 @@ LABEL_COLUMNS: Final = {
     "trade_label": "trade_code",
     "region_label": "region_code",
     "measure_label": "measure",
+    "outlook_class_label": "outlook_class",
 }
 
 INFO: Final[Mapping[str, ColumnInfo]] = {
@@ -232,6 +248,51 @@ INFO: Final[Mapping[str, ColumnInfo]] = {
             "Wahrscheinlichkeit des Quantils; leer beim Mittelwert.",
             "Probability of the quantile; empty for the mean.",
         ),
+        _info(
+            "start_year",
+            "integer",
+            "Beginn der Ausbildung",
+            "Start of training",
+            "Herbst, in dem die Ausbildung beginnt, die im Jahr der Zeile mit der Prüfung endet; leer, wenn "
+            "der Beginn vor den vorausgeschätzten Jahren liegt.",
+            "Autumn in which the training starts that ends with the examination in the year of the row; "
+            "empty where the start lies before the years forecast.",
+        ),
+        _info(
+            "finish_year",
+            "integer",
+            "Jahr der Abschlussprüfung",
+            "Year of the final examination",
+            "Jahr der ersten Abschlussprüfung; gleich «year», leer wie «start_year».",
+            "Year of the first final examination; equal to “year”, empty like “start_year”.",
+        ),
+        _info(
+            "outlook_class",
+            "text",
+            "Aussicht (Klasse)",
+            "Outlook (class)",
+            "Klasse des Forschungszentrums ROA, in der «value» liegt, aus Sicht eines Menschen, der Arbeit "
+            "sucht.",
+            "Class of the research centre ROA in which “value” lies, as seen by somebody looking for work.",
+        ),
+        _info("outlook_class_label", "text", "Aussicht", "Outlook", "Name der Klasse.", "Name of the class."),
+        _info(
+            "outlook_class_best",
+            "text",
+            "Beste Klasse (80 %)",
+            "Best class (80 %)",
+            "Klasse am unteren Ende des 80-%-Bereichs: wenige Fachkräfte je Stelle.",
+            "Class at the lower end of the 80 % range: few skilled workers per job.",
+        ),
+        _info(
+            "outlook_class_worst",
+            "text",
+            "Schlechteste Klasse (80 %)",
+            "Worst class (80 %)",
+            "Klasse am oberen Ende des 80-%-Bereichs: viele Fachkräfte je Stelle.",
+            "Class at the upper end of the 80 % range: many skilled workers per job.",
+        ),
+        *(_probability(code) for code in OUTLOOK_WORDS),
     )
 }
 
@@ -250,13 +311,16 @@ OBS_STATUS: Final[Mapping[str, str]] = {
 
 
 @lru_cache(maxsize=64)
-def columns_of(labels: str, levels: tuple[str, ...], *, long: bool = False) -> tuple[str, ...]:
+def columns_of(
+    labels: str, levels: tuple[str, ...], *, long: bool = False, more: tuple[str, ...] = ()
+) -> tuple[str, ...]:
     """Return the columns of a layout.
 
     Args:
         labels: both, code (no labels) or label (labels in the place of codes).
         levels: Ranges that are shown; ``none`` shows none.
         long: One row per statistic instead of one column.
+        more: Columns of this resource alone, behind the others.
 
     Example:
         >>> columns_of("code", ("80",))[-7:]
@@ -264,12 +328,16 @@ def columns_of(labels: str, levels: tuple[str, ...], *, long: bool = False) -> t
     """
     wanted = set(levels)
     names = LONG_COLUMNS[: -len(EXTRA)] if long else COLUMNS
-    kept = [name for name in names if "_" not in name or not _is_bound(name) or name.split("_")[1] in wanted]
+    kept = [
+        name
+        for name in (*names, *more)
+        if "_" not in name or not _is_bound(name) or name.split("_")[1] in wanted
+    ]
     if labels == "code":
         kept = [name for name in kept if name not in LABEL_COLUMNS]
     if labels == "label":
         kept = ["measure_label" if name == "measure" else name for name in kept]
-        kept = [name for name in kept if name not in {"trade_code", "region_code"}]
+        kept = [name for name in kept if name not in {"trade_code", "region_code", "outlook_class"}]
     return tuple(kept)
 
 

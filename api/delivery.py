@@ -81,24 +81,42 @@ class Deliverer:
             form: Format.
             pinned: Whether the address names the release.
         """
-        path = str(request.scope["path"])
+        respond, build = self._prepared(request, release, resource, chosen, form, pinned=pinned)
+        return await self.send(respond, build, heavy=is_heavy(chosen, form))
+
+    def at_once(
+        self, request: Request, release: Release, resource: Resource, chosen: Selection, form: media.Format
+    ) -> Response | None:
+        """Return the answer to a checked question if building it takes no time worth a turn; else None."""
+        if is_heavy(chosen, form):
+            return None
+        respond, build = self._prepared(request, release, resource, chosen, form, pinned=False)
+        return respond(build)
+
+    def _prepared(
+        self,
+        request: Request,
+        release: Release,
+        resource: Resource,
+        chosen: Selection,
+        form: media.Format,
+        *,
+        pinned: bool,
+    ) -> tuple[Callable[[Callable[[], bytes]], Response], Callable[[], bytes]]:
+        """Return what makes the answer from what builds its bytes, and that."""
+        path = request.scope["path"]
         links = _links(release, resource, chosen, form, path)
-
-        def build() -> bytes:
-            return body_of(release, resource, chosen, form, links)
-
         table = "matrix" if resource.name == "series" else resource.name
         here = f"{API}/snapshots/{release.id}" if pinned else API
         shown = {} if resource.reason else {"describedby": f"{here}/tables/{table}/metadata"}
         if "next" in links:
             shown["next"] = links["next"]
-        headers = disposition(release, resource.name, form)
         respond = functools.partial(
             answer, request, self._service, release, f"{chosen.text}&format={form.name}",
-            media_type=form.media_type, lang=chosen.lang, links=shown, headers=headers, pinned=pinned,
+            media_type=form.media_type, lang=chosen.lang, links=shown,
+            headers=disposition(release, resource.name, form), pinned=pinned,
         )  # fmt: skip
-        heavy = chosen.stop - chosen.start > HEAVY_ROWS or form.name in HEAVY_FORMS
-        return await self.send(respond, build, heavy=heavy)
+        return respond, lambda: body_of(release, resource, chosen, form, links)
 
     async def send(
         self, respond: Callable[[Callable[[], bytes]], Response], build: Callable[[], bytes], *, heavy: bool
@@ -131,6 +149,11 @@ class Deliverer:
                 return await asyncio.to_thread(build)
         finally:
             self._waiting -= 1
+
+
+def is_heavy(chosen: Selection, form: media.Format) -> bool:
+    """Tell whether an answer is built beside the event loop."""
+    return chosen.stop - chosen.start > HEAVY_ROWS or form.name in HEAVY_FORMS
 
 
 def disposition(release: Release, name: str, form: media.Format) -> dict[str, str]:

@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 import orjson
 
+from api import year_sum_files
 from api.columns import COLUMNS
 from api.formats import csv_text, media, parquet, sqlite_file, xlsx
 from api.language import Text
@@ -31,6 +32,7 @@ from forecast.snapshot import list_snapshots
 
 FOLDER: Final = "downloads"
 STEM: Final = "fachkraeftematrix"
+SUMS: Final = f"{STEM}-year-sums"
 XLSX_ROWS: Final = 1_048_575
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _CHUNK: Final = 1 << 20
@@ -141,6 +143,8 @@ def _zip(release: Release, path: Path) -> None:
     lines = "\n".join(release.attribution()) + "\n"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
         members = [("datapackage.json", described), ("QUELLEN.txt", lines.encode()), ("matrix.csv", matrix)]
+        if year_sum_files.has(release):
+            members.append(("year_sums.csv", year_sum_files.file(release, "csv")))
         members += [(f"{kind}.csv", code_table(release, kind)) for kind in CODE_TABLES]
         for name, data in members:
             book.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
@@ -151,6 +155,20 @@ def _codes(kind: str) -> Callable[[Release, Path], None]:
         path.write_bytes(code_table(release, kind))
 
     return build
+
+
+def _sums(form: str) -> Callable[[Release, Path], None]:
+    def build(release: Release, path: Path) -> None:
+        path.write_bytes(year_sum_files.file(release, form))
+
+    return build
+
+
+def offered(release: Release) -> dict[str, File]:
+    """Return name → whole download of a release: without sums over years where it holds none."""
+    if year_sum_files.has(release):
+        return files()
+    return {name: file for name, file in files().items() if not name.startswith(SUMS)}
 
 
 def files() -> dict[str, File]:
@@ -194,6 +212,12 @@ def files() -> dict[str, File]:
             _zip,
         ),
     ]
+    sums = Text("Summen über mehrere Jahre", "Sums over several years")
+    for form, file_type in (("csv", "CSV"), ("csv-de", "CSV"), ("xlsx", "XLSX"), ("parquet", "PARQUET")):
+        found_form = media.FORMATS[form]
+        title = Text(f"{sums.de}: {found_form.title.de}", f"{sums.en}: {found_form.title.en}")
+        kind = csv_type if file_type == "CSV" else found_form.media_type
+        found.append(File(f"{SUMS}.{found_form.suffix}", kind, title, file_type, _sums(form)))
     for kind in CODE_TABLES:
         title = Text(f"Codeliste {kind}", f"Code list {kind}")
         found.append(File(f"{kind}.csv", csv_type, title, "CSV", _codes(kind)))

@@ -33,8 +33,19 @@ SERIES: Final = {
 }
 
 
+OUTLOOK: Final[dict[str, Any]] = {
+    **RECORD_EXAMPLE, "measure": "outlook_ratio", "unit": "ratio", "value": 0.93, "lower_50": 0.89,
+    "upper_50": 0.97, "lower_80": 0.84, "upper_80": 1.01, "lower_95": 0.8, "upper_95": 1.06, "grade": "C",
+    "start_year": 2026, "finish_year": 2030, "outlook_class": "good", "outlook_class_label": "gut",
+    "outlook_class_best": "very_good", "outlook_class_worst": "fair", "probability_very_good": 0.12,
+    "probability_good": 0.77, "probability_fair": 0.08, "probability_moderate": 0.03, "probability_bad": 0.0,
+}  # fmt: skip
+
+
 def topic(name: str) -> dict[str, Any]:
     """Return an example of a topic."""
+    if name == "outlook":
+        return {"meta": {**META, "region": REGION}, "data": [OUTLOOK], "links": {"self": f"{API}/{name}"}}
     return {"meta": {**META, "region": REGION}, "data": [RECORD_EXAMPLE], "links": {"self": f"{API}/{name}"}}
 
 
@@ -266,6 +277,42 @@ DIFFERENCE: Final = {
         }
     ],
     "links": {"from": f"{API}/snapshots/6b1d0c9e8f7a5432", "to": f"{API}/snapshots/{META['snapshot_id']}"},
+}
+
+
+def _reason(kind: str, code: str, label: str, before: int | None, change: int) -> dict[str, Any]:
+    after = None if before is None else before + change
+    return {
+        "kind": kind, "code": code, "label": label, "unit": "persons", "value_before": before,
+        "value_after": after, "change": change,
+    }  # fmt: skip
+
+
+REASONS: Final = {
+    "meta": {
+        **META,
+        "region": REGION,
+        "trade": TRADE,
+        "year": 2030,
+        "compared_with": "6b1d0c9e8f7a5432",
+        "compared_as_of": "2025-05-31",
+        "gap_before": 104,
+        "gap_after": 112,
+        "change": 8,
+        "components": True,
+        "accounts_before": 104,
+        "accounts_after": 112,
+    },
+    "data": [
+        _reason("item", "item_vacancies", "Offene Stellen", 31, 5),
+        _reason("item", "item_retirements", "Renteneintritte", 73, 3),
+        _reason("component", "demand", "Nachfrage (Beschäftigte, offene Stellen, Wachstum)", None, 6),
+        _reason("component", "exits", "Abgänge (Rente, Gesundheit, Wechsel, Betriebsschließungen)", None, 1),
+        _reason("component", "interaction", "Zusammenwirken und Zufall der Ziehungen", None, 1),
+    ],
+    "links": {
+        "self": f"{API}/snapshots/6b1d0c9e8f7a5432/difference/reasons?trade=A-24&region=HWK-FF&year=2030"
+    },
 }
 CATALOG: Final = {
     "@context": {"dcat": "http://www.w3.org/ns/dcat#"},

@@ -21,7 +21,7 @@ from typing import Any, Final
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from api.caching import FINISH, Headers, lines
+from api.caching import ALONE, FINISH, Headers, lines
 from api.limits import REQUEST_SECONDS
 
 AtHand = Callable[[Any, Callable[[Any, bytes], str]], "tuple[int, bytes, bytes] | None"]
@@ -34,6 +34,7 @@ class Express(HttpToolsProtocol):
     _spelled: tuple[Headers, bytes] = ([], b"")  # the server's own headers (Date): another list every second
     _patience: asyncio.TimerHandle | None = None
     _running: RequestResponseCycle | None = None
+    _alone = True  # nothing else has been asked in what arrived together
     _arriving = True  # a new connection owes a request from the start
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -51,6 +52,7 @@ class Express(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read; what has not arrived in full by the end of its time ends the connection."""
+        self._alone = True
         super().data_received(data)
         if not self._arriving:
             self._stop_waiting()
@@ -81,7 +83,8 @@ class Express(HttpToolsProtocol):
             self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
-        """Write the answer if it is at hand, else start a task as uvicorn does."""
+        """Write the answer if it is at hand or quickly built, else start a task as uvicorn does."""
+        cycle.scope[ALONE], self._alone = self._alone, False  # type: ignore[typeddict-unknown-key]
         if (
             cycle.keep_alive
             and not cycle.waiting_for_100_continue

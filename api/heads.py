@@ -61,6 +61,11 @@ class Head:
         return b"" if accept == _ANY else accept
 
     @property
+    def has_body(self) -> bool:
+        """Whether a body is announced, or may come encoded."""
+        return not self.plain and (b"content-length" in self._found or b"content-encoding" in self._found)
+
+    @property
     def forwarded_for(self) -> bytes:
         """On whose behalf a proxy says that it asks; empty if nobody says so."""
         return b"" if self.plain else self._found.get(b"x-forwarded-for", b"")

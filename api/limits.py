@@ -47,6 +47,11 @@ class RateLimiter:
         self._counts[caller] = used
         return self.limit - used, max(1, int(self._ends - now + 0.999))
 
+    def exhausted(self, caller: str) -> bool:
+        """Tell whether the next request of a caller would be refused, without counting it."""
+        used = self._counts.get(caller, 0) if self.limit else 0
+        return used >= self.limit > 0 and self._clock() < self._ends
+
     def lines(self, left: int, seconds: int) -> bytes:
         """Return the RateLimit headers as they stand on the wire."""
         return b"%b: %b\r\n%b: %b\r\n%b: %b\r\n" % tuple(chain(*self.headers(left, seconds)))

@@ -6,9 +6,10 @@ the EU Publications Office.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from api import licences, year_sum_files
 from api.columns import COLUMNS, INFO
 from api.documentation import TITLE
 from api.formats import media
@@ -32,6 +33,8 @@ CODE_TABLES: Final[dict[str, tuple[str, ...]]] = {
     "measures": ("code", "name_de", "name_en", "unit", "kind", "role", "definition", "definition_en"),
     "sources": ("id", "publisher", "title", "url", "terms", "attribution", "retrieved"),
 }  # fmt: skip
+#: Names outside the data package, where others could be called so too.
+WHOLE_FILES: Final = {"matrix": "fachkraeftematrix.csv", "year_sums": "fachkraeftematrix-year-sums.csv"}
 _EU: Final = "http://publications.europa.eu/resource/authority"
 _FILE_TYPES: Final = {
     "json": "JSON", "ndjson": "JSON", "csv": "CSV", "csv-de": "CSV", "json-stat": "JSON", "sdmx-csv": "CSV",
@@ -43,8 +46,12 @@ _CONTEXT: Final = {
     "foaf": "http://xmlns.com/foaf/0.1/",
     "dcatde": "http://dcat-ap.de/def/dcatde/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
 }
 PUBLISHER: Final = {"@type": "foaf:Organization", "foaf:name": TITLE}
+_LEVEL: Final = "http://dcat-ap.de/def/politicalGeocoding/Level/"
+#: Our levels that have one of the list of DCAT-AP.de; a chamber district has none.
+_LEVELS: Final = {"country": "federal", "land": "state", "kreis": "administrativeDistrict"}
 _LAND: Final = "http://dcat-ap.de/def/politicalGeocoding/stateKey/"
 
 
@@ -106,12 +113,20 @@ def datapackage(release: Release, lang: Lang, folder: str) -> dict[str, Any]:
             else {"title": str(entry.get("title") or entry["id"])}
             for entry in release.used_sources()
         ],
-        "resources": [{**_resource("matrix", folder), "schema": schema()}, *tables],
+        **({"licenses": stated} if (stated := licences.of_package(release.used_sources())) else {}),
+        "resources": [{**_resource("matrix", folder), "schema": schema()}, *_sums(release, folder), *tables],
     }
 
 
+def _sums(release: Release, folder: str) -> list[dict[str, Any]]:
+    """The sums over several years, if the release holds some."""
+    if not year_sum_files.has(release):
+        return []
+    return [{**_resource("year_sums", folder), "schema": year_sum_files.schema()}]
+
+
 def _resource(name: str, folder: str) -> dict[str, Any]:
-    file = "fachkraeftematrix.csv" if name == "matrix" and folder else f"{name}.csv"
+    file = WHOLE_FILES[name] if folder and name in WHOLE_FILES else f"{name}.csv"
     return {
         "name": name, "path": f"{folder}{file}", "type": "table", "format": "csv", "mediatype": "text/csv",
         "encoding": "utf-8",
@@ -161,6 +176,7 @@ def _distributions(
     """One distribution per format of the interface, one per whole download."""
     place = f"region={release.catalogue['default_region']}&year={release.catalogue['default_year']}"
     credit = "; ".join(release.attribution())
+    allowed = licences.rights(release.used_sources(), lang)
     files = [
         _distribution(
             f"{here}/matrix.{form.suffix}?{place}",
@@ -168,12 +184,13 @@ def _distributions(
             _FILE_TYPES[form.name],
             form.title.of(lang),
             credit,
+            allowed,
         )
         for form in media.FORMATS.values()
         if form.name in _FILE_TYPES  # a figure is a drawing of the data, not a distribution of them
     ]
     return files + [
-        _distribution(one["url"], one["media_type"], one["file_type"], one["title"], credit)
+        _distribution(one["url"], one["media_type"], one["file_type"], one["title"], credit, allowed)
         for one in downloads
     ]
 
@@ -183,6 +200,9 @@ def _dataset(release: Release, lang: Lang, files: Sequence[dict[str, Any]], here
     about = meta(release, lang)
     keys = [str(entry.get("official_key") or "") for entry in release.entries["regions"].values()
             if entry["level"] == "land"]  # fmt: skip
+    lands = [{"@id": f"{_LAND}{key}"} for key in keys if len(key) == 2]
+    found = {str(entry["level"]) for entry in release.entries["regions"].values()}
+    levels = [level for level in _LEVELS if level in found]
     return {
         "@id": f"{here}/tables/matrix",
         "@type": "dcat:Dataset",
@@ -197,7 +217,9 @@ def _dataset(release: Release, lang: Lang, files: Sequence[dict[str, Any]], here
         "dcat:keyword": [
             {"@language": "de", "@value": word} for word in ("Fachkräfte", "Handwerk", "Ausbildung")
         ],
-        "dcatde:politicalGeocodingURI": [{"@id": f"{_LAND}{key}"} for key in keys if len(key) == 2],
+        "dcatde:politicalGeocodingURI": lands,
+        "dcatde:politicalGeocodingLevelURI": [{"@id": f"{_LEVEL}{_LEVELS[level]}"} for level in levels],
+        "dct:spatial": lands,
         "dct:temporal": {
             "@type": "dct:PeriodOfTime",
             "dcat:startDate": {"@type": "xsd:gYear", "@value": str(release.years[0])},
@@ -211,7 +233,9 @@ def _dataset(release: Release, lang: Lang, files: Sequence[dict[str, Any]], here
     }
 
 
-def _distribution(url: str, media_type: str, file_type: str, title: str, credit: str) -> dict[str, Any]:
+def _distribution(
+    url: str, media_type: str, file_type: str, title: str, credit: str, allowed: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
         "@type": "dcat:Distribution",
         "dct:title": title,
@@ -220,4 +244,5 @@ def _distribution(url: str, media_type: str, file_type: str, title: str, credit:
         "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{media_type.split(';')[0]}"},
         "dct:format": {"@id": f"{_EU}/file-type/{file_type}"},
         "dcatde:licenseAttributionByText": credit,
+        **allowed,
     }

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from fastapi import Request
 
+from api.caching import CHECKED
 from api.language import Text
 from api.problems import UNKNOWN_CODE, Problem, unknown_code
 from api.release import Release
@@ -56,7 +57,10 @@ class Releases:
             Problem: 404 for an id that is not kept or cannot be verified, 503 without any release.
         """
         identity = request.path_params.get("snapshot_id")
-        return self._service.release if identity is None else await self.named(str(identity))
+        if identity is None:
+            return self._service.release
+        request.scope[CHECKED] = self._service.release.id  # before, so that a swap meanwhile is noticed
+        return await self.named(str(identity))
 
     async def named(self, identity: str) -> Release:
         """Return a release by its id.

@@ -8,13 +8,16 @@ from typing import Any, Final
 from api.language import Lang, Text, label
 
 TOTAL: Final = Text("insgesamt", "in total")
-# the classes of the ROA, as those who look for work see them
+# the classes of the ROA, as those who look for work see them: from too few skilled workers to too many
+OUTLOOK_WORDS: Final[Mapping[str, Text]] = {
+    "very_good": Text("sehr gut", "very good"),
+    "good": Text("gut", "good"),
+    "fair": Text("befriedigend", "fair"),
+    "moderate": Text("mäßig", "moderate"),
+    "bad": Text("schlecht", "bad"),
+}
 WORDS: Final[Mapping[tuple[str, str], Text]] = {
-    ("outlook", "very_good"): Text("sehr gut", "very good"),
-    ("outlook", "good"): Text("gut", "good"),
-    ("outlook", "fair"): Text("befriedigend", "fair"),
-    ("outlook", "moderate"): Text("mäßig", "moderate"),
-    ("outlook", "bad"): Text("schlecht", "bad"),
+    **{("outlook", code): text for code, text in OUTLOOK_WORDS.items()},
     ("technician", "technician"): Text("Techniker", "technicians"),
     ("technician", "industrial_master"): Text("Industriemeister", "industrial masters"),
     ("training_year", "repeat"): Text("Wiederholungsprüfung", "repeat examination"),

@@ -23,6 +23,7 @@ from api.language import Lang, Text
 MEDIA_TYPE: Final = "application/problem+json"
 HELP: Final = "/hilfe/fehler/"
 NEAR_CODES: Final = 5
+LONGEST_CODE: Final = 64
 INSTANCE_LIMIT: Final = 300
 
 
@@ -328,7 +329,7 @@ def respond(problem: Problem, request: Request) -> Response:
 
 
 def near(code: str, known: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the codes most like an unknown one, by code or by a part of code or name.
+    """Return the codes most like an unknown one, by code or by a part of code or name; none for a long text.
 
     Args:
         code: What was asked for.
@@ -342,6 +343,8 @@ def near(code: str, known: Mapping[str, str]) -> tuple[str, ...]:
         >>> near("elektro", {"A-24": "Installateur", "A-25": "Elektrotechniker"})
         ('A-25',)
     """
+    if len(code) > LONGEST_CODE:
+        return ()
     wanted = code.casefold()
     by_code = {known_code.casefold(): known_code for known_code in known}
     found = [by_code[match] for match in get_close_matches(wanted, by_code, n=NEAR_CODES, cutoff=0.6)]

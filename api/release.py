@@ -13,6 +13,7 @@ from api import language
 from api.language import Lang, Text
 from api.listed import Listed, beside, every
 from api.problems import Problem, unknown_code
+from api.starters import Starters
 from forecast.snapshot import Snapshot
 
 Entry = Mapping[str, Any]
@@ -75,6 +76,7 @@ class Release:
         self.manners: dict[tuple[object, ...], object] = {}
         self.pieces: dict[tuple[object, ...], bytes] = {}
         self.ends: dict[Lang, tuple[bytes, bytes]] = {}
+        self._starters: Starters | None = None
         self._coverage: dict[str, str] | None = None
         self._places: dict[tuple[str, tuple[str | int, ...]], NDArray[np.intp]] = {}
         self._spans: dict[tuple[str, tuple[str | int, ...]], Span | None] = {}
@@ -140,6 +142,12 @@ class Release:
                 for code, known in zip(axes.regions, found, strict=True)
             }
         return self._coverage
+
+    def starters(self) -> Starters:
+        """Return what belongs to a cell of the outlook, read once from the training plan."""
+        if self._starters is None:
+            self._starters = Starters(self.snapshot.documents.get("training_plan") or {})
+        return self._starters
 
     def names(self, kind: str) -> dict[str, str]:
         """Return code → German and English name, for the search of similar codes."""

@@ -267,6 +267,46 @@ class Difference(Shape):
     links: dict[str, str]
 
 
+class Reason(Shape):
+    """Ein Teil der Änderung einer Lücke; die Teile einer Art ergeben zusammen die Änderung."""
+
+    kind: Literal["item", "component"]
+    code: str
+    label: str
+    unit: str
+    value_before: Number = Field(
+        default=None, description="Bei Posten; ein Bestandteil hat keinen eigenen Wert."
+    )
+    value_after: Number = None
+    change: int
+
+
+class ReasonsMeta(Meta):
+    """Welche Zelle welcher Stände verglichen wird."""
+
+    compared_with: str
+    compared_as_of: str
+    gap_before: Number
+    gap_after: Number
+    change: int | None
+    components: bool = Field(
+        description="Ob sich die Änderung nach Bestandteilen der Konten aufteilen lässt."
+    )
+    accounts_before: int | None = Field(
+        description="Lücke nach den früheren Konten: was die Bestandteile verändern; weicht von gap_before "
+        "höchstens um Rundung ab."
+    )
+    accounts_after: int | None
+
+
+class Reasons(Shape):
+    """Woher die Änderung einer Lücke zwischen zwei Ständen kommt."""
+
+    meta: ReasonsMeta
+    data: list[Reason]
+    links: dict[str, str]
+
+
 class Entry(Shape):
     """Umschlag um einen Eintrag des Katalogs."""
 

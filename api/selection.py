@@ -49,6 +49,8 @@ class Selection:
         limit: Most rows of a page.
         levels: Ranges that are shown, in percent.
         only: Statistics named one by one, for the formats with a dimension of statistics.
+        more: Columns of this resource alone.
+        kept: Places of the rows that are wanted, where they are not all of the rectangle.
     """
 
     regions: tuple[str, ...]
@@ -66,6 +68,8 @@ class Selection:
     limit: int = PAGE_ROWS
     levels: tuple[str, ...] = RANGE_LEVELS
     only: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    kept: tuple[int, ...] | None = None
 
     @property
     def axes(self) -> tuple[int, int, int, int]:
@@ -80,6 +84,8 @@ class Selection:
     @property
     def total(self) -> int:
         """Rows of the whole selection; rows are cells, whatever the layout."""
+        if self.kept is not None:
+            return len(self.kept)
         return len(self.regions) * len(self.trades) * len(self.measures) * len(self.years)
 
     @property
@@ -101,6 +107,7 @@ class Selection:
         series: bool = False,
         measures: Sequence[str] | None = None,
         form: str = "json",
+        more: tuple[str, ...] = (),
     ) -> Selection:
         """Check a query against a release.
 
@@ -110,19 +117,20 @@ class Selection:
             series: All years where none is named, and the order of a series in the spelling.
             measures: Measures where none is named; None = those of the matrix.
             form: Format of the answer.
+            more: Columns of this resource alone.
 
         Raises:
             Problem: 404 for an unknown code, 422 for a year outside the axis or contradictory parameters,
                 413 for a selection too large to be delivered whole.
         """
-        manner = None if "cursor" in values else _known_manner(values, release, series, measures, form)
+        manner = None if "cursor" in values else _known_manner(values, release, series, measures, form, more)
         if manner is None:
             refuse_contradictions(values, form)
         regions = _regions(values, release, required=not series and measures is None)
         years = _years(values, release, series=series)
         trades = _codes(values, "trade", release)[0] or release.trades_valid_in(*years)
         if manner is None:
-            manner = _manner(values, release, series, measures, form)
+            manner = _manner(values, release, series, measures, form, more)
         if manner.groups:
             trades = tuple(t for t in trades if release.entries["trades"][t].get("group") in manner.groups)
         start, total = 0, len(regions) * len(trades) * len(manner.measures) * len(years)
@@ -143,12 +151,27 @@ class Selection:
         return cls(
             regions, trades, manner.measures, years, manner.columns, manner.layout, manner.shape,
             manner.labels, manner.lang, start, stop, _spelling(values, release, series, manner.written),
-            manner.limit, manner.levels,
+            manner.limit, manner.levels, more=more,
         )  # fmt: skip
 
     def whole(self) -> Selection:
         """Return the selection on one page."""
         return replace(self, start=0, stop=self.total)
+
+    def narrowed(self, kept: Sequence[int], name: str, given: Sequence[str], *, paged: bool) -> Selection:
+        """Return the selection with some of its rows only.
+
+        Args:
+            kept: Their places among all rows, ascending.
+            name: Parameter that asked for it.
+            given: Its values.
+            paged: Whether the answer may come in pages.
+        """
+        stop = min(len(kept), self.start + self.limit) if paged else len(kept)
+        written = f"{name}={','.join(sorted(given))}"
+        text = f"{self.text}&{written}" if self.text else written
+        start = min(self.start, stop)
+        return replace(self, kept=tuple(kept), start=start, stop=stop, text=text)
 
     def question(self) -> str:
         """Return what a cursor belongs to: the codes and the language, not the page size or the format."""
@@ -182,20 +205,32 @@ class _Manner:
     written: str
 
 
-def _kind(values: Values, series: bool, measures: Sequence[str] | None, form: str) -> tuple[object, ...]:
-    return (series, measures if measures is None else tuple(measures), form, *map(values.get, _MANNER))
+def _kind(
+    values: Values, series: bool, measures: Sequence[str] | None, form: str, more: tuple[str, ...]
+) -> tuple[object, ...]:
+    return (series, measures if measures is None else tuple(measures), form, more, *map(values.get, _MANNER))
 
 
 def _known_manner(
-    values: Values, release: Release, series: bool, measures: Sequence[str] | None, form: str
+    values: Values,
+    release: Release,
+    series: bool,
+    measures: Sequence[str] | None,
+    form: str,
+    more: tuple[str, ...],
 ) -> _Manner | None:
     """Return what an earlier question of this kind was found to mean: it was checked then."""
-    found = release.manners.get(_kind(values, series, measures, form))
+    found = release.manners.get(_kind(values, series, measures, form, more))
     return found if isinstance(found, _Manner) else None
 
 
 def _manner(
-    values: Values, release: Release, series: bool, measures: Sequence[str] | None, form: str
+    values: Values,
+    release: Release,
+    series: bool,
+    measures: Sequence[str] | None,
+    form: str,
+    more: tuple[str, ...],
 ) -> _Manner:
     """Check everything but the places, and remember it.
 
@@ -211,7 +246,7 @@ def _manner(
     found = _Manner(
         measures=named or (release.default_measures if measures is None else tuple(measures)),
         groups=groups,
-        columns=columns_asked(values),
+        columns=columns_asked(values, more),
         layout=values.get("layout", LAYOUTS)[0],
         shape=values.get("shape", SHAPES)[0],
         labels=values.get("labels", LABELS)[0],
@@ -224,7 +259,7 @@ def _manner(
     if "cursor" not in values:
         if len(release.manners) >= _MANNERS_KEPT:
             release.manners.clear()
-        release.manners[_kind(values, series, measures, form)] = found
+        release.manners[_kind(values, series, measures, form, more)] = found
     return found
 
 
@@ -287,12 +322,20 @@ def _regions(values: Values, release: Release, *, required: bool) -> tuple[str, 
 
 def _years(values: Values, release: Release, *, series: bool) -> tuple[int, ...]:
     """Return the years asked for; any outside the axis is a 422 that names the range."""
-    axis = release.years
     if "year" not in values:
-        return axis if series else release.forecast_years
+        return release.years if series else release.forecast_years
+    return years_named(values, "year", release.years)
+
+
+def years_named(values: Values, name: str, axis: Sequence[int]) -> tuple[int, ...]:
+    """Return the years of an axis a parameter names, in order.
+
+    Raises:
+        Problem: 422 for a year outside the axis.
+    """
     first, last = axis[0], axis[-1]
     wanted: set[int] = set()
-    for part in values["year"]:
+    for part in values[name]:
         low, dots, high = part.partition("..")
         start, end = (
             (first, last) if part == "*" else (int(low or first), int(high or (last if dots else low)))
@@ -302,7 +345,7 @@ def _years(values: Values, release: Release, *, series: bool) -> tuple[int, ...]
             detail = Text(
                 f"Das Jahr {part} liegt außerhalb der Achse.", f"The year {part} is outside the axis."
             )
-            raise invalid([Fault("year", detail, expected)])
+            raise invalid([Fault(name, detail, expected)])
         wanted.update(range(start, end + 1))
     return tuple(year for year in axis if year in wanted)
 

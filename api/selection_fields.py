@@ -93,3 +93,13 @@ TOPIC_FIELDS: Final = (
     MEASURES_FIELD,
     *SHOWN_FIELDS,
 )
+OUTLOOK_FIELDS: Final = (
+    Field(
+        "start_year",
+        "years",
+        "Nur für Menschen, die in diesen Jahren eine Ausbildung beginnen: der Satz des Jahres ihrer Prüfung.",
+        None,
+        many=True,
+    ),
+    *TOPIC_FIELDS,
+)

@@ -71,16 +71,21 @@ def refuse_contradictions(values: Values, form: str) -> None:
         raise invalid(faults)
 
 
-def columns_asked(values: Values) -> tuple[str, ...]:
+def columns_asked(values: Values, more: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the columns a query means.
+
+    Args:
+        values: Checked values of the query string.
+        more: Columns of this resource alone.
 
     Raises:
         Problem: 422 naming one that does not exist.
     """
     long = values.get("layout", LAYOUTS)[0] == "long"
     if "columns" not in values:
-        return columns_of(values.get("labels", LABELS)[0], values.get("quantiles", RANGE_LEVELS), long=long)
-    known = LONG_COLUMNS if long else ALL_COLUMNS
+        levels = values.get("quantiles", RANGE_LEVELS)
+        return columns_of(values.get("labels", LABELS)[0], levels, long=long, more=more)
+    known = (*(LONG_COLUMNS if long else ALL_COLUMNS), *more)
     unknown = [name for name in values["columns"] if name != "*" and name not in known]
     if unknown:
         listed = ", ".join(known)

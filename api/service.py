@@ -15,7 +15,8 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Final
 
-from api.caching import AnswerCache, Headers
+from api.answer_cache import AnswerCache
+from api.caching import Headers
 from api.metrics import Metrics
 from api.problems import NOT_READY, Problem
 from api.release import Release

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from api import starters
 from api.columns import LONG, OBS_STATUS, RANGE_LEVELS, probability
 from api.language import Lang, Text
 from api.release import Release, Span
@@ -74,6 +75,8 @@ class Table:
         self.release = release
         self.selection = selection
         self.lang: Lang = selection.lang
+        if only is None and selection.kept is not None:
+            only = np.array(selection.kept[selection.start : selection.stop], np.intp)
         self._only = only
         self.cells = selection.stop - selection.start if only is None else int(only.size)
         self._differing = ""  # the one dimension in which the rows differ
@@ -107,10 +110,23 @@ class Table:
         """Return the numbers of the cells (cells × 7), NaN where there is none."""
         return self._numbers
 
+    def numbers(self, names: Sequence[str]) -> Numbers:
+        """Return chosen statistics of the cells (cells × names), also those of the outlook."""
+        found = [
+            np.array(self._starting[name], np.float32)
+            if name in starters.COLUMNS
+            else self._numbers[:, STATISTICS.index(name)]
+            for name in names
+        ]
+        return np.ascontiguousarray(np.stack(found, axis=1))
+
     def column(self, name: str) -> Column:
         """Return one column, whether or not the selection shows it."""
         if name in STATISTICS or name in LONG:
             return self._statistic(name)
+        if name in starters.PROBABILITIES:
+            shares = np.array(self._starting[name], np.float32)
+            return shares if self._repeat == 1 else np.repeat(shares, self._repeat)
         found = self._coded(name)
         if self._repeat == 1 or found.index is None:
             return found
@@ -175,9 +191,26 @@ class Table:
     def _look_up(self) -> Numbers:
         numbers: Numbers = self.release.snapshot.cube[self._where]
         shown = HAS_VALUE[self._status]
-        if not shown.all():
+        if b"\0" in shown.tobytes():  # much quicker than .all() for the few cells of a series
             numbers = np.where(shown[:, None], numbers, np.float32(np.nan))
         return numbers
+
+    @cached_property
+    def _starting(self) -> dict[str, list[starters.Value]]:
+        """Columns of the outlook: of the cells of its measure that show a number."""
+        chosen, at = self.selection, self._at
+        regions, trades, measures, years = (at[name].tolist() for name in DIMENSIONS)
+        cells = [
+            (chosen.regions[region], chosen.trades[trade], chosen.years[year])
+            for region, trade, year in zip(regions, trades, years, strict=True)
+        ]
+        places = [STATISTICS.index(name) for name in ("value", "lower_80", "upper_80")]
+        shown = [chosen.measures[measure] == starters.MEASURE for measure in measures]
+        ranges = [
+            [float(str(number)) if here and np.isfinite(number) else None for number in row]
+            for here, row in zip(shown, self._numbers[:, places], strict=True)
+        ]
+        return self.release.starters().rows(cells, ranges, self.lang)
 
     # --- columns ------------------------------------------------------------------------------------------
 
@@ -220,6 +253,8 @@ class Table:
     def _described(self, name: str) -> Coded:
         """Codes, and what the catalogue says of them."""
         chosen, entries = self.selection, self.release.entries
+        if name in starters.COLUMNS:
+            return Coded(self._starting[name], np.arange(self.cells), straight=True)
         match name:
             case "measure" | "measure_label":
                 return self._along("measure", self._labels("measures", chosen.measures, name))
@@ -249,7 +284,7 @@ class Table:
         if len(choices) == 1:
             return Coded(choices, None)
         if self._differing == dimension:
-            return Coded(choices, np.arange(self.cells), straight=True)
+            return Coded(choices, _counted(self.cells), straight=True)
         return Coded(choices, self._at[dimension])
 
     def _is_forecast(self) -> Index:
@@ -264,6 +299,14 @@ class Table:
         years = self.selection.years
         choices = [f"{year}-{day}T00:00:00Z" for day in days for year in years]
         return Coded(choices, self._at["measure"] * len(years) + self._at["year"])
+
+
+@lru_cache(maxsize=256)
+def _counted(length: int) -> Index:
+    """Return 0, 1, 2 …; shared, so nobody may write to it."""
+    found = np.arange(length)
+    found.flags.writeable = False
+    return found
 
 
 def cells_of(

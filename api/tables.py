@@ -6,11 +6,11 @@ Source: PxWebApi 2 specification (resource names, members of the answers, select
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from api import language
+from api import language, starters
 from api.columns import OBS_STATUS
 from api.formats.jsonstat import DIMENSIONS, TITLES
 from api.language import Lang, Text
@@ -19,14 +19,14 @@ from api.query import Values, invalid, is_code, split
 from api.release import Release
 from api.schemas import API
 from api.selection import Selection, fits
-from api.selection_fields import LEVELS
+from api.selection_fields import FORMATS, LEVELS
 from api.table import RANGES
 from forecast.snapshot import GRADES, STATISTICS, STATUSES
 
 #: outputFormat of PxWebApi 2 → our format
 OUTPUT: Final = {
     "json-stat2": "json-stat", "csv": "csv", "xlsx": "xlsx", "parquet": "parquet", "json": "json",
-    "sdmx-csv": "sdmx-csv", "csv-de": "csv-de",
+    "sdmx-csv": "sdmx-csv", "csv-de": "csv-de", "ndjson": "ndjson", "plotly": "plotly",
 }  # fmt: skip
 _CALL: Final = re.compile(
     r"(TOP|BOTTOM|FROM|TO|RANGE)\(([A-Za-z0-9*_.-]{1,64})(?:,([A-Za-z0-9*_.-]{1,64}))?\)\Z", re.I
@@ -43,11 +43,13 @@ class TableInfo:
         id: Part of the address.
         title: Its name.
         measures: Codes of the measures it holds.
+        more: Columns of this table alone.
     """
 
     id: str
     title: Text
     measures: tuple[str, ...]
+    more: tuple[str, ...] = ()
 
     def document(self, release: Release, lang: Lang, base: str = API) -> dict[str, Any]:
         """Return the entry of the list of tables; links lead below an address."""
@@ -88,6 +90,7 @@ def whole(release: Release, table: TableInfo, lang: Lang) -> Selection:
         0,
         0,
         "",
+        more=table.more,
     )
 
 
@@ -95,9 +98,8 @@ def codes_of(release: Release, table: TableInfo) -> dict[str, tuple[str, ...]]:
     """Return dimension → codes of a table."""
     axes = release.snapshot.axes
     years = tuple(str(year) for year in release.years)
-    return dict(
-        zip(DIMENSIONS, (axes.regions, release.trades, table.measures, years, STATISTICS), strict=True)
-    )
+    numbers = (*STATISTICS, *(name for name in starters.STATISTICS if name in table.more))
+    return dict(zip(DIMENSIONS, (axes.regions, release.trades, table.measures, years, numbers), strict=True))
 
 
 def chosen_codes(given: Sequence[str], codes: Sequence[str], name: str) -> tuple[str, ...]:
@@ -159,15 +161,17 @@ def read_selection(raw: bytes) -> tuple[dict[str, list[str]], Values]:
     by_dimension: dict[str, list[str]] = {}
     other: dict[str, tuple[str, ...]] = {}
     names = {name.casefold(): name for name in DIMENSIONS}
-    plain = {"lang": ("de", "en"), "outputformat": tuple(OUTPUT)}
+    plain = {"lang": ("de", "en"), "outputformat": tuple(OUTPUT), "format": FORMATS}
     for name, text in split(raw):
         found = _PART.match(name)
         if found is not None and found[1].casefold() in names:
             by_dimension.setdefault(names[found[1].casefold()], []).extend(_COMMA.split(text))
-        elif name.casefold() in plain and text in plain[name.casefold()] and name.casefold() not in other:
-            other[name.casefold()] = (text,)
+        elif (word := name.casefold()) in plain and text in plain[word] and _free(word, other):
+            other[word] = (text,)
         else:
-            listed = ", ".join([*(f"valueCodes[{one}]" for one in DIMENSIONS), "outputFormat", "lang"])
+            listed = ", ".join(
+                [*(f"valueCodes[{one}]" for one in DIMENSIONS), "outputFormat", "format", "lang"]
+            )
             detail = Text(
                 "Ein Parameter oder sein Wert ist unbekannt.", "A parameter or its value is unknown."
             )
@@ -178,6 +182,12 @@ def read_selection(raw: bytes) -> tuple[dict[str, list[str]], Values]:
             known = name if name.casefold() in plain else "?"
             raise invalid([Fault(known, detail, expected, pointer="/query")])
     return by_dimension, other
+
+
+def _free(word: str, taken: Iterable[str]) -> bool:
+    """Tell whether a parameter stands here for the first time; the two names of the format count as one."""
+    both = {"outputformat", "format"}
+    return not (both if word in both else {word}) & {*taken}
 
 
 def select(release: Release, table: TableInfo, raw: bytes) -> tuple[Selection, str]:
@@ -200,14 +210,13 @@ def select(release: Release, table: TableInfo, raw: bytes) -> tuple[Selection, s
         for name in DIMENSIONS
     }
     lang = other.get("lang", ("de",))[0]
-    form = OUTPUT[other.get("outputformat", ("json-stat2",))[0]]
+    form = other["format"][0] if "format" in other else OUTPUT[other.get("outputformat", ("json-stat2",))[0]]
     values: Values = {name: found[name] for name in DIMENSIONS[:-1]} | {"lang": (lang,)}
-    levels = tuple(dict.fromkeys(name.split("_")[1] for name in found["statistic"] if "_" in name)) or (
-        "none",
-    )
+    bounds = [name for name in found["statistic"] if name in STATISTICS[1:]]
+    levels = tuple(dict.fromkeys(name.split("_")[1] for name in bounds)) or ("none",)
     if form not in {"json-stat", "sdmx-csv"}:
         values["quantiles"] = levels
-    chosen = Selection.of(values, release, form=form)
+    chosen = Selection.of(values, release, form=form, more=table.more)
     text = "&".join(f"valueCodes[{name}]={','.join(found[name])}" for name in DIMENSIONS)
     return replace(chosen, levels=levels, only=found["statistic"], text=f"{text}&lang={lang}"), form
 

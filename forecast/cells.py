@@ -188,19 +188,26 @@ def past_series(state: TradeState, notes: NoteBook) -> Iterable[PublishedSeries]
 def contract_series(
     cell: Cell, path: ContractPath, panel: Panel, notes: NoteBook, base_year: int
 ) -> Iterable[PublishedSeries]:
-    """New contracts: printed figures as printed, with the range of their rounding, then the forecast."""
+    """New contracts: printed figures as printed, with the range of their rounding, then the forecast.
+
+    A count of the district that its source withholds is withheld; no estimate stands in its place.
+    """
     region, trade = cell
     statistics = whole(summarise(path.draws, axis=0))
     observed = path.contracted
     small = path.small
-    if region in DISTRICTS:
-        status = np.where(observed, "estimated", "forecast")
-        note = notes.named("small", "district") if small else notes.named("district")
-        yield PublishedSeries(
-            region, trade, "new_contracts", path.years, statistics, status, "D" if small else "C", note
-        )
-        return
     printed = panel.series("new_contracts", trade, region)
+    if region in DISTRICTS:
+        withheld = np.isin(path.years, printed.years[[one == "suppressed" for one in printed.statuses]])
+        statistics[withheld] = np.nan
+        note = notes.named("small", "district") if small else notes.named("district")
+        secret = notes.named("withheld") if withheld.any() else 0
+        yield PublishedSeries(
+            region, trade, "new_contracts", path.years, statistics,
+            np.where(withheld, "suppressed", np.where(observed, "estimated", "forecast")),
+            np.where(withheld, "", "D" if small else "C"), np.where(withheld, secret, note),
+        )  # fmt: skip
+        return
     statistics[observed, 0] = printed.values[np.isin(printed.years, path.years[observed])]
     yield PublishedSeries(
         region,

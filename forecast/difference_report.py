@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, Protocol
 
 import numpy as np
 
-from forecast.domain.attribution import INTERACTION
 from forecast.errors import InputError
-from forecast.release_difference import ReleaseDifference, release_difference
+from forecast.release_difference import COMPONENT_NAMES, ReleaseDifference, release_difference
 from forecast.snapshot import Snapshot, list_snapshots, open_snapshot
 
-COMPONENT_LABELS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "demand": "Nachfrage (Beschäftigte, offene Stellen, Wachstum)",
-        "stock": "Bestand im ersten Jahr",
-        "exits": "Abgänge (Rente, Gesundheit, Wechsel, Betriebsschließungen)",
-        "training": "Nachwuchs aus der Ausbildung",
-        "inflow": "Zuwanderung, Rückkehr und Rest",
-        INTERACTION: "Zusammenwirken und Zufall der Ziehungen",
-    }
-)
 _SHOWN: Final = 12  # trades listed where none is asked for
 
 
@@ -101,7 +89,7 @@ def _print_components(found: ReleaseDifference, report: Report) -> None:
         return
     report.line("\nNach Bestandteilen der Konten, jeder allein in die älteren Konten eingesetzt:")
     parts = found.components.contributions
-    _print_changes({COMPONENT_LABELS.get(code, code): change for code, change in parts.items()}, report)
+    _print_changes({COMPONENT_NAMES[code][0]: change for code, change in parts.items()}, report)
 
 
 def _print_changes(changes: Mapping[str, int], report: Report) -> None:

@@ -21,6 +21,7 @@ from scipy.optimize import linprog
 from forecast.disclosure_relations import Cell, Relation, Relations
 from forecast.errors import ModelError, OperationError
 from forecast.snapshot import (
+    STATISTICS,
     STATUSES,
     VALUE_STATUSES,
     Snapshot,
@@ -279,8 +280,18 @@ def _withheld(content: SnapshotContent, hidden: set[Cell], minimum: float, prima
     axes = content.axes
     names = {(axes.measures[m], axes.trades[t], axes.regions[r], axes.years[y]) for r, t, m, y in hidden}
     documents = {**content.documents, "catalogue": catalogue}
-    documents["observations"] = _observations(documents.get("observations"), names)
-    documents["derivations"] = _derivations(documents.get("derivations") or {}, names)
+    # a figure of a training occupation stands for the trade that is withheld
+    printed = names | {
+        (measure, str(occupation["code"]), region, year)
+        for measure, trade, region, year in names
+        for entry in catalogue.get("trades", ())
+        if entry["code"] == trade
+        for occupation in entry.get("training_occupations") or ()
+    }
+    documents["observations"] = _observations(documents.get("observations"), printed)
+    documents["derivations"] = _derivations(documents.get("derivations") or {}, printed)
+    if "year_sums" in documents:
+        documents["year_sums"] = _sums(documents["year_sums"], names)
     if "training_plan" in documents:
         documents["training_plan"] = _plan(documents["training_plan"], {name[1:] for name in names})
     return replace(content, cube=cube, status=status, grade=grade, note=note, documents=documents)
@@ -316,6 +327,20 @@ def _derivations(document: Mapping[str, Any], names: set[tuple[str, str, str, in
         }
         for cell, measures in document.items()
     }  # fmt: skip
+
+
+def _sums(document: Mapping[str, Any], names: set[tuple[str, str, str, int]]) -> Mapping[str, Any]:
+    """Sums over years without those that hold a withheld year."""
+    at = {name: place for place, name in enumerate(document["columns"])}
+    numbers = {at[name] for name in STATISTICS if name in at}
+    rows = []
+    for row in document["rows"]:
+        head = tuple(row[at[name]] for name in ("measure", "trade", "region"))
+        if any((*head, year) in names for year in range(row[at["first_year"]], row[at["last_year"]] + 1)):
+            row = [None if place in numbers else cell for place, cell in enumerate(row)]
+            row[at["status"]], row[at["grade"]] = "suppressed", ""
+        rows.append(row)
+    return {**document, "rows": rows}
 
 
 def _plan(document: Mapping[str, Any], names: set[tuple[str, str, int]]) -> Mapping[str, Any]:

@@ -228,22 +228,22 @@ def share_totals(panel: Panel, codes: CodeList) -> ShareTotals:
 
     Years of the same date only (31 December); counts of other days are never chained to them.
     """
-    district = panel.series("new_contracts", ALL_TRADES, DISTRICT)
-    land = dict.fromkeys(district.years.tolist(), 0.0)
+    years, totals = _counted(panel, ALL_TRADES, DISTRICT)
+    land = dict.fromkeys(years.tolist(), 0.0)
     for trade in trades_with_contracts(panel, codes, LAND):
         if codes.trades[trade].sector == "craft":
             series = panel.series("new_contracts", trade, LAND)
             for year, value in zip(series.years.tolist(), series.values.tolist(), strict=True):
                 if year in land:
                     land[year] += value
-    counted = np.array([land[year] for year in district.years.tolist()])
+    counted = np.array([land[year] for year in years.tolist()])
     anchors = [
-        int(series.years[-1])
+        int(known[-1])
         for trade in trades_with_contracts(panel, codes, LAND)
         for occupation in codes.occupations_of(trade)
-        if (series := panel.series("new_contracts", occupation.code, DISTRICT)).years.size
+        if (known := _counted(panel, occupation.code, DISTRICT)[0]).size
     ]
-    return year_totals(district.years, district.values, counted, max(anchors, default=None))
+    return year_totals(years, totals, counted, max(anchors, default=None))
 
 
 def proxy_share(panel: Panel, codes: CodeList, events: Sequence[Event], trade: str, recent: int) -> float:
@@ -275,21 +275,28 @@ def all_employees(panel: Panel, region: str, codes: CodeList) -> float:
     )
 
 
+def _counted(panel: Panel, trade: str, region: str) -> tuple[NDArray[np.int64], FloatArray]:
+    """Years and new contracts of a series without those that are withheld."""
+    series = panel.series("new_contracts", trade, region)
+    known = np.isfinite(series.values)
+    return series.years[known], series.values[known]
+
+
 def published_share(panel: Panel, codes: CodeList, trade: str, region: str = DISTRICT) -> tuple[float, float]:
     """Newest published new contracts of the trade in a district, and the Land's of the same year.
 
-    Only training occupations that are published for both count, so that the two sums hold the same people.
+    Only training occupations that are published for both count, so that the two sums hold the same people; a
+    withheld count is not published.
     """
     district = land = 0.0
     for occupation in codes.occupations_of(trade):
-        series = panel.series("new_contracts", occupation.code, region)
-        if not series.years.size:
+        years, values = _counted(panel, occupation.code, region)
+        if not years.size:
             continue
-        year = int(series.years[-1])
-        whole = panel.value("new_contracts", occupation.code, LAND, year)
-        if whole is not None:
-            district += float(series.values[-1])
-            land += whole.value or 0.0
+        whole = panel.value("new_contracts", occupation.code, LAND, int(years[-1]))
+        if whole is not None and whole.value is not None:
+            district += float(values[-1])
+            land += whole.value
     return (district, land) if land > 0 else (float("nan"), float("nan"))
 
 

@@ -24,6 +24,10 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "Employees of the district by occupation group are not published: the Land without East Brandenburg, "
         "divided by the craft census of 2014; the range contains the error of this division.",
     ),
+    "withheld": (
+        "Nicht gezeigt: Die Quelle hält diese Zahl geheim.",
+        "Not shown: its source keeps this figure secret.",
+    ),
     "groups": (
         "Aus Berufsgruppen geschätzt, die Handwerk und Industrie zusammen zählen.",
         "Estimated from occupation groups that count craft and industry together.",

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.domain.attribution import WholeDifference, attribute, whole_difference
+from forecast.domain.attribution import INTERACTION, WholeDifference, attribute, whole_difference
 from forecast.domain.matrix import ITEMS
 from forecast.errors import InputError
 from forecast.snapshot import Snapshot
@@ -34,6 +34,24 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )  # fmt: skip
 """What of the accounts each component holds; the random draws are in none and belong to the interaction."""
 
+COMPONENT_NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "demand": (
+            "Nachfrage (Beschäftigte, offene Stellen, Wachstum)",
+            "Demand (employed, open places, growth)",
+        ),
+        "stock": ("Bestand im ersten Jahr", "Stock in the first year"),
+        "exits": (
+            "Abgänge (Rente, Gesundheit, Wechsel, Betriebsschließungen)",
+            "Exits (retirement, health, change of occupation, closures)",
+        ),
+        "training": ("Nachwuchs aus der Ausbildung", "Newcomers from training"),
+        "inflow": ("Zuwanderung, Rückkehr und Rest", "Migration, return and the rest"),
+        INTERACTION: ("Zusammenwirken und Zufall der Ziehungen", "Interaction and chance of the draws"),
+    }
+)
+"""The components for readers, German and English."""
+
 FORMER_ITEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"item_net_inflow": ("item_returners", "item_migration", "item_residual")}
 )
@@ -48,6 +66,7 @@ class ReleaseDifference:
         before: Gap in the older release.
         after: Gap in the newer release.
         items: Change of every item of the explanation; they add to ``after − before``.
+        items_before: The items of the older release; they add to ``before``.
         components: The same split by component; None where the accounts are of different years or draws
             or a release keeps them in a form of earlier versions.
     """
@@ -55,6 +74,7 @@ class ReleaseDifference:
     before: int
     after: int
     items: Mapping[str, int]
+    items_before: Mapping[str, int]
     components: WholeDifference | None
 
 
@@ -75,10 +95,12 @@ def release_difference(
     """
     old, new = (_items(one, region, trade, year) for one in (before, after))
     old, new = _told_apart_alike(old, new), _told_apart_alike(new, old)
+    names = tuple(dict.fromkeys((*old, *new)))
     return ReleaseDifference(
         before=sum(old.values()),
         after=sum(new.values()),
-        items={name: new.get(name, 0) - old.get(name, 0) for name in dict.fromkeys((*old, *new))},
+        items={name: new.get(name, 0) - old.get(name, 0) for name in names},
+        items_before={name: old.get(name, 0) for name in names},
         components=_components(before, after, region, trade, year),
     )
 

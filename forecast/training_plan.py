@@ -215,7 +215,12 @@ def training_plan(
             for figure, status, marks in plan.figures:
                 rows.add(cell, figure, status, course_grade(plan, small=path.small), marks)
     finished = rows.finished(by_group(codes.trades.values()))
-    document = plan_document(planning, finished, rows.notes, parameters)
+    lags = {
+        summary.trade: finish_year(0, assembled.states[summary.region, summary.trade].pipeline.training_years)
+        for summary in summaries
+        if summary.plan is not None
+    }
+    document = plan_document(planning, finished, rows.notes, parameters, lags)
     return TrainingPlan(tuple(series), document, courses)
 
 
@@ -300,6 +305,7 @@ def plan_document(
     rows: list[list[Any]],
     notes: Mapping[tuple[str, str], int],
     parameters: ParameterDraws,
+    lags: Mapping[str, int],
 ) -> dict[str, Any]:
     """The document `training_plan`: rows, and what stands behind their codes and marks.
 
@@ -308,6 +314,7 @@ def plan_document(
         rows: Rows in the order of COLUMNS.
         notes: Notes by number.
         parameters: Parameter draws, for the limits of the classes.
+        lags: Trade → years from the start of training to the first final examination.
     """
     limits = outlook_limits(parameters).tolist()
     return {
@@ -321,6 +328,7 @@ def plan_document(
             {"code": code, "above": low, "up_to": high}
             for code, low, high in zip(CLASSES, [None, *limits], [*limits, None], strict=True)
         ],
+        "training_lags": dict(lags),
     }
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import numpy as np
 import orjson
 
+from api import starters
 from api.columns import INFO
 from api.formats.tokens import json_numbers
 from api.language import Lang, Text
@@ -33,10 +33,12 @@ TITLES: Final = {
 
 
 def statistics_of(selection: Selection) -> list[str]:
-    """Return value and the bounds that are shown."""
+    """Return value and the bounds that are shown, and the numbers of this resource alone."""
+    more = [name for name in starters.STATISTICS if name in selection.more]
     if selection.only:
-        return [name for name in STATISTICS if name in selection.only]
-    return [name for name in STATISTICS if name == STATISTICS[0] or name.split("_")[1] in selection.levels]
+        return [name for name in (*STATISTICS, *more) if name in selection.only]
+    bounds = [name for name in STATISTICS[1:] if name.split("_")[1] in selection.levels]
+    return [STATISTICS[0], *bounds, *more]
 
 
 def _category(codes: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
@@ -121,9 +123,9 @@ def jsonstat(table: Table, title: str) -> bytes:
     shown = statistics_of(selection)
     if not table.rows:
         return orjson.dumps(empty(title))
-    numbers = table.statistics()[:, [STATISTICS.index(name) for name in shown]]
+    numbers = table.numbers(shown)
     status = table.column("status").values(table.rows)  # type: ignore[union-attr]
     first = orjson.dumps(head(table.release, selection, title))
     every = orjson.dumps([one for one in status for _ in shown])
-    values = json_numbers(np.ascontiguousarray(numbers.reshape(-1)))
+    values = json_numbers(numbers.reshape(-1))
     return first[:-1] + b',"value":' + values + b',"status":' + every + b"}"

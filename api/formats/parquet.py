@@ -50,8 +50,10 @@ def arrow_column(name: str, column: Column, rows: int) -> Any:  # noqa: ANN401
     index = np.zeros(rows, dtype=np.int32) if column.index is None else column.index.astype(np.int32)
     kind = INFO[name].kind
     if kind == "integer":
-        whole = np.array(column.choices, dtype=np.int32)[index] if rows else index
-        return pa.Array.from_buffers(pa.int32(), rows, [None, pa.py_buffer(whole.tobytes())])
+        whole = np.array([choice or 0 for choice in column.choices], np.int32)[index] if rows else index
+        there = np.array([choice is not None for choice in column.choices], bool)[index] if rows else index
+        buffers = [None if there.all() else bits(there), pa.py_buffer(whole.tobytes())]
+        return pa.Array.from_buffers(pa.int32(), rows, buffers)
     if kind == "boolean":
         return pa.Array.from_buffers(pa.bool_(), rows, [None, bits(np.array(column.choices, bool)[index])])
     # every text once: several codes may share one (units), and Parquet takes no dictionary with repetitions

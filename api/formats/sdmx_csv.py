@@ -35,8 +35,8 @@ def sdmx_csv(table: Table) -> bytes:
         return [known.setdefault(one, cell(one)) if one not in known else known[one] for one in found]
 
     shown = statistics_of(table.selection)
-    numbers = table.statistics()
-    values = {name: number_tokens(np.ascontiguousarray(numbers[:, STATISTICS.index(name)])) for name in shown}
+    numbers = np.ascontiguousarray(table.numbers(shown).T)
+    values = {name: number_tokens(row) for name, row in zip(shown, numbers, strict=True)}
     before = [b",".join(row) for row in zip(*(spelled(name) for name in _BEFORE), strict=True)]
     after = [b",".join(row) for row in zip(*(spelled(name) for name in _AFTER), strict=True)]
     years = spelled("year")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from api import year_sum_files
 from api.columns import COLUMNS, INFO
 from api.packages import CODE_TABLES
 from api.records import meta
@@ -45,6 +46,8 @@ def write(path: Path, release: Release, tables: Iterable[Table]) -> None:
             _cells(base, tables)
             _views(base)
             _about(base, release)
+            if year_sum_files.has(release):
+                year_sum_files.into_sqlite(base, release)
         base.execute("PRAGMA optimize")
     finally:
         base.close()

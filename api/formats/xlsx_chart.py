@@ -124,7 +124,8 @@ def lines(table: Table) -> Iterator[Picture]:
 
 def _whole(table: Table) -> bool:
     """Whether cells can be found by their place: all rows of the selection, or its first ones, in order."""
-    return table.selection.start == 0 and table.cells == table.selection.stop
+    chosen = table.selection
+    return chosen.kept is None and chosen.start == 0 and table.cells == chosen.stop
 
 
 def _cell(

@@ -104,11 +104,16 @@ def judgements(release: Release, lang: Lang) -> list[dict[str, Any]]:
     return said
 
 
-def record(release: Release, lang: Lang) -> dict[str, Any] | None:
-    """Return what the error record says; None if the release has none."""
-    card = release.entries["cards"].get(RECORD)
-    if card is None:
+def record(document: Mapping[str, Any] | None, lang: Lang) -> dict[str, Any] | None:
+    """Return what the error record in force says; None as long as there is none.
+
+    Args:
+        document: The record beside the releases: it grows while a release stays as it is.
+        lang: Language of the sentences.
+    """
+    if document is None:
         return None
+    card = document["card"]
     return {"summary": name_of(card, lang, "summary"), "loses": sentences(name_of(card, lang, "loses"))}
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
 from api import query
-from api.caching import HTML, answer
+from api.caching import HTML, QUESTION, answer
 from api.documentation import PREFIX
+from api.error_records import DAMAGED, ErrorRecords
 from api.language import LANGUAGES, Lang
 from api.pages import checks_view, help_view, quality_view, release_view, search_view
 from api.pages.documents import HELP, METHOD, Documents
@@ -47,8 +49,18 @@ def other(lang: Lang) -> Lang:
 # --- how good are we ----------------------------------------------------------------------------------------
 
 
-def quality_context(release: Release, pages: Pages, chosen: str, lang: Lang) -> dict[str, Any]:
-    """Return what the page shows without the comparison of releases."""
+def quality_context(
+    release: Release, pages: Pages, chosen: str, lang: Lang, record: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Return what the page shows without the comparison of releases.
+
+    Args:
+        release: The release in force.
+        pages: Templates and words.
+        chosen: The one quantity that is shown; empty for all.
+        lang: Language of the page.
+        record: The error record in force.
+    """
     words, wording = pages.texts[lang], pages.wording[lang]
     known = quality_view.quantities(release, lang)
     if chosen and chosen not in known:
@@ -66,7 +78,7 @@ def quality_context(release: Release, pages: Pages, chosen: str, lang: Lang) -> 
         "groups": quality_view.groups(release, chosen, lang, words, wording),
         "facts": facts,
         "facts_balance": checks_view.balance(facts, words),
-        "record": quality_view.record(release, lang),
+        "record": quality_view.record(record, lang),
         "events": release_view.events(release, lang, words),
         "status": release_view.data_status(release, lang),
         "links": {
@@ -85,6 +97,7 @@ def add_quality(routes: APIRouter, service: Service, pages: Pages, releases: Rel
         await _opened(releases, next((info.id for info in kept), ""), asked=False)
 
     service.ahead.append(open_the_one_before)
+    records = ErrorRecords(service.settings.snapshot_root)
 
     @routes.get(QUALITY)
     async def quality(request: Request) -> Response:
@@ -98,18 +111,30 @@ def add_quality(routes: APIRouter, service: Service, pages: Pages, releases: Rel
         kept = release_view.earlier(infos, release.id)
         identity = named or next((info.id for info in kept), "")
         before = await _opened(releases, identity, asked=bool(named))
+        request.scope[QUESTION] = None  # the record can grow while the release in force stays the same
+        version, record = await _record(records)
         listed = [{"id": info.id, "label": f"{info.meta.get('as_of', '')} · {info.id}"} for info in kept]
 
         def build() -> bytes:
             change = None
             if before is not None and before.id != release.id:
                 change = release_view.difference(before, release, lang, pages.texts[lang])
-            context = quality_context(release, pages, chosen, lang)
+            context = quality_context(release, pages, chosen, lang, record)
             there = address(QUALITY, other(lang), groesse=chosen, stand=named)
             return pages.render("quality.html", lang, there, context | {"change": change, "kept": listed})
 
         text = address(QUALITY, lang, groesse=chosen, stand=identity) + ",".join(one["id"] for one in listed)
+        text += f"&record={version}"
         return answer(request, service, release, text, build, media_type=HTML, lang=lang)
+
+
+async def _record(records: ErrorRecords) -> tuple[str, Mapping[str, Any] | None]:
+    """Return hash and content of the error record in force; a damaged one is said to be so, not shown."""
+    try:
+        return await asyncio.to_thread(records.current)
+    except Problem:
+        said = {f"summary_{lang}": DAMAGED.of(lang) for lang in LANGUAGES}
+        return "damaged", {"card": {**said, "loses_de": "", "loses_en": ""}, "rows": []}
 
 
 def _in_force(service: Service) -> Release | None:

@@ -5,25 +5,37 @@ All take the same selections, layouts and formats; a suffix (`/matrix.csv`) stan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from api import examples, records
+from api import examples, records, starters
 from api.caching import HEAD_KEY
 from api.delivery import Deliverer, Resource, place
 from api.documentation import PREFIX, described
 from api.formats import media
 from api.language import Text
 from api.pinned import Releases
-from api.problems import INTERNAL, INVALID, NOT_FOUND, NOT_READY, SELECTION, TOO_LONG, UNKNOWN_CODE, Problem
-from api.query import Field, Reader, canonical
+from api.problems import (
+    INTERNAL,
+    INVALID,
+    NOT_FOUND,
+    NOT_READY,
+    SELECTION,
+    TOO_LONG,
+    UNKNOWN_CODE,
+    Fault,
+    Problem,
+)
+from api.query import Field, Reader, Values, canonical, invalid
 from api.release import Release
 from api.schemas import Answers
-from api.selection import Selection
-from api.selection_fields import MATRIX_FIELDS, SERIES_FIELDS, TOPIC_FIELDS
+from api.selection import Selection, years_named
+from api.selection_fields import MATRIX_FIELDS, OUTLOOK_FIELDS, PAGED, SERIES_FIELDS, TOPIC_FIELDS
+from api.service import Service
 
+Instant = Callable[[Request], Response | None]
 PROBLEMS: Final = (UNKNOWN_CODE, SELECTION, INVALID, TOO_LONG, INTERNAL, NOT_READY)
 # name, operation, title; which measures belong to it says the catalogue of the release
 TOPICS: Final = (
@@ -33,6 +45,10 @@ TOPICS: Final = (
     ("courses", "Courses", Text("Lehrgänge und Plätze", "Courses and places")),
     ("further-training", "FurtherTraining", Text("Weiterbildung", "Further training")),
 )
+MORE: Final[Mapping[str, tuple[str, ...]]] = {"outlook": starters.COLUMNS}
+"""Columns of one topic alone."""
+STARTS: Final = "start_year"
+WHOLE_FORMS: Final = frozenset({"json-stat", "plotly"})
 SUFFIX: Final = {
     "name": "suffix",
     "in": "path",
@@ -106,6 +122,23 @@ def with_formats(documented: dict[str, Any]) -> dict[str, Any]:
     return documented
 
 
+def who_starts(chosen: Selection, values: Values, release: Release, form: media.Format) -> Selection:
+    """Return the rows of the years in which those finish who start in the years asked for.
+
+    Raises:
+        Problem: 422 for a form that holds all years of all trades, or a year outside the axis.
+    """
+    if form.name in WHOLE_FORMS:
+        fixed = Text(f"{form.name} hat eine feste Form", f"{form.name} has a fixed form")
+        detail = Text(f"Widerspruch bei «{STARTS}»: {fixed.de}.", f"Contradiction at “{STARTS}”: {fixed.en}.")
+        raise invalid([Fault(STARTS, detail, fixed)])
+    starts = years_named(values, STARTS, release.years)
+    places = release.starters().places(
+        chosen.regions, chosen.trades, len(chosen.measures), chosen.years, starts
+    )
+    return chosen.narrowed(places, STARTS, values[STARTS], paged=form.name in PAGED)
+
+
 class _Routes:
     """The routes below one prefix: the release in force, or one named in the address."""
 
@@ -126,7 +159,11 @@ class _Routes:
             chosen = Selection.of(values, release, series=name == "series", form=form.name)
             return await self._deliver(request, release, SHOWN[name], chosen, form)
         title = next(title for topical, _, title in TOPICS if topical == name)
-        chosen = Selection.of(values, release, measures=topic_measures(release, name), form=form.name)
+        chosen = Selection.of(
+            values, release, measures=topic_measures(release, name), form=form.name, more=MORE.get(name, ())
+        )
+        if STARTS in values:
+            chosen = who_starts(chosen, values, release, form)
         resource = topic(release, name, title)
         return await self._deliver(request, release, resource, chosen, form)
 
@@ -160,6 +197,31 @@ class _Routes:
             return await self._answer(request, name, reader)
 
 
+def instant(service: Service) -> dict[str, Instant]:
+    """Return exact path → what answers at once: the hottest questions, without routing and without a task.
+
+    Whatever is refused, heavy or unchanged comes back as None and goes the ordinary way, which says so.
+    """
+    deliverer = Deliverer(service)
+
+    def made(name: str, fields: Sequence[Field]) -> Instant:
+        reader, resource, series = Reader(fields), SHOWN[name], name == "series"
+
+        def ask(request: Request) -> Response | None:
+            release = service.release
+            values = reader.read(request.scope["query_string"])
+            form = media.wanted(values, "", request.scope[HEAD_KEY].get(b"accept").decode("latin-1"))
+            chosen = Selection.of(values, release, series=series, form=form.name)
+            return deliverer.at_once(request, release, resource, chosen, form)
+
+        return ask
+
+    return {
+        f"{PREFIX}/matrix": made("matrix", MATRIX_FIELDS),
+        f"{PREFIX}/series": made("series", SERIES_FIELDS),
+    }
+
+
 def router(releases: Releases, deliverer: Deliverer, *, pinned: bool = False) -> APIRouter:
     """Return the routes over a service.
 
@@ -172,5 +234,6 @@ def router(releases: Releases, deliverer: Deliverer, *, pinned: bool = False) ->
     routes.add("matrix", "Matrix", "Die Matrix von Regionen in Jahren", MATRIX_FIELDS, examples.MATRIX)
     routes.add("series", "Series", "Messgrößen von Gewerken durch alle Jahre", SERIES_FIELDS, examples.SERIES)
     for name, operation, title in TOPICS:
-        routes.add(name, operation, title.de, TOPIC_FIELDS, examples.topic(name))
+        fields = OUTLOOK_FIELDS if name in MORE else TOPIC_FIELDS
+        routes.add(name, operation, title.de, fields, examples.topic(name))
     return routes.router

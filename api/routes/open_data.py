@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse
 from api import examples, query
 from api.caching import CACHE_CONTROL, answer, matches
 from api.documentation import PREFIX, described
-from api.downloads import FOLDER, STEM, XLSX_ROWS, Downloads, File, files
+from api.downloads import FOLDER, STEM, XLSX_ROWS, Downloads, File, files, offered
 from api.language import Lang, Text
 from api.packages import catalogue, datapackage
 from api.pinned import PINNED, Releases, base
@@ -40,7 +40,7 @@ PROBLEMS: Final = (INVALID, TOO_LONG, INTERNAL, NOT_READY)
 def listed(release: Release, lang: Lang, downloads: Downloads, here: str = PREFIX) -> list[dict[str, Any]]:
     """Return the whole downloads below an address; size and hash of those already made."""
     found = []
-    for file in files().values():
+    for file in offered(release).values():
         made = downloads.made(release, file)
         entry: dict[str, Any] = {
             "name": file.name,
@@ -121,7 +121,7 @@ def _sending(routes: APIRouter, service: Service, releases: Releases, downloads:
     async def send(request: Request, name: str) -> Response:
         release = await releases.of(request)
         query.read(request.scope["query_string"], ())
-        known = files()
+        known = offered(release)
         if name not in known:
             near = {one: file.title.de for one, file in known.items()}
             raise unknown_code(DOWNLOAD, name if query.is_code(name) else "?", near)

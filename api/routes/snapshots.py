@@ -10,6 +10,8 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from api import examples, query
+from api.attribution import COLUMNS as REASON_COLUMNS
+from api.attribution import Asked, attribution
 from api.caching import answer
 from api.delivery import HEAVY_FORMS, Deliverer, disposition
 from api.difference import COLUMNS, changes
@@ -19,10 +21,10 @@ from api.formats.plain import PlainTable
 from api.language import Text
 from api.pinned import Releases
 from api.problems import INTERNAL, INVALID, NOT_READY, SELECTION, TOO_LONG, UNKNOWN_CODE, Problem
-from api.query import LANG, Field, language_of
+from api.query import LANG, REGION, TRADE, YEAR, Field, canonical, language_of, year_on_axis
 from api.records import meta
 from api.release import Release
-from api.schemas import Difference, Entry
+from api.schemas import Difference, Entry, Reasons
 from api.selection import Selection
 from api.selection_fields import MEASURES_FIELD, PAGE_ROWS, REGIONS_FIELD, TRADES_FIELD, YEARS_FIELD
 from api.service import Service
@@ -40,6 +42,8 @@ FIELDS: Final = (
     Field("format", "choice", "Format; sonst entscheidet Accept.", None, choices=FORMS, default=False),
     LANG,
 )
+REASONS_TITLE: Final = Text("Woher die Änderung kommt", "What the change comes from")
+REASON_FIELDS: Final = (TO, TRADE, REGION, YEAR, *FIELDS[-2:])
 PINNED: Final = (
     "matrix",
     "series",
@@ -83,7 +87,8 @@ def snapshot_document(release: Release, current: str) -> dict[str, Any]:
         "files": [
             {"name": name, **entry} for name, entry in sorted(release.snapshot.manifest["files"].items())
         ],
-        "links": {name: f"{here}/{name}" for name in PINNED} | {"difference": f"{here}/difference"},
+        "links": {name: f"{here}/{name}" for name in PINNED}
+        | {"difference": f"{here}/difference", "reasons": f"{here}/difference/reasons"},
     }  # fmt: skip
 
 
@@ -144,16 +149,12 @@ def router(service: Service, releases: Releases, deliverer: Deliverer) -> APIRou
         return answer(request, service, release, f"current={current}", lambda: orjson.dumps(body), lang=lang)
 
     documented = described(Difference, FIELDS, (UNKNOWN_CODE, SELECTION, *PROBLEMS[1:]), examples.DIFFERENCE)
-    for name in plain.FORMS:
-        kind = media.FORMATS[name].media_type.partition(";")[0]
-        binary = {"contentEncoding": "binary"} if name in HEAVY_FORMS else {}
-        documented["responses"][200]["content"][kind] = {"schema": {"type": "string", **binary}}
 
     @routes.get(
         "/snapshots/{snapshot_id}/difference",
         operation_id="getSnapshotDifference",
         summary="Was sich zwischen zwei Ständen geändert hat",
-        **documented,
+        **_with_forms(documented),
     )
     async def difference(request: Request, snapshot_id: str) -> Response:
         values = query.read(request.scope["query_string"], FIELDS)
@@ -175,4 +176,81 @@ def router(service: Service, releases: Releases, deliverer: Deliverer) -> APIRou
             respond, lambda: difference_body(before, after, chosen, form.name), heavy=True
         )
 
+    _reasons(routes, service, releases, deliverer)
     return routes
+
+
+def _with_forms(documented: dict[str, Any]) -> dict[str, Any]:
+    """Add the formats of flat rows to the description of a successful answer."""
+    for name in plain.FORMS:
+        kind = media.FORMATS[name].media_type.partition(";")[0]
+        binary = {"contentEncoding": "binary"} if name in HEAVY_FORMS else {}
+        documented["responses"][200]["content"][kind] = {"schema": {"type": "string", **binary}}
+    return documented
+
+
+def reasons_body(before: Release, after: Release, asked: Asked, form: str) -> bytes:
+    """Return the parts of the change of a gap in a format.
+
+    Args:
+        before: The earlier release.
+        after: The later release.
+        asked: The cell.
+        form: One of ``FORMS``.
+    """
+    document = attribution(before, after, asked)
+    pairs: list[tuple[str, list[str | int]]] = [
+        ("to", [after.id]), ("trade", [asked.trade]), ("region", [asked.region]), ("year", [asked.year])
+    ]  # fmt: skip
+    here = f"{PREFIX}/snapshots/{before.id}"
+    address = f"{here}/difference/reasons?{canonical(pairs, asked.lang)}"
+    if form != "json":
+        rows = [[record[name] for name in REASON_COLUMNS] for record in document["data"]]
+        about = document["meta"]
+        heads = (("compared_with", Text("Verglichen mit", "Compared with")),
+                 ("gap_before", Text("Lücke vorher", "Gap before")),
+                 ("gap_after", Text("Lücke nachher", "Gap after")))  # fmt: skip
+        remarks = tuple((text.of(asked.lang), str(about[name])) for name, text in heads)
+        kinds: dict[str, plain.Kind] = {
+            "value_before": "integer",
+            "value_after": "integer",
+            "change": "integer",
+        }
+        title = REASONS_TITLE.of(asked.lang)
+        table = PlainTable(REASON_COLUMNS, rows, title, about, asked.lang, address, kinds, remarks)
+        return plain.body(table, form)
+    links = {"self": address, "from": here, "to": f"{PREFIX}/snapshots/{after.id}"}
+    place = canonical(pairs[1:], asked.lang)
+    links |= {"explain_before": f"{here}/explain?{place}",
+              "explain_after": f"{PREFIX}/snapshots/{after.id}/explain?{place}"}  # fmt: skip
+    links |= {name: f"{address}&format={name}" for name in ("csv", "xlsx", "parquet")}
+    return orjson.dumps({**document, "links": links})
+
+
+def _reasons(routes: APIRouter, service: Service, releases: Releases, deliverer: Deliverer) -> None:
+    documented = described(Reasons, REASON_FIELDS, (UNKNOWN_CODE, *PROBLEMS[1:]), examples.REASONS)
+
+    @routes.get(
+        "/snapshots/{snapshot_id}/difference/reasons",
+        operation_id="getSnapshotDifferenceReasons",
+        summary="Woher die Änderung einer Lücke zwischen zwei Ständen kommt",
+        **_with_forms(documented),
+    )
+    async def reasons(request: Request, snapshot_id: str) -> Response:
+        values = query.read(request.scope["query_string"], REASON_FIELDS)
+        before = await releases.named(snapshot_id)
+        after = await releases.named(values["to"][0]) if "to" in values else service.release
+        trade, region = values["trade"][0], values["region"][0]
+        after.entry("trades", trade)
+        after.entry("regions", region)
+        asked = Asked(trade, region, year_on_axis(values["year"][0], after.years), language_of(values))
+        form = media.one_of(FORMS, values, request.headers.get("accept", ""))
+        respond = functools.partial(
+            answer, request, service, after,
+            f"reasons={before.id}&{trade}&{region}&{asked.year}&{asked.lang}&format={form.name}",
+            media_type=form.media_type, lang=asked.lang,
+            headers=disposition(after, f"difference-reasons-{before.id}", form),
+        )  # fmt: skip
+        return await deliverer.send(
+            respond, lambda: reasons_body(before, after, asked, form.name), heavy=True
+        )

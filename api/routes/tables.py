@@ -28,8 +28,8 @@ from api.problems import (
 )
 from api.query import LANG, MAX_FIELDS, MAX_QUERY_BYTES, language_of
 from api.release import Release
-from api.routes.matrix import TOPICS, topic_measures, with_formats
-from api.selection_fields import PAGE_ROWS, WHOLE_ROWS
+from api.routes.matrix import MORE, TOPICS, topic_measures, with_formats
+from api.selection_fields import FORMATS, PAGE_ROWS, WHOLE_ROWS
 from api.service import Service
 from api.table_schemas import Codelist, Codelists, Config, JsonStat, TableEntry, TableList
 from api.tables import OUTPUT, TableInfo, codelists, select, whole
@@ -58,13 +58,22 @@ OUTPUT_FORMAT: Final = {
 }
 
 
+FORMAT: Final = {
+    "name": "format",
+    "in": "query",
+    "required": False,
+    "description": "Dasselbe wie outputFormat, in den Namen der anderen Adressen.",
+    "schema": {"type": "string", "enum": list(FORMATS)},
+}
+
+
 def tables_of(release: Release) -> dict[str, TableInfo]:
     """Return id → table: the whole matrix, and one per topic the release has measures for."""
     found = {"matrix": TableInfo("matrix", Text("Fachkräftematrix", "Skills matrix"), release.measures)}
     for name, _, title in TOPICS:
         measures = topic_measures(release, name)
         if measures:
-            found[name] = TableInfo(name, title, measures)
+            found[name] = TableInfo(name, title, measures, MORE.get(name, ()))
     return found
 
 
@@ -258,7 +267,7 @@ def _data(routes: APIRouter, releases: Releases, deliverer: Deliverer) -> None:
     data_described = with_formats(
         described(JsonStat, (), (UNKNOWN_CODE, SELECTION, *PROBLEMS[1:]), examples.JSON_STAT)
     )
-    data_described["openapi_extra"]["parameters"] = [*SELECTIONS, OUTPUT_FORMAT, LANG.document()]
+    data_described["openapi_extra"]["parameters"] = [*SELECTIONS, OUTPUT_FORMAT, FORMAT, LANG.document()]
 
     @routes.get(
         "/tables/{code}/data",

@@ -11,11 +11,12 @@ from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api import problems
 from api.bodies import parsed, read_object
 from api.caching import HEAD_KEY
 from api.heads import Head
 from api.limits import MAX_BODY_BYTES, bounded
-from api.problems import Problem
+from api.problems import Problem, near
 
 BAD = {
     "NaN": b'{"factor": NaN}',
@@ -46,6 +47,9 @@ BAD = {
     "leading zero": b'{"year": 02030}',
     "plus": b'{"year": +2030}',
     "trailing comma": b'{"a": 1,}',
+    "60,000 keys": b"{" + b",".join(b'"k%d": 1' % n for n in range(60_000)) + b"}",
+    "101 keys": b"{" + b",".join(b'"k%d": 1' % n for n in range(101)) + b"}",
+    "20,000 objects": b'{"levers": [' + b",".join([b'{"kind": "x"}'] * 20_000) + b"]}",
     "a megabyte of brackets in a text, then NaN": b'{"a": "' + b"[" * 900_000 + b'", "b": NaN}',
 }
 
@@ -138,3 +142,19 @@ def test_a_body_without_a_length_is_cut_off_where_it_gets_too_large() -> None:
         asyncio.run(read_object(Request(scope, bounded(endless))))
     assert refused.value.kind.status == 413
     assert read <= MAX_BODY_BYTES + 2 * 65_536
+
+
+def test_a_large_question_within_its_limits_is_read() -> None:
+    lever = {f"field_{n}": n for n in range(20)} | {"trades": [f"A-{n}" for n in range(1_000)]}
+    body = {"levers": [lever] * 24, "regions": [f"R-{n}" for n in range(1_000)], "note": ":" * 500}
+    assert parsed(orjson.dumps(body)) == body
+
+
+def test_nobody_looks_for_codes_like_a_text_of_a_megabyte(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    monkeypatch.setattr(problems, "get_close_matches", lambda word, *_, **__: compared.append(word) or [])
+    known = {"A-24": "Installateur und Heizungsbauer", "A-25": "Elektrotechniker"}
+    assert near("x" * 1_000_000, known) == ()
+    assert compared == []
+    assert near("heizung", known) == ("A-24",)
+    assert compared == ["heizung"]

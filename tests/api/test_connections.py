@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
+import shutil
 import socket
 import sqlite3
+import subprocess
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -20,6 +24,7 @@ import yaml
 
 from api.connecting import CONNECTIONS, address
 from tests.api import duckdb_reader
+from tests.debian import POSTGRESQL, MissingProgramError, R
 from tests.toy_snapshot import TRADES
 
 HANDBOOK = "docs/handbook/dashboards.md"
@@ -232,19 +237,64 @@ def test_two_lines_of_python_read_the_matrix(live, client) -> None:
     assert set(found["matrix"]["trade_code"]) == set(TRADES)
 
 
-def test_two_lines_of_r_ask_for_columns_that_exist(client) -> None:
-    code = text(client, "matrix.R")
-    answer = local(client, re.search(r'"(http[^"]+)"', code)[1])
-    header = answer.text.split("\r\n")[0].split(",")
-    assert set(re.findall(r'(\w+) = "character"', code)) <= set(header)
-    # R itself is not asked here; what read.csv needs is: UTF-8, one separator, no ragged line, no stray quote
-    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8"), newline=""), strict=True))
-    assert {len(line) for line in lines} == {len(header)}
-    assert len(lines) == 1 + len(TRADES) * len(client.service.release.default_measures)
-    value = header.index("value")
-    assert all(line[value] == "" or float(line[value]) is not None for line in lines[1:])
-    assert code.count("(") == code.count(")")
-    assert code.count('"') % 2 == 0
+def r(code: str, folder: Path) -> list[list[str]]:
+    """Run lines of R with base R alone, as `Rscript` runs a file; rows of cells printed with tabs."""
+    try:
+        program = R.provided()["Rscript"]
+    except MissingProgramError as error:
+        pytest.fail(str(error), pytrace=False)
+    file = folder / "zwei.R"
+    file.write_text(code, encoding="utf-8")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "LC_ALL": "C.UTF-8",
+        "no_proxy": "127.0.0.1",
+    }
+    done = subprocess.run(
+        [program, "--vanilla", str(file)], capture_output=True, text=True, check=False, timeout=120,
+        env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def test_two_lines_of_r_read_the_matrix(live, client, tmp_path: Path) -> None:
+    """The very lines users paste, run by R against a server, and what they read compared cell by cell."""
+    code = text(client, "matrix.R").replace("http://127.0.0.1", live)
+    shown = ("trade_code", "region_code", "trade_label", "measure", "year", "value", "status")
+    tell = """
+stopifnot(is.character(matrix$trade_code), is.numeric(matrix$value), is.numeric(matrix$year))
+columns <- c({})
+write.table(matrix[columns], sep = "\\t", quote = FALSE, row.names = FALSE, na = "", fileEncoding = "UTF-8")
+""".format(", ".join(f'"{name}"' for name in shown))
+    head, *rows = r(code + tell, tmp_path)
+    assert tuple(head) == shown
+    url = re.search(r'"(http[^"]+)"', text(client, "matrix.R"))[1]
+    expected = csv.DictReader(io.StringIO(local(client, url).text, newline=""))
+    assert rows == [[one[name] for name in shown] for one in expected]
+    assert len(rows) == len(TRADES) * len(client.service.release.default_measures)
+
+
+def test_a_machine_without_a_program_gets_it_or_is_told_how(
+    monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    """The same for R and PostgreSQL, whose server Debian keeps outside the search path."""
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/apt-get" if name == "apt-get" else None)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(MissingProgramError, match="r-base-core") as refused:
+        R.provided()
+    assert "Systemverwaltung" in str(refused.value)
+    folder = tmp_path / "15" / "bin"
+    folder.mkdir(parents=True)
+    for name in ("initdb", "postgres", "psql"):
+        (folder / name).write_text("#!/bin/sh\n")
+        (folder / name).chmod(0o755)
+    beside = replace(POSTGRESQL, folders=(f"{tmp_path}/*/bin",))
+    assert beside.provided()["initdb"] == str(folder / "initdb")
+    (folder / "psql").chmod(0o644)
+    with pytest.raises(MissingProgramError, match="initdb; postgres; psql"):
+        beside.provided()
 
 
 def test_duckdb_runs_its_query_on_the_download(client, tmp_path) -> None:

@@ -10,12 +10,14 @@ import io
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
+from api import delivery
 from api.app import create_app
 from api.service import Settings
 from forecast.disclosure import SUPPRESSED, protect
@@ -232,6 +234,36 @@ def test_no_more_is_withheld_than_a_few_cells(protected) -> None:
     assert (after.cube[shown] == before.cube[shown])[:, 0].all()
 
 
+def test_sums_over_years_and_figures_of_an_occupation_are_withheld_with_the_trade() -> None:
+    """Either would give the withheld number of the trade, or narrow it down to the years beside it."""
+    content = secret_content()
+    region, trade, measure, year = SECRET
+    catalogue = dict(content.documents["catalogue"])
+    catalogue["trades"] = [
+        {**one, "training_occupations": [{"code": "AO-own"}] if one["code"] == trade else []}
+        for one in catalogue["trades"]
+    ]
+    columns = [
+        "indicator", "trade", "region", "year", "age", "value", "unit", "status", "published", "source",
+        "note",
+    ]  # fmt: skip
+    printed = [measure, "AO-own", region, year, "", TRUTH, "contracts", "observed", "2025-08-31", "hwo", ""]
+    windows = [(year - 2, year + 2), (year + 1, year + 5)]
+    sums = {
+        "columns": ["region", "trade", "measure", "first_year", "last_year", "value", "lower_80", "status",
+                    "grade", "note"],
+        "rows": [[region, trade, measure, *window, 41, 40, "forecast", "B", 0] for window in windows],
+        "notes": [{"de": "", "en": ""}],
+    }  # fmt: skip
+    documents = {**content.documents, "catalogue": catalogue, "year_sums": sums,
+                 "observations": {"columns": columns, "rows": [printed]}}  # fmt: skip
+    found = protect(replace(content, documents=documents), LEAST).documents
+    assert found["observations"]["rows"][0][5:8] == [None, "contracts", "suppressed"]
+    assert [row[5:9] for row in found["year_sums"]["rows"]] == [
+        [None, None, "suppressed", ""], [41, 40, "forecast", "B"],
+    ]  # fmt: skip
+
+
 def test_an_account_is_withheld_as_a_whole(protected, tmp_path: Path, serve) -> None:
     """A gap without its sides would be a subtraction."""
     published(tmp_path, protected)
@@ -300,6 +332,31 @@ def test_a_release_that_shows_what_is_secret_now_is_withdrawn(tmp_path: Path, se
     difference = client.get(f"/api/v1/snapshots/{second}/difference?to={first}&year=2024")
     assert difference.status_code == 404
     assert client.data(f"/api/v1/{question}")["data"][0]["value"] is None
+
+
+def test_an_answer_finished_after_the_change_is_not_kept_for_others(
+    tmp_path: Path, serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The release was checked against the one in force, which changed while its answer was being built."""
+    first = published(tmp_path, secret_content(hide=()))
+    kept = open_snapshot(tmp_path, first)
+    client = serve(tmp_path)
+    published(tmp_path, protect(secret_content(hide=(SECRET,)), LEAST, lambda: [kept]))
+    address = f"/api/v1/snapshots/{first}/matrix?region=HWK-CB&year=2024&trade=A-13&measure=new_contracts"
+    build, changed = delivery.body_of, []
+
+    def slow(*asked: Any) -> bytes:
+        if not changed:
+            changed.append(client.service.look(force=True))
+        return build(*asked)
+
+    monkeypatch.setattr(delivery, "body_of", slow)
+    assert client.data(address)["data"][0]["value"] == TRUTH  # asked before the change
+    assert changed == [True]
+    for _ in range(2):
+        refused = client.get(address)
+        assert refused.status_code == 404
+        assert "geheim" in refused.json()["detail"]
 
 
 def test_what_cannot_be_protected_any_more_is_not_published(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from api.express import Express
 from api.service import Settings
 
 MATRIX = "/api/v1/matrix?region=HWK-FF&year=2030&measure=gap"
+SERIES = "/api/v1/series?trade=A-24&region=HWK-FF&measure=gap"
 OWN = re.compile(rb"(x-request-id|ratelimit-remaining|ratelimit-reset): [^\r]*")
 CLOCK = (b"date", b"Mon, 23 Nov 2026 08:00:00 GMT")
 
@@ -162,7 +163,14 @@ def test_an_answer_built_just_now_is_the_same_on_both_ways(toy_root, method, tar
         asked("GET", MATRIX, version="1.0"),
         asked("GET", MATRIX, "Connection: close"),
         asked("GET", MATRIX, "Expect: 100-continue", "Content-Length: 0"),
-        asked("GET", f"{MATRIX}&lang=en"),
+        asked("GET", "/api/v1/trades?lang=en"),
+        asked("GET", f"{MATRIX}&region=nowhere"),
+        asked("GET", f"{MATRIX}&lang=xx"),
+        asked("GET", f"{MATRIX}&format=xlsx"),
+        asked("GET", f"{MATRIX}&lang=en", "Content-Length: 0"),
+        asked("GET", f"{MATRIX}&lang=en", "Content-Encoding: gzip"),
+        asked("GET", f"{MATRIX}&lang=en", "If-None-Match: *"),
+        asked("HEAD", f"{MATRIX}&lang=en"),
         asked("GET", "/"),
         asked("OPTIONS", MATRIX),
         asked("POST", MATRIX, "Content-Length: 0"),
@@ -179,6 +187,61 @@ def test_whatever_is_special_goes_the_ordinary_way(toy_root, request_bytes) -> N
         while not line.protocol.cycle.response_complete:
             await asyncio.sleep(0)
         assert b"".join(line.wire.written).startswith((b"HTTP/1.1 ",))
+
+    run(check)
+
+
+@pytest.mark.parametrize("more", ["", "&format=csv", "&layout=columns", "&lang=en"])
+@pytest.mark.parametrize("target", [MATRIX, SERIES])
+@pytest.mark.parametrize("headers", [(), ("Accept-Encoding: gzip",), ("Origin: https://www.hwk.example",)])
+def test_a_light_question_is_built_without_a_task_and_to_the_same_bytes(
+    toy_root, target: str, more: str, headers: tuple[str, ...]
+) -> None:
+    async def check() -> None:
+        request = asked("GET", target + more, *headers)
+        found = []
+        for kind in (HttpToolsProtocol, Express):
+            app = service(toy_root, origins=("https://www.hwk.example",))
+            line = Line(app, kind)
+            line.protocol.data_received(request)
+            assert (line.tasks == 0) == (kind is Express)
+            while not line.protocol.cycle.response_complete:
+                await asyncio.sleep(0)
+            await asyncio.gather(*line.state.tasks)
+            found.append(plain(b"".join(line.wire.written)))
+            assert b"cache_hits_total 0" in app.state.service.metrics.text({}, {})
+        assert found[0] == found[1]
+        assert found[1].startswith(b"HTTP/1.1 200 OK")
+        assert len(app.state.service.cache) == 1
+
+    run(check)
+
+
+def test_only_the_first_of_many_questions_sent_at_once_is_built_in_their_way(toy_root) -> None:
+    """A queue of new questions on one connection must not keep the others waiting."""
+
+    async def check() -> None:
+        line = Line(service(toy_root, requests_per_minute=0), Express)
+        built: list[str] = []
+        instant = line.protocol.app.app.boundary._ways.instant
+        real = instant["/api/v1/matrix"]
+        instant["/api/v1/matrix"] = lambda request: (built.append("x"), real(request))[1]
+        data = await line.answers(*(asked("GET", f"{MATRIX}&limit={n}") for n in range(1, 6)))
+        assert data.count(b"HTTP/1.1 200 OK") == 5
+        assert len(built) == 1
+        await line.answers(asked("GET", f"{MATRIX}&limit=7"))
+        assert len(built) == 2
+
+    run(check)
+
+
+def test_whoever_has_asked_too_often_gets_nothing_built(toy_root) -> None:
+    async def check() -> None:
+        app = service(toy_root, requests_per_minute=2)
+        line = Line(app, Express)
+        seen = [await line.answers(asked("GET", f"{MATRIX}&limit={n}")) for n in range(1, 5)]
+        assert [one.split(b" ", 2)[1] for one in seen] == [b"200", b"200", b"429", b"429"]
+        assert len(app.state.service.cache) == 2
 
     run(check)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from api.pages.quality_view import sentences
+from forecast.record_file import FOLDER, write_record_file
 from forecast.snapshot import write_snapshot
 from tests.api.page_reader import read_page
 from tests.toy_snapshot import toy_content
@@ -140,9 +141,25 @@ def test_the_choice_is_in_the_address(judged) -> None:
     assert client.get("/guete?jahr=2030").status_code == 422
 
 
-def test_the_error_record_is_shown_where_there_is_one(judged) -> None:
-    with_record = read_page(judged(CARD, RECORD).get("/guete").text).one("main").text
-    assert "7 Vorausschätzungen verglichen." in with_record
+def test_the_error_record_in_force_is_shown_and_grows_while_the_release_stays(judged, tmp_path) -> None:
+    """It stands beside the releases, as at /api/v1/error-record; no card of a release stands in for it."""
+    client = judged(CARD, RECORD)
+
+    def shown(lang: str = "de") -> str:
+        return read_page(client.get(f"/guete?lang={lang}").text).one("main").text
+
+    assert "7 Vorausschätzungen verglichen." not in shown()
+    first = {"columns": [], "rows": [], "card": {**RECORD, "summary_de": "9 sind verglichen."}}
+    write_record_file(tmp_path, first)
+    assert "9 sind verglichen." in shown()
+    assert "7 forecasts compared." in shown("en")
+    write_record_file(tmp_path, {**first, "card": {**RECORD, "summary_de": "11 sind verglichen."}})
+    assert "11 sind verglichen." in shown()
+    for path in (tmp_path / FOLDER).glob("*.json"):
+        path.write_bytes(path.read_bytes()[:-1] + b" ")
+    fresh = judged(CARD, RECORD).get("/guete")
+    assert fresh.status_code == 200
+    assert "beschädigt" in read_page(fresh.text).one("main").text
 
 
 def test_without_scores_and_record_the_page_says_so(judged) -> None:

@@ -392,14 +392,14 @@ def test_downloads_are_made_once_and_have_the_hash_as_validator(client, snapshot
 
 
 def test_downloads_are_the_same_bytes_wherever_they_are_made(toy_root, tmp_path) -> None:
-    from api.downloads import Downloads, files
+    from api.downloads import Downloads, offered
     from api.release import Release
     from forecast.snapshot import open_snapshot
 
     release = Release(open_snapshot(toy_root))
     blocked = tmp_path / "file"
     blocked.write_text("in the way")  # the directory cannot be made: a temporary one is used
-    for file in files().values():
+    for file in offered(release).values():
         one = Downloads(tmp_path / "a", "x").make(release, file)
         other = Downloads(blocked, "x").make(release, file)
         assert (one.sha256, one.size) == (other.sha256, other.size), file.name
@@ -443,9 +443,50 @@ def test_the_catalogue_uses_authority_codes_and_working_addresses(client) -> Non
         )
         assert client.get(one["dcat:downloadURL"]["@id"]).status_code == 200
     assert all(theme["@id"].startswith("http://publications") for theme in dataset["dcat:theme"])
-    assert dataset["dcatde:politicalGeocodingURI"] == [
-        {"@id": "http://dcat-ap.de/def/politicalGeocoding/stateKey/12"}
-    ]
+    lands = [{"@id": "http://dcat-ap.de/def/politicalGeocoding/stateKey/12"}]
+    assert dataset["dcatde:politicalGeocodingURI"] == dataset["dct:spatial"] == lands
+    shown = {one["@id"].rpartition("/")[2] for one in dataset["dcatde:politicalGeocodingLevelURI"]}
+    words = {"country": "federal", "land": "state", "kreis": "administrativeDistrict"}
+    levels = {one["level"] for one in client.data("/api/v1/regions")["data"]}
+    assert shown == {words[level] for level in levels if level in words}
+
+
+def test_every_distribution_names_the_licence_its_sources_state_or_says_that_there_is_none(
+    own_root, serve
+) -> None:
+    toy = toy_content()
+    catalogue = dict(toy.documents["catalogue"])
+
+    def distributions(terms: tuple[str, str], lang: str = "de") -> tuple[list[dict], dict]:
+        sources = [
+            {**one, "terms": said, "publisher": name}
+            for one, said, name in zip(catalogue["sources"], terms, ("Amt", "Kammer"), strict=True)
+        ]
+        content = {**toy.documents, "catalogue": {**catalogue, "sources": sources, "attribution": [
+            one["id"] for one in sources]}}  # fmt: skip
+        write_snapshot(own_root, replace(toy, documents=content))
+        client = serve(own_root)
+        (dataset,) = client.data(f"/api/v1/catalog.jsonld?lang={lang}")["dcat:dataset"]
+        return dataset["dcat:distribution"], client.data("/api/v1/datapackage.json")
+
+    by = "Datenlizenz Deutschland – Namensnennung – Version 2.0 (dl-de/by-2-0)"
+    shown, package = distributions((by, "einzelne Zahl, mit Quelle zitiert"))
+    assert len(shown) > 10
+    for one in shown:
+        assert one["dct:license"] == {"@id": "http://dcat-ap.de/def/licenses/dl-by-de/2.0"}
+        text = one["dct:rights"]["rdfs:label"]["@value"]
+        assert "gilt für Zahlen von: Amt." in text
+        assert "Keine Lizenz nennen: Kammer" in text
+    assert [one["name"] for one in package["licenses"]] == ["dl-de-by-2.0"]
+    both, package = distributions(("amtliches Werk (§ 5 UrhG), frei", by), "en")
+    assert {one["dct:license"]["@id"] for one in both} == {"http://dcat-ap.de/def/licenses/dl-by-de/2.0"}
+    assert "officialWork" in {one["name"] for one in package["licenses"]}
+    assert "holds for figures of: Kammer" in both[0]["dct:rights"]["rdfs:label"]["@value"]
+    none, package = distributions(("Quelle nennen", "Tatsache, mit Quelle genannt"))
+    for one in none:
+        assert "dct:license" not in one
+        assert one["dct:rights"]["rdfs:label"]["@value"].startswith("Keine der Quellen nennt eine Lizenz")
+    assert "licenses" not in package
 
 
 def test_the_served_package_points_to_working_files(client) -> None:

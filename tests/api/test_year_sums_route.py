@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import sqlite3
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
+import pandas as pd
 import pytest
 
 from api.app import create_app
@@ -108,3 +113,64 @@ def test_a_release_from_before_has_no_such_table_and_says_so(tmp_path: Path) -> 
     assert found["data"] == []
     assert "Summen über mehrere Jahre" in found["meta"]["reason"]
     assert "Mehrere Jahre zusammen" not in client.get("/gewerk?trade=A-24&region=BB&year=2030").text
+
+
+@pytest.mark.parametrize("suffix", ["csv", "de.csv", "xlsx", "parquet"])
+def test_the_sums_are_a_whole_download_in_every_format(client: Client, suffix: str) -> None:
+    listed = {one["name"]: one for one in client.data("/api/v1/downloads")["data"]}
+    name = f"fachkraeftematrix-year-sums.{suffix}"
+    answer = client.get(listed[name]["url"])
+    assert answer.status_code == 200
+    body = io.BytesIO(answer.content)
+    if suffix == "parquet":
+        found = pd.read_parquet(body)
+    elif suffix == "xlsx":
+        found = pd.read_excel(body, engine="calamine")
+    else:
+        found = pd.read_csv(body, sep="," if suffix == "csv" else ";", encoding="utf-8-sig")
+    assert list(found.columns) == [
+        *COLUMNS,
+        "trade_label",
+        "region_label",
+        "measure_label",
+        "unit",
+        "is_group",
+    ]
+    assert found["first_year"].tolist() == [one[3] for one in ROWS]
+    assert [None if pd.isna(one) else float(one) for one in found["upper_80"]] == [50.0, None, 50.0, 50.0]
+    assert found["note"].tolist()[:2] == [NOTES[0]["de"], NOTES[1]["de"]]
+    assert found["trade_label"].tolist()[3] == "Gruppe SHK"
+    assert [bool(one) for one in found["is_group"]] == [False, False, False, True]
+    assert set(found["unit"]) == {"persons"}
+
+
+def test_the_sums_are_in_the_database_and_in_the_package(client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    path.write_bytes(client.get("/api/v1/downloads/fachkraeftematrix.sqlite").content)
+    base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    found = base.execute(
+        "SELECT value, lower_80, trade_label, is_group FROM year_sums WHERE trade = ? ORDER BY first_year",
+        (ROW,),
+    ).fetchall()
+    assert found == [(41.0, 33.0, "Gruppe SHK", 1)]
+    assert base.execute("SELECT count(*) FROM year_sums WHERE value IS NULL").fetchone() == (1,)
+    base.close()
+    book = zipfile.ZipFile(io.BytesIO(client.get("/api/v1/downloads/fachkraeftematrix.zip").content))
+    described = {one["name"]: one for one in orjson.loads(book.read("datapackage.json"))["resources"]}
+    sums = pd.read_csv(io.BytesIO(book.read(described["year_sums"]["path"])))
+    assert list(sums.columns) == [one["name"] for one in described["year_sums"]["schema"]["fields"]]
+    assert not sums.duplicated(subset=described["year_sums"]["schema"]["primaryKey"]).any()
+    outside = {one["name"]: one for one in client.data("/api/v1/datapackage.json")["resources"]}
+    assert client.get(f"/api/v1/{outside['year_sums']['path']}").status_code == 200
+    titles = {
+        one["dct:title"]
+        for one in client.data("/api/v1/catalog.jsonld")["dcat:dataset"][0]["dcat:distribution"]
+    }
+    assert any(title.startswith("Summen über mehrere Jahre") for title in titles)
+
+
+def test_a_release_without_sums_offers_no_file_of_them(toy_root: Path, serve) -> None:
+    client = serve(toy_root)
+    names = {one["name"] for one in client.data("/api/v1/downloads")["data"]}
+    assert not {name for name in names if "year-sums" in name}
+    assert client.get("/api/v1/downloads/fachkraeftematrix-year-sums.csv").status_code == 404

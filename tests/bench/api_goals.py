@@ -18,5 +18,6 @@ DOUBLE: Final = at_most(0.05, 0.0)  # twice the values
 TAIL: Final = at_most(10.0, 10.0)  # p99 over p50 at half of saturation
 WHAT_IF: Final = at_most(100.0, 30.0)  # milliseconds
 BESIDE: Final = at_most(3.0, 1.5)
+BAD_INPUT: Final = at_most(50.0, 10.0)  # milliseconds
 NONE: Final = at_most(0.0, 0.0)
 STEADY: Final = at_most(0.10, 0.05)  # more memory in the second half of a long load

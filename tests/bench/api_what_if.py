@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from forecast.what_if_inputs import encode, file_name
 from tests.bench import api_goals as goals
+from tests.bench.api_bad_input import bad_input_row
 from tests.bench.api_load import constant_rate, request
 from tests.bench.api_release import GROUPS, Size, write_synthetic
 from tests.bench.api_server import Server, generator_on_last_core, product
@@ -26,6 +27,7 @@ FEW: Final = 2
 RUNS: Final = 9
 RATE: Final = 200.0
 _SIZE: Final = Size(400, TRADES, 4, 14)
+BAD_TIMES: Final = 100
 _PATIENCE: Final = 60.0
 
 
@@ -65,7 +67,7 @@ def _ask(service: Server, body: dict[str, Any]) -> float:
 def busy_rows(folder: Path, root: Path, regions: int, seconds: float) -> list[Row]:
     """Measure one region to the last year of the accounts, and series beside a question about all regions."""
     with product(root, write_accounts(folder, root, regions)) as service, generator_on_last_core():
-        rows = list(_region_rows(service))
+        rows = [*_region_rows(service), bad_input_row(service, BAD_TIMES)]
         rows.append(_beside(service, regions, max(4.0, seconds)))
     return rows
 

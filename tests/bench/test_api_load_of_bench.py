@@ -6,10 +6,12 @@ import pytest
 
 from api.release import Release
 from forecast.snapshot import open_snapshot
+from tests.bench.api_bad_input import bad_input_row, requests
 from tests.bench.api_engine import engine_times, load_times
 from tests.bench.api_load import Load, closed_loop, constant_rate, request
 from tests.bench.api_release import FIFTY_MILLION, HUNDRED_MILLION, LESS, write_synthetic
-from tests.bench.api_server import bare
+from tests.bench.api_server import bare, product
+from tests.toy_accounts import write_toy_with_accounts
 
 
 @pytest.mark.slow
@@ -46,3 +48,15 @@ def test_the_sizes_are_the_ones_promised() -> None:
     assert FIFTY_MILLION.values > 50_000_000
     assert HUNDRED_MILLION.values == 2 * FIFTY_MILLION.values > 100_000_000
     assert (FIFTY_MILLION.trades, FIFTY_MILLION.regions) == (330, 400)
+
+
+@pytest.mark.slow
+def test_every_kind_of_bad_input_is_refused_by_the_service_that_is_measured(
+    tmp_path, data_root, repo_root
+) -> None:
+    write_toy_with_accounts(tmp_path, data_root)
+    with product(repo_root, tmp_path) as service:
+        row = bad_input_row(service, 2)
+    assert row.details["wrong"] == 0, row.note
+    assert "4xx" in row.note
+    assert len(row.details) == len(requests()) + 1

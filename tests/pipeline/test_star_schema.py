@@ -20,6 +20,7 @@ import pytest
 from forecast import star_schema
 from forecast.errors import InputError, OperationError
 from forecast.snapshot import STATUSES, open_snapshot
+from tests.debian import POSTGRESQL, MissingProgramError
 from tests.toy_snapshot import write_toy
 
 PASSWORD = "t@b/ und %"  # noqa: S105  (of a server that lives as long as this test)
@@ -37,10 +38,10 @@ def _server_user() -> str | None:
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
     """Address of an empty database on a server that stops with the tests."""
-    programs = {name: shutil.which(name) for name in ("initdb", "postgres", "psql")}
-    if None in programs.values():
-        pytest.skip("PostgreSQL is not installed here")
-    found = {name: str(path) for name, path in programs.items()}
+    try:
+        found = POSTGRESQL.provided()
+    except MissingProgramError as error:
+        pytest.fail(str(error), pytrace=False)
     # not below pytest's own folder: only its owner may enter there
     with tempfile.TemporaryDirectory(prefix="pg-") as folder, _running(Path(folder), found) as address:
         yield address

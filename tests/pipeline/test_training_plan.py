@@ -240,6 +240,7 @@ def test_outlook_of_a_starter_is_the_ratio_of_the_year_of_the_examination(releas
     assert note == {"de": "Abschluss 2030", "en": "Examination 2030"}
     classes = [entry["code"] for entry in release.documents["training_plan"]["outlook_classes"]]
     assert len(classes) == 5
+    assert release.documents["training_plan"]["training_lags"][SHK] == 4
     shares = [plan[SHK, DISTRICT, 2026, "outlook", code, "probability"][0] for code in classes]
     assert sum(shares) == pytest.approx(1, abs=0.03)
     ratio = value(release, "supply", SHK, 2030) / value(release, "demand", SHK, 2030)
