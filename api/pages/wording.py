@@ -45,6 +45,7 @@ class Wording:
             ("fte", "stock"): _("full-time equivalents"),
             ("ratio", "rate"): _("ratio"),
             ("percent", "share"): _("percent"),
+            ("percent", "rate"): _("percent"),
             ("index", "average"): _("points"),
             ("index", "stock"): _("sign: −1, 0 or 1"),
             ("year", "stock"): _("year"),
@@ -57,12 +58,7 @@ class Wording:
             "estimated": (_("mark: estimated"), _("estimated from related figures")),
             "forecast": (_("mark: forecast"), _("forecast")),
         }
-        self.grades = {
-            "A": _("reliable"),
-            "B": _("good"),
-            "C": _("limited"),
-            "D": _("a clue only"),
-        }
+        self.grades = {"A": _("reliable"), "B": _("good"), "C": _("limited"), "D": _("a clue only")}
         self.missing = {
             "no_data": _("no data"),
             "suppressed": _("withheld"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Sequence
 from typing import Any, Final
@@ -9,14 +10,18 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from api import query
-from api.caching import HTML, answer
+from api.caching import HTML, QUESTION, answer
 from api.documentation import PREFIX
+from api.error_records import Document, ErrorRecords
 from api.language import Lang
 from api.listed import beside
 from api.pages import charts, place
-from api.pages.figures import figure, unit_of
+from api.pages.ages_view import STOCK, age_profile, wave_sentence
+from api.pages.figures import RATE, figure, unit_of
 from api.pages.heat import trade_address
 from api.pages.navigation import data_links, standing
+from api.pages.past_view import past_forecasts
+from api.pages.record_view import record_of
 from api.pages.region_view import MEASURES as REGION_MEASURES
 from api.pages.region_view import region_list
 from api.pages.rendering import Pages
@@ -28,6 +33,7 @@ from api.pages.sentences import (
     verdict_sentence,
 )
 from api.pages.summary import sentence
+from api.pages.way_view import way
 from api.pages.year_sums_view import row_above, year_sums
 from api.query import LANG, Field, Values, canonical, language_of
 from api.records import Record, has_value, records
@@ -62,8 +68,18 @@ def trade_asked(release: Release, query_string: bytes) -> tuple[str, str, int, L
     return code, region, year, language_of(values)
 
 
-def trade_page(release: Release, pages: Pages, trade: str, region: str, year: int, lang: Lang) -> bytes:
-    """Return a trade in a region as a page."""
+def trade_page(
+    release: Release, pages: Pages, asked: tuple[str, str, int, Lang], published: Document | None
+) -> bytes:
+    """Return a trade in a region as a page.
+
+    Args:
+        release: The release to read.
+        pages: For the words.
+        asked: Trade, region, year and language.
+        published: The error record in force; None where there is none.
+    """
+    trade, region, year, lang = asked
     texts, wording = pages.texts[lang], pages.wording[lang]
     items = [item["code"] for item in release.catalogue["items"]]
     measures = [m for m in dict.fromkeys((*place.MEASURES, *items)) if m in release.entries["measures"]]
@@ -74,6 +90,7 @@ def trade_page(release: Release, pages: Pages, trade: str, region: str, year: in
     ]
     explain = canonical([("trade", [trade]), ("region", [region]), ("year", [year])], lang)
     sums, above = year_sums(release, trade, region, lang, wording, texts), row_above(release, trade)
+    tables = _tables(release, pages, series, asked, published)
     context = {
         "section": "trade",
         "standing": standing(release, lang),
@@ -87,7 +104,9 @@ def trade_page(release: Release, pages: Pages, trade: str, region: str, year: in
             "outlook": _outlook(release, series, trade, lang, pages),
             "today": _today(release, series, year, lang, pages),
             "balance": _in_craft(series, year, lang, pages),
+            "ages": wave_sentence(release, (trade, region), tables["ages"], lang, texts),
         },
+        **tables,
         "explained": place.explained(release, series, year, lang, wording, texts),
         "explain": f"{PREFIX}/explain?{explain}",
         "sums": sums,
@@ -110,12 +129,34 @@ def trade_page(release: Release, pages: Pages, trade: str, region: str, year: in
     return pages.render("trade.html", lang, trade_address(trade, region, year, other_language(lang)), context)
 
 
+def _tables(
+    release: Release,
+    pages: Pages,
+    series: place.BySeries,
+    asked: tuple[str, str, int, Lang],
+    published: Document | None,
+) -> dict[str, Any]:
+    """The way to the Meister, ages and past forecasts: None where the release holds none."""
+    trade, region, year, lang = asked
+    texts, wording = pages.texts[lang], pages.wording[lang]
+    stock = place.of_year(series, STOCK, release.base_year)
+    return {
+        "way": way(release, series, (trade, region, year), lang, wording, texts),
+        "ages": age_profile(release, (trade, region), stock, lang, wording, texts),
+        "past": past_forecasts(release, trade, region, unit_of(release, "gap", wording), lang, texts),
+        "published": record_of(release, published, (trade, region), lang, texts),
+        "published_query": canonical([("trade", [trade]), ("region", [region])], lang),
+        "api": PREFIX,
+    }
+
+
 def trade_summary(release: Release, series: place.BySeries, year: int, lang: Lang, pages: Pages) -> str:
     """Return the sentences on top: the gap, and what would close it."""
-    gap, demand = (place.of_year(series, measure, year) for measure in ("gap", "demand"))
-    if gap is None or demand is None:
+    found = {measure: place.of_year(series, measure, year) for measure in ("gap", "demand", RATE)}
+    cell = {measure: record for measure, record in found.items() if record is not None}
+    if not {"gap", "demand"} <= cell.keys():
         return ""
-    sentences = [trade_sentence(gap, demand, lang, pages.texts[lang])]
+    sentences = [trade_sentence(cell, lang, pages.texts[lang])]
     need = place.of_year(series, "training_need", year)
     known = [r for r in series.get("new_contracts", ()) if has_value(r) and not r["is_forecast"]]
     if need is not None and known:
@@ -315,14 +356,17 @@ def region_page(release: Release, pages: Pages, region: str, year: int, lang: La
 def router(service: Service, pages: Pages) -> APIRouter:
     """Return the pages over a service."""
     routes = APIRouter(include_in_schema=False)
+    kept = ErrorRecords(service.settings.snapshot_root)
 
     @routes.get("/gewerk")
     async def trade(request: Request) -> Response:
         release = service.release
-        code, region, year, lang = trade_asked(release, request.scope["query_string"])
+        asked = trade_asked(release, request.scope["query_string"])
+        version, published = await asyncio.to_thread(kept.current)
+        request.scope[QUESTION] = None  # the record can grow while the release stays the same
         return answer(
-            request, service, release, trade_address(code, region, year, lang),
-            lambda: trade_page(release, pages, code, region, year, lang), media_type=HTML, lang=lang,
+            request, service, release, f"{trade_address(*asked)}&{version}",
+            lambda: trade_page(release, pages, asked, published), media_type=HTML, lang=asked[3],
         )  # fmt: skip
 
     @routes.get("/vergleich")
