@@ -81,7 +81,7 @@ def said_and_came(
         shown = _("%(said)s (%(range)s), came %(came)s") % {"said": said, "range": reach, "came": came}
         x = scale.at(0.0)
         parts += [
-            text(_MARGIN, top + 14, label, "name"),
+            text(_MARGIN, top + 14, row.year, "name"),
             text(WIDTH - _MARGIN, top + 14, shown, "strong", "end"),
             line(x, top + 17, x, top + 32, "zero"),
             line(scale.at(row.lower), y, scale.at(row.upper), y, "whisker"),

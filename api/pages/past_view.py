@@ -175,8 +175,8 @@ def _errors(score: Row, lang: Lang, texts: Translations) -> str:
     said = {"ours": numbers.number(ours, lang), "last": numbers.number(last, lang)}
     if ours > last:
         text = texts.gettext(
-            "We missed by %(ours)s persons on average, the last gap left unchanged by %(last)s only: for "
-            "this trade it was the better forecast so far."
+            "We missed by %(ours)s persons on average, the last gap left unchanged by %(last)s only: here it "
+            "was the better forecast so far."
         )
     else:
         text = texts.gettext(

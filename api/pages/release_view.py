@@ -99,10 +99,10 @@ def changed(
     lang: Lang,
     words: Translations,
 ) -> list[dict[str, str]]:
-    """Return records of a difference as rows of a table, the largest change first, each with its reason.
+    """Return records of a difference as rows of a table, each with its reason.
 
     Args:
-        rows: Changed gaps.
+        rows: Changed gaps, the largest change first.
         items: Changed items of their explanations.
         names: Item → its name.
         lang: Language.
@@ -117,7 +117,6 @@ def changed(
         False: words.gettext("outside the earlier range"),
         None: numbers.DASH,
     }
-    ordered = sorted(rows, key=lambda row: -abs(row["change"] or 0))
     return [
         {
             "trade": row["trade_label"],
@@ -129,7 +128,7 @@ def changed(
             "inside": inside[row["inside_80"]],
             "reason": _reason(moved.get((row["trade_code"], row["year"])), names, lang),
         }
-        for row in ordered
+        for row in rows
     ]
 
 
@@ -196,7 +195,8 @@ def difference(before: Release, after: Release, lang: Lang, words: Translations)
         "inside": sum(row["inside_80"] for row in judged),
         "judged": len(judged),
     }
-    explaining = explaining_cells(before, after, found, lang)
+    most = sorted(found, key=lambda row: -abs(row["change"] or 0))[:SHOWN]
+    explaining = explaining_cells(before, after, most, lang)
     items = changes(before, after, explaining) if explaining else []
     address = f"{PREFIX}/snapshots/{before.id}/difference"
     return {
@@ -204,7 +204,7 @@ def difference(before: Release, after: Release, lang: Lang, words: Translations)
         "sentence": sentence,
         "reasons": reasons(before, after, lang, words),
         "region": after.label("regions", str(after.catalogue["default_region"]), lang),
-        "rows": changed(found, items, after.labels("measures", lang), lang, words)[:SHOWN],
+        "rows": changed(most, items, after.labels("measures", lang), lang, words),
         "href": f"{address}?{chosen.text}",
         "explained": f"{address}?{explaining.text}" if explaining else "",
     }
