@@ -35,6 +35,7 @@ from api.pinned import Releases
 from api.problems import INTERNAL, INVALID, METHOD, NOT_FOUND, Fault, Problem
 from api.routes import (
     admin_pages,
+    compare_pages,
     embed_pages,
     explore,
     help_pages,
@@ -112,6 +113,7 @@ def create_app(settings: Settings | None = None) -> Application:
         help_pages.router(service, pages, releases),
         place_pages.router(service, pages),
         trade_pages.router(service, pages),
+        compare_pages.router(service, pages),
         topic_pages.router(service, pages, what_ifs),
     ]
     routers += [embed_pages.router(service, pages), explore.router(service, pages)]

@@ -20,6 +20,18 @@ _ROWS: Final[dict[str, dict[str, Any]]] = {
         "upper_95": 16, "status": "forecast", "grade": "D",
         "note": "Summe der Jahre 2026 bis 2030, in jeder Ziehung gerechnet.",
     },
+    "age-profiles": {
+        "region": "HWK-FF", "trade": "A-24", "year": 2025, "kind": "band", "age_from": 55, "age_to": 59,
+        "value": 142, "lower_50": 137, "upper_50": 148, "lower_80": 131, "upper_80": 153, "lower_95": 126,
+        "upper_95": 159, "status": "estimated", "grade": "C",
+        "note": "Aus Berufsgruppen geschätzt, die Handwerk und Industrie zusammen zählen.",
+    },
+    "past-forecasts": {
+        "region": "HWK-FF", "trade": "A-24", "measure": "gap", "asked_in": 2020, "year": 2023, "horizon": 3,
+        "said": 61, "lower_80": -15, "upper_80": 138, "came": 44, "last_value": 39, "inside_80": True,
+        "trade_label": "Installateur und Heizungsbauer", "region_label": "Ostbrandenburg",
+        "measure_label": "Fachkräftelücke",
+    },
     "stay-curve": {
         "years_since_exam": 1,
         "place": "stayed_in_firm",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from forecast.domain.codes import CodeList, Trade
+from forecast.domain.codes import CodeList, Region, Trade
 from forecast.domain.matrix import ITEMS
 from forecast.domain.parameters import ParameterSet
 from forecast.range_contents import range_contents
@@ -61,7 +61,13 @@ def trade_entry(trade: Trade, codes: CodeList) -> dict[str, Any]:
         }
         for link in codes.links_of(trade.code)
     ]
-    occupations = [plain(occupation) for occupation in codes.occupations_of(trade.code)]
+    numbers: dict[str, list[Any]] = {}
+    for number in codes.numbers:
+        numbers.setdefault(number.occupation, []).append(plain(number))
+    occupations = [
+        {**plain(occupation), "numbers": numbers.get(occupation.code, [])}
+        for occupation in codes.occupations_of(trade.code)
+    ]
     names = [plain(name) for name in codes.names if name.trade == trade.code]
     return {
         **plain(trade),
@@ -69,6 +75,22 @@ def trade_entry(trade: Trade, codes: CodeList) -> dict[str, Any]:
         "occupation_groups": groups,
         "other_names": names,
     }
+
+
+def region_entry(region: Region, codes: CodeList) -> dict[str, Any]:
+    """A region with the post codes that lie in it, and where else each of them lies."""
+    post_codes = [
+        {
+            "code": entry.post_code,
+            "districts": list(entry.districts),
+            "outside": list(entry.outside),
+            "kind": entry.kind,
+            "source": entry.source,
+        }
+        for entry in codes.post_codes
+        if region.code in entry.districts
+    ]
+    return {**plain(region), "post_codes": post_codes}
 
 
 def parameter_entries(parameters: ParameterSet) -> list[dict[str, Any]]:
@@ -114,7 +136,7 @@ def catalogue_document(
         **settings,
         "groups": [{"code": code, "name_de": de, "name_en": en} for code, de, en in GROUPS],
         "trades": [trade_entry(definitions.codes.trades[code], definitions.codes) for code in trades],
-        "regions": [plain(definitions.codes.regions[code]) for code in regions],
+        "regions": [region_entry(definitions.codes.regions[code], definitions.codes) for code in regions],
         "measures": [
             indicators[code] | range_contents(code) | {"decimals": decimals_of(code)} for code in measures
         ],

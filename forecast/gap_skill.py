@@ -2,7 +2,8 @@
 
 The accounts are asked at every past year (`forecast.back_cast`) with fewer draws than a release: what is
 compared are means over many trades and years, not ranges. Origins that could not learn a net inflow are left
-out: their accounts are not those of a release.
+out: their accounts are not those of a release. The same comparisons are a document of the release
+(`forecast.past_forecasts`).
 """
 
 from __future__ import annotations
@@ -20,16 +21,17 @@ from forecast.domain.codes import ALL_TRADES, Trade
 from forecast.fit import DISTRICT, employee_years, fit
 from forecast.group_rows import GROUP_ROWS, SINGLE
 from forecast.inputs import Inputs, Settings
+from forecast.past_forecasts import QUANTITIES
 
 GAP: Final = "gap"
 DRAWS: Final = 100
 Lost = Mapping[str, Mapping[str, Mapping[int, bool]]]
 
 
-def gap_lost(
+def past_years(
     inputs: Inputs, settings: Settings, on_progress: Callable[[int, int], None] | None = None
-) -> Lost:
-    """Ask the accounts at every past year and say where the gap missed by more than the last value.
+) -> pd.DataFrame:
+    """Ask the accounts at every past year that could learn what a release learns.
 
     Args:
         inputs: Validated inputs of today.
@@ -37,7 +39,7 @@ def gap_lost(
         on_progress: Called with (finished, total) past years.
 
     Returns:
-        Region → group row (empty for single trades) → years ahead → whether the gap lost.
+        Rows of a back-cast with ranges.
 
     Raises:
         ModelError: No past year could be computed.
@@ -49,9 +51,9 @@ def gap_lost(
     ahead = int(employee_years(inputs.panel, DISTRICT)[-1]) + 1
     fitted = fit(inputs.panel, codes, events, parameters, ahead)
     today = assemble(fitted, inputs.panel, codes, events, parameters, ahead, inputs.as_of.year + 1)
-    cast = back_cast(inputs, settings, today, fitted, on_progress, quantities=(GAP,), ranges=False)
+    cast = back_cast(inputs, settings, today, fitted, on_progress, quantities=QUANTITIES)
     alone = {year for year, lent in cast.borrowed.items() if NO_INFLOW in lent}
-    return verdicts(cast.rows[~cast.rows["origin"].isin(alone)], codes.trades.values())
+    return cast.rows[~cast.rows["origin"].isin(alone)]
 
 
 def verdicts(rows: pd.DataFrame, trades: Iterable[Trade]) -> dict[str, dict[str, dict[int, bool]]]:

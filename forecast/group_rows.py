@@ -56,7 +56,13 @@ class GroupRow:
 #: Rows in the order of display.
 GROUP_ROWS: Final = (
     *(GroupRow(group_code(code), f"Gruppe {de}", f"Group {en}", code, "") for code, de, en in GROUPS),
-    GroupRow(group_code(CRAFT), "Handwerk zusammen", "Crafts together", "", CRAFT),
+    GroupRow(
+        group_code(CRAFT),
+        "Handwerksberufe zusammen, mit ihrem Teil in der Industrie",
+        "Craft occupations together, with their part in industry",
+        "",
+        CRAFT,
+    ),
     GroupRow(
         group_code(INDUSTRY), "Industrieberufe zusammen", "Industrial occupations together", "", INDUSTRY
     ),

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
+from forecast.age_document import age_document
 from forecast.artefacts import load_object, save_object
 from forecast.assemble import Assembled, assemble
 from forecast.backtest import run_backtest, write_backtest
@@ -24,13 +26,14 @@ from forecast.errors import InputError, ModelError
 from forecast.estimators.cell import CellSummary, CellTask, run_together
 from forecast.estimators.staying import craft_stay
 from forecast.fit import Fitted, fit, prove_drivers
-from forecast.gap_skill import Lost, gap_lost
+from forecast.gap_skill import DRAWS, Lost, past_years, verdicts
 from forecast.grading import Grading
 from forecast.group_cells import Sums, group_series, groups_of
 from forecast.group_rows import SINGLE
 from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
 from forecast.joint_points import added_up
 from forecast.notes import NoteBook
+from forecast.past_forecasts import past_document
 from forecast.publish import build_content
 from forecast.quantities import production_settings
 from forecast.record_card import publish_record
@@ -239,19 +242,33 @@ def trade_tasks(tasks: Sequence[CellTask]) -> dict[str, tuple[CellTask, ...]]:
     return {trade: tuple(cells) for trade, cells in found.items()}
 
 
-def ask_past_years(inputs: Inputs, settings: Settings, report: Report) -> Lost:
-    """Ask the accounts at past years: where their gap missed by more than the last one, the grade says so."""
+def ask_past_years(inputs: Inputs, settings: Settings, report: Report) -> tuple[Lost, pd.DataFrame | None]:
+    """Ask the accounts at past years: where their gap missed by more than the last one, the grade says so.
+
+    Returns:
+        Where the gap lost, and the comparisons; None where no past year could be asked.
+    """
     with report.step("Konten zu früheren Jahren befragen") as step:
         try:
-            lost = gap_lost(inputs, settings, step.reached)
+            rows = past_years(inputs, settings, step.reached)
         except ModelError as error:
             step.warn(f"Die Lücke ist zu keinem früheren Jahr geprüft: {error.what}")
-            return {}
+            return {}, None
+        lost = verdicts(rows, inputs.definitions.codes.trades.values())
         single = [by_row.get(SINGLE, {}) for by_row in lost.values()]
         judged = sum(len(by_year) for by_year in single)
         worse = sum(sum(by_year.values()) for by_year in single)
         step.done(f"{judged} Urteile über die Lücke je Gewerk, {worse}-mal schlechter als der letzte Wert")
-    return lost
+    return lost, rows
+
+
+def past_documents(
+    past: pd.DataFrame | None, trades: Sequence[str], settings: Settings
+) -> dict[str, dict[str, object]]:
+    """What past years would have said, for the release; nothing where none could be asked."""
+    if past is None:
+        return {}
+    return {"past_forecasts": past_document(past, trades, min(settings.draws, DRAWS))}
 
 
 def publish(
@@ -269,7 +286,7 @@ def publish(
         assembled = with_plans(assembled, planning, codes, parameters)
         step.done(f"{len(assembled.tasks)} Zellen mit Beschäftigten, {len(assembled.paths)} mit Verträgen")
     summaries = project(assembled, settings, report)
-    lost = ask_past_years(inputs, settings, report)
+    lost, past = ask_past_years(inputs, settings, report)
     with report.step("Veröffentlichen") as step:
         axes = axes_of(inputs)
         notes = NoteBook()
@@ -302,6 +319,8 @@ def publish(
         facts = read_checks(settings.data_root, codes, inputs.definitions.sources)
         documents["world_checks"] = checks_document(World(inputs, parameters, assembled), facts)
         documents["year_sums"] = together
+        documents["age_profiles"] = age_document(assembled, groups, series, grading, parameters.parameters)
+        documents |= past_documents(past, axes.trades, settings)
         interval = parameters.parameters.value("disclosure_interval")
         content = build_content(
             axes, series, documents, release_meta(inputs, settings, int(assembled.horizon[0]) - 1),

@@ -30,7 +30,7 @@ VALUE_STATUSES = STATUSES[1:6]
 GRADES = ("", "A", "B", "C", "D")
 AXIS_NAMES = ("region", "trade", "measure", "year", "statistic")
 DOCUMENTS = ("catalogue", "derivations", "observations", "training_plan")
-LATER_DOCUMENTS = ("year_sums", "stay_curve", "world_checks")
+LATER_DOCUMENTS = ("year_sums", "stay_curve", "world_checks", "age_profiles", "past_forecasts")
 """Documents a release may hold: those written before they were introduced stay readable."""
 ARRAYS = {
     "cube.npy": ("<f4", AXIS_NAMES),

@@ -7,7 +7,8 @@ stand in front of numbers. Numbers are written by `api.pages.numbers` only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -292,26 +293,12 @@ def dots(
         words: Catalogue of the language.
         signed: Whether a plus sign carries meaning.
     """
-    scale = _row_scale(number for row in rows for number in (row.value, row.lower, row.upper))
-    parts = _zero(len(rows), scale)
-    named = []
-    for place, row in enumerate(rows):
-        if row.value is None:
-            parts += _row_head(place, row.label, row.note or numbers.DASH, "muted")
-            named.append(f"{row.label}: {row.note or numbers.DASH}")
-            continue
-        shown = _with_range(row.value, row.lower, row.upper, lang, signed=signed)
-        y = place * _ROW + 24
-        parts += _row_head(place, row.label, shown)
-        parts += _whisker(row.lower, row.upper, y, scale)
-        parts.append(circle(scale.at(row.value), y, 4.5, "point"))
-        named.append(f"{row.label}: {shown}")
-    described = words.gettext("List of dots with 80%% ranges, in %(unit)s. %(parts)s.") % {
-        "unit": unit,
-        "parts": "; ".join(named),
-    }
-    height = max(len(rows), 1) * _ROW + 2
-    return drawing(parts, key=key, title=title, description=described, height=height, kind="dots")
+
+    def mark(row: Dot | Bar, value: float, y: float, scale: Scale) -> list[str]:
+        return [*_whisker(row.lower, row.upper, y, scale), circle(scale.at(value), y, 4.5, "point")]
+
+    drawn = _Drawn("dots", words.gettext("List of dots with 80%% ranges, in %(unit)s. %(parts)s."), 24, mark)
+    return _in_rows(rows, drawn, key=key, title=title, unit=unit, lang=lang, signed=signed)
 
 
 def bars(
@@ -335,16 +322,54 @@ def bars(
         words: Catalogue of the language.
         signed: Whether a plus sign carries meaning.
     """
+
+    def mark(row: Dot | Bar, value: float, y: float, scale: Scale) -> list[str]:
+        bar = rectangle(scale.at(0.0), scale.at(value), y, _BAR, "bar total")
+        return [bar, *_whisker(row.lower, row.upper, y + _BAR / 2, scale)]
+
+    drawn = _Drawn("bars", words.gettext("Bar chart in %(unit)s. %(parts)s."), 19, mark)
+    return _in_rows(rows, drawn, key=key, title=title, unit=unit, lang=lang, signed=signed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """How one kind of list is drawn.
+
+    Args:
+        kind: Class of the chart.
+        described: Its words, with `%(unit)s` and `%(parts)s`.
+        below: From the top of a row to its mark.
+        mark: Shapes of a row: the row, its value, where it stands, the scale.
+    """
+
+    kind: str
+    described: str
+    below: float
+    mark: Callable[[Dot | Bar, float, float, Scale], list[str]]
+
+
+def _in_rows(
+    rows: Sequence[Dot | Bar],
+    drawn: _Drawn,
+    *,
+    key: str,
+    title: str,
+    unit: str,
+    lang: Lang,
+    signed: bool,
+) -> Markup:
+    """Return labelled numbers one below the other, each with its mark, on a common scale."""
     scale = _row_scale(number for row in rows for number in (row.value, row.lower, row.upper))
-    parts = _zero(len(rows), scale)
-    named = []
+    parts, named = _zero(len(rows), scale), []
     for place, row in enumerate(rows):
-        shown = _with_range(row.value, row.lower, row.upper, lang, signed=signed)
-        y = place * _ROW + 19
-        parts += _row_head(place, row.label, shown)
-        parts.append(rectangle(scale.at(0.0), scale.at(row.value), y, _BAR, "bar total"))
-        parts += _whisker(row.lower, row.upper, y + _BAR / 2, scale)
+        if row.value is None:
+            shown = (row.note if isinstance(row, Dot) else "") or numbers.DASH
+            parts += _row_head(place, row.label, shown, "muted")
+        else:
+            shown = _with_range(row.value, row.lower, row.upper, lang, signed=signed)
+            parts += _row_head(place, row.label, shown)
+            parts += drawn.mark(row, row.value, place * _ROW + drawn.below, scale)
         named.append(f"{row.label}: {shown}")
-    described = words.gettext("Bar chart in %(unit)s. %(parts)s.") % {"unit": unit, "parts": "; ".join(named)}
+    described = drawn.described % {"unit": unit, "parts": "; ".join(named)}
     height = max(len(rows), 1) * _ROW + 2
-    return drawing(parts, key=key, title=title, description=described, height=height, kind="bars")
+    return drawing(parts, key=key, title=title, description=described, height=height, kind=drawn.kind)

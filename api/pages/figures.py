@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +29,7 @@ SIGNED: Final = frozenset(
         "vacancy_overhang",
     }
 )
+RATE: Final = "gap_rate"  # the gap for every 100 needed; releases from before do not hold it
 STEPS: Final = (2.0, 5.0, 10.0)  # limits of the shades, in workers lacking of 100 needed
 _YEAR: Final = "year"
 
@@ -45,6 +47,8 @@ class Figure:
         meaning: The marker in words.
         tone: Class of the shade.
         unsure: Whether the range holds both signs.
+        second: A second number of the cell; empty where it has one only.
+        second_range: Its 80 % range.
     """
 
     value: str
@@ -55,6 +59,11 @@ class Figure:
     meaning: str = ""
     tone: str = ""
     unsure: bool = False
+    second: str = ""
+    second_range: str = ""
+
+
+Share = tuple[float, float | None, float | None]
 
 
 def is_signed(measure: str) -> bool:
@@ -85,7 +94,22 @@ def figure(record: Record, lang: Lang, wording: Wording) -> Figure:
     return Figure(value, shown, "", "", mark, meaning, unsure=signed and lower <= 0 <= upper)
 
 
-def per_hundred(gap: Record, demand: Record) -> tuple[float, float | None, float | None] | None:
+def share_of(cell: Mapping[str, Record]) -> Share | None:
+    """Return the gap for every 100 workers needed and its 80 % range; None where there is none.
+
+    It is the measure of the release. For a release from before that measure it is worked out from gap and
+    demand, for the shades and the words only: no page prints it as a number of a cell.
+
+    Args:
+        cell: Measure → record of one trade, region and year.
+    """
+    rate = cell.get(RATE)
+    if rate is None:
+        return per_hundred(cell["gap"], cell["demand"])
+    return (rate["value"], rate["lower_80"], rate["upper_80"]) if has_value(rate) else None
+
+
+def per_hundred(gap: Record, demand: Record) -> Share | None:
     """Return a gap and its 80 % range per 100 workers needed, rounded to one decimal.
 
     Formula: 100 · gap / demand, with the middle of the demand below value and ends alike. None where one of

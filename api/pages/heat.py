@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from api.language import Lang
-from api.pages import numbers
-from api.pages.figures import Figure, figure, per_hundred, shade
+from api.listed import beside
+from api.pages.figures import RATE, Figure, figure, shade, share_of
 from api.pages.texts import Translations
 from api.pages.wording import Wording
 from api.query import canonical
@@ -19,6 +19,7 @@ YEARS: Final = "jahre"
 REGIONS: Final = "regionen"
 ABSOLUTE: Final = "absolut"
 RELATIVE: Final = "je100"
+BOTH: Final = "beides"
 GROUPED: Final = "gruppe"
 BY_NAME: Final = "name"
 BY_GAP: Final = "luecke"
@@ -36,7 +37,7 @@ class View:
         year: Year of the regions, and the column sorted by.
         group: Group of trades; empty for all.
         grade: Weakest grade shown in the sorted column; empty for all.
-        size: ``absolut`` or ``je100``.
+        size: ``absolut``, ``je100`` or ``beides``.
         order: ``gruppe``, ``name`` or ``luecke``.
         lang: Language.
     """
@@ -90,25 +91,50 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Trades under one heading; an empty label has none."""
+    """Trades under one heading, an empty label has none; below them their sum where the release has one."""
 
     label: str
     lines: tuple[Line, ...]
+    total: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """The whole table, how many trades it leaves out, and the records of the column sorted by."""
+    """The whole table, how many trades it leaves out, and the records of the column sorted by.
+
+    Args:
+        heads: Columns.
+        sections: Trades with their cells.
+        total: The row at the foot: all trades, or those of the group chosen.
+        without: Number of trades without any figure.
+        filtered: Number of trades hidden by the filter on the grade.
+        cells: Measure → record of the trades shown, in the column sorted by.
+    """
 
     heads: tuple[Head, ...]
     sections: tuple[Section, ...]
+    total: Line | None
     without: int
     filtered: int
-    gaps: tuple[Record, ...]
-    demands: tuple[Record, ...]
+    cells: tuple[Mapping[str, Record], ...]
+
+    @property
+    def gaps(self) -> tuple[Record, ...]:
+        """Records of the gap in the column sorted by."""
+        return tuple(cell["gap"] for cell in self.cells)
 
 
 Cells = dict[str, dict[str, dict[str, Record]]]  # trade → column → measure
+
+
+def sizes(release: Release) -> tuple[str, ...]:
+    """Return what the cells can show: a release from before the relative gap has persons only."""
+    return (ABSOLUTE, RELATIVE, BOTH) if RATE in release.measures else (ABSOLUTE,)
+
+
+def measures_of(release: Release) -> tuple[str, ...]:
+    """Return the measures behind the cells."""
+    return (*MEASURES, RATE) if RATE in release.measures else MEASURES
 
 
 def heat(release: Release, view: View, wording: Wording) -> Heat:
@@ -119,7 +145,9 @@ def heat(release: Release, view: View, wording: Wording) -> Heat:
         view: What is shown.
         wording: Short words in the language of the view.
     """
-    found, heads = _read(release, view)
+    columns = _columns(release, view)
+    found = _read(release, view, columns, _trades(release, view))
+    heads = _heads(release, view, columns)
     chosen = str(view.year) if view.columns == YEARS else view.region
     known = {
         trade: by_column
@@ -127,56 +155,90 @@ def heat(release: Release, view: View, wording: Wording) -> Heat:
         if any(has_value(cell["gap"]) for cell in by_column.values())
     }
     kept = {trade: cells for trade, cells in known.items() if _good(cells, chosen, view.grade)}
-    lines = {
+    lines = _lines(release, view, kept, heads, wording)
+    sums = _sums(release, view, columns, heads, wording)
+    cells = tuple(cells[chosen] for cells in kept.values() if chosen in cells)
+    sections = _sections(release, view, kept, lines, chosen, sums)
+    grouped = view.order == GROUPED and view.group
+    total = None if grouped else sums.get(view.group)
+    return Heat(heads, sections, total, len(found) - len(known), len(known) - len(kept), cells)
+
+
+def _lines(
+    release: Release, view: View, found: Cells, heads: Sequence[Head], wording: Wording
+) -> dict[str, Line]:
+    return {
         trade: Line(
             trade,
             release.label("trades", trade, view.lang),
             trade_address(trade, view.region, view.year, view.lang),
             tuple(_cell(cells[head.code], view, wording) for head in heads),
         )
-        for trade, cells in kept.items()
+        for trade, cells in found.items()
     }
-    gaps = tuple(cells[chosen]["gap"] for cells in kept.values() if chosen in cells)
-    demands = tuple(cells[chosen]["demand"] for cells in kept.values() if chosen in cells)
-    sections = _sections(release, view, kept, lines, chosen)
-    return Heat(heads, sections, len(found) - len(known), len(known) - len(kept), gaps, demands)
 
 
-def _read(release: Release, view: View) -> tuple[Cells, tuple[Head, ...]]:
-    lang = view.lang
-    found: Cells = {}
+def _columns(release: Release, view: View) -> list[tuple[str, int]]:
+    """Region and year of every column."""
     if view.columns == YEARS:
-        years = release.forecast_years
-        trades = _trades(release, years, view.group)
-        for record in records(release, view.region, trades, MEASURES, years, lang):
-            _put(found, record, str(record["year"]))
-        heads = [
-            (str(year), str(year), view.other(year=year, order=BY_GAP), year == view.year) for year in years
-        ]
-    else:
-        regions = [code for code, extent in release.coverage().items() if extent == "full"]
-        if view.region not in regions:
-            regions.append(view.region)
-        trades = _trades(release, [view.year], view.group)
-        for region in regions:
-            for record in records(release, region, trades, MEASURES, [view.year], lang):
-                _put(found, record, region)
-        heads = [
-            (code, release.label("regions", code, lang), view.other(region=code, order=BY_GAP),
-             code == view.region)
-            for code in regions
-        ]  # fmt: skip
+        return [(view.region, year) for year in release.forecast_years]
+    regions = [code for code, extent in release.coverage().items() if extent == "full"]
+    if view.region not in regions:
+        regions.append(view.region)
+    return [(region, view.year) for region in regions]
+
+
+def _read(release: Release, view: View, columns: Sequence[tuple[str, int]], trades: Sequence[str]) -> Cells:
+    found: Cells = {}
+    by_region: dict[str, list[int]] = {}
+    for region, year in columns:
+        by_region.setdefault(region, []).append(year)
+    for region, years in by_region.items():
+        for record in records(release, region, trades, measures_of(release), years, view.lang):
+            _put(found, record, str(record["year"]) if view.columns == YEARS else region)
+    return found
+
+
+def _heads(release: Release, view: View, columns: Sequence[tuple[str, int]]) -> tuple[Head, ...]:
     sorted_by = view.order == BY_GAP
-    return found, tuple(Head(code, label, href, mine and sorted_by) for code, label, href, mine in heads)
+    heads = []
+    for region, year in columns:
+        if view.columns == YEARS:
+            code, label, mine = str(year), str(year), year == view.year
+        else:
+            code, label, mine = region, release.label("regions", region, view.lang), region == view.region
+        heads.append(
+            Head(code, label, view.other(region=region, year=year, order=BY_GAP), mine and sorted_by)
+        )
+    return tuple(heads)
+
+
+def _sums(
+    release: Release, view: View, columns: Sequence[tuple[str, int]], heads: Sequence[Head], wording: Wording
+) -> dict[str, Line]:
+    """Return group → the row of its sum, and under no group that of all trades; only rows with a number."""
+    rows = {
+        code: str(entry["group"])
+        for code, entry in beside(release.entries["trades"]).items()
+        if not entry.get("sector")
+    }
+    wanted = [code for code, group in rows.items() if view.group in ("", group)]
+    found = {
+        row: cells
+        for row, cells in _read(release, view, columns, wanted).items()
+        if any(has_value(cell["gap"]) for cell in cells.values())
+    }
+    return {rows[row]: line for row, line in _lines(release, view, found, heads, wording).items()}
 
 
 def _put(found: Cells, record: Record, column: str) -> None:
     found.setdefault(record["trade_code"], {}).setdefault(column, {})[record["measure"]] = record
 
 
-def _trades(release: Release, years: Sequence[int], group: str) -> tuple[str, ...]:
-    valid = release.trades_valid_in(*years)
-    return tuple(code for code in valid if not group or release.entries["trades"][code]["group"] == group)
+def _trades(release: Release, view: View) -> tuple[str, ...]:
+    years = release.forecast_years if view.columns == YEARS else [view.year]
+    groups, valid = release.entries["trades"], release.trades_valid_in(*years)
+    return tuple(code for code in valid if not view.group or groups[code]["group"] == view.group)
 
 
 def _good(cells: Mapping[str, Mapping[str, Record]], chosen: str, worst: str) -> bool:
@@ -187,20 +249,23 @@ def _good(cells: Mapping[str, Mapping[str, Record]], chosen: str, worst: str) ->
 
 
 def _cell(cell: Mapping[str, Record], view: View, wording: Wording) -> Figure:
-    shown = figure(cell["gap"], view.lang, wording)
-    share = per_hundred(cell["gap"], cell["demand"])
-    if share is None:
-        return shown
-    value, lower, upper = share
-    tone = shade(value)
-    if view.size == ABSOLUTE:
+    shown, share = figure(cell["gap"], view.lang, wording), share_of(cell)
+    tone = "" if share is None else shade(share[0])
+    if view.size == ABSOLUTE or RATE not in cell:
         return replace(shown, tone=tone)
-    ends = "" if lower is None or upper is None else numbers.interval(lower, upper, view.lang, signed=True)
-    return replace(shown, value=numbers.number(value, view.lang, signed=True), range=ends, tone=tone)
+    rate = figure(cell[RATE], view.lang, wording)
+    if view.size == RELATIVE or not has_value(cell["gap"]):
+        return replace(rate, tone=tone)
+    return replace(shown, tone=tone, second=rate.value, second_range=rate.range)
 
 
 def _sections(
-    release: Release, view: View, kept: Cells, lines: Mapping[str, Line], chosen: str
+    release: Release,
+    view: View,
+    kept: Cells,
+    lines: Mapping[str, Line],
+    chosen: str,
+    sums: Mapping[str, Line],
 ) -> tuple[Section, ...]:
     if view.order == BY_NAME:
         return (Section("", tuple(sorted(lines.values(), key=lambda line: line.label))),) if lines else ()
@@ -211,7 +276,7 @@ def _sections(
     for trade, line in lines.items():
         groups.setdefault(release.entries["trades"][trade]["group"], []).append(line)
     return tuple(
-        Section(release.label("groups", code, view.lang), tuple(members))
+        Section(release.label("groups", code, view.lang), tuple(members), sums.get(code))
         for code, members in groups.items()
         if members
     )
@@ -221,8 +286,8 @@ def _weight(cell: Mapping[str, Record] | None, view: View) -> float:
     """What is sorted by; trades without a number come last."""
     if cell is None or not has_value(cell["gap"]):
         return float("-inf")
-    if view.size == RELATIVE:
-        share = per_hundred(cell["gap"], cell["demand"])
+    if view.size != ABSOLUTE and RATE in cell:
+        share = share_of(cell)
         return share[0] if share else float("-inf")
     return float(cell["gap"]["value"])
 

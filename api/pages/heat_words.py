@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from api.pages import heat as heats
 from api.pages import numbers
 from api.pages.figures import STEPS
@@ -33,18 +35,26 @@ def headings(view: View, region: str, texts: Translations) -> dict[str, str]:
     return {"title": title % place, "caption": caption % place}
 
 
-def options(wording: Wording, texts: Translations) -> dict[str, Options]:
-    """Return what can be chosen for grade, size and order."""
+def options(sizes: Sequence[str], wording: Wording, texts: Translations) -> dict[str, Options]:
+    """Return what can be chosen for grade, size and order.
+
+    Args:
+        sizes: What the cells of the release can show.
+        wording: Short words in the language.
+        texts: Catalogue of the language.
+    """
     _ = texts.gettext
+    named = {
+        heats.ABSOLUTE: _("persons"),
+        heats.RELATIVE: _("for every 100 needed"),
+        heats.BOTH: _("persons, below for every 100"),
+    }
     return {
         "grades": [
             {"code": heats.ALL, "label": _("any grade")},
             *({"code": code, "label": code} for code in wording.grades),
         ],
-        "sizes": [
-            {"code": heats.ABSOLUTE, "label": _("persons")},
-            {"code": heats.RELATIVE, "label": _("for every 100 needed")},
-        ],
+        "sizes": [{"code": size, "label": named[size]} for size in sizes],
         "orders": [
             {"code": heats.GROUPED, "label": _("by group")},
             {"code": heats.BY_NAME, "label": _("by name")},

@@ -31,6 +31,7 @@ def number(value: int | float, lang: Lang, *, signed: bool = False) -> str:
     return f"+{text}" if signed and value > 0 else text
 
 
+@lru_cache(maxsize=65_536)
 def interval(lower: int | float, upper: int | float, lang: Lang, *, signed: bool = False) -> str:
     """Return a range that does not break across lines.
 
@@ -42,6 +43,7 @@ def interval(lower: int | float, upper: int | float, lang: Lang, *, signed: bool
     return f"{NBSP}{BETWEEN[lang]}{NBSP}".join(ends)
 
 
+@lru_cache(maxsize=4_096)
 def day(iso: str, lang: Lang) -> str:
     """Return a date in words.
 
@@ -59,6 +61,11 @@ def listing(parts: list[str], lang: Lang) -> str:
         >>> listing(["a", "b", "c"], "de")
         'a, b und c'
     """
+    return _listed(tuple(parts), lang)
+
+
+@lru_cache(maxsize=4_096)
+def _listed(parts: tuple[str, ...], lang: Lang) -> str:
     return str(format_list(parts, style="standard", locale=LOCALES[lang]))
 
 

@@ -12,9 +12,9 @@ from api import language
 from api.language import Lang
 from api.pages import charts
 from api.pages.chart_data import own_scale
+from api.pages.common_notes import note_parts
 from api.pages.figures import Figure, figure, is_signed, unit_of
 from api.pages.texts import Translations
-from api.pages.view import note_parts
 from api.pages.wording import Wording
 from api.query import canonical
 from api.records import Record, has_value
@@ -22,7 +22,7 @@ from api.release import Release
 
 # section → its measures; the first with numbers is drawn
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "balance": ("gap", "demand", "supply", "gap_craft", "demand_craft", "supply_craft"),
+    "balance": ("gap", "demand", "supply", "gap_rate", "gap_craft", "demand_craft", "supply_craft"),
     "pipeline": (
         "new_contracts", "contracts_begun", "apprentices", "contract_terminations", "graduates", "entrants",
     ),
@@ -32,8 +32,9 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
         "industrial_master_examinations", "industrial_masters",
     ),
     "need": ("training_need", "new_contracts", "first_effective_year"),
+    "ages": ("retirements",),
     "leaving": (
-        "retirements", "replacement_demand", "deaths", "health_exits", "craft_leavers", "jobs_lost_closures",
+        "replacement_demand", "deaths", "health_exits", "craft_leavers", "jobs_lost_closures",
     ),
     "coming": ("net_inflow", "returners", "migration", "residual_inflow"),
     "succession": (
@@ -129,11 +130,12 @@ def titles(texts: Translations) -> dict[str, str]:
     _ = texts.gettext
     return {
         "balance": _("Demand, supply and gap"),
-        "pipeline": _("From contract to journeyman"),
+        "pipeline": _("From contract to journeyman and Meister"),
         "stay": _("Where journeymen work a year after the examination"),
         "masters": _("Masters and technicians"),
         "need": _("Training need"),
-        "leaving": _("Retirement and other departures"),
+        "ages": _("Age and retirement"),
+        "leaving": _("What has to be replaced, and other departures"),
         "coming": _("Coming from elsewhere"),
         "succession": _("Succession in the firms"),
         "courses": _("Further training and courses"),

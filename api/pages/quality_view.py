@@ -170,7 +170,7 @@ def _group(
             bars, key=f"skill-{code.replace('_', '-')}", lang=lang, words=words, signed=True, unit="%",
             title=words.gettext("%(name)s: advantage over the last value in percent") % {"name": label},
         )  # fmt: skip
-    return Group(code, label, shown, chart, _sentence(label, judged, words))
+    return Group(code, label, shown, chart, _sentence(label, judged, lang, words))
 
 
 def _rank(score: Mapping[str, Any], order: Sequence[str]) -> int:
@@ -179,15 +179,23 @@ def _rank(score: Mapping[str, Any], order: Sequence[str]) -> int:
     return order.index(level) if level in order else len(order)
 
 
-def _sentence(label: str, judged: Sequence[Mapping[str, Any]], words: Translations) -> str:
-    """Say in how many comparisons we were at least as near as the last value."""
+def _sentence(label: str, judged: Sequence[Mapping[str, Any]], lang: Lang, words: Translations) -> str:
+    """Say in how many comparisons we were at least as near as the last value, and what the ranges held."""
     if not judged:
         return ""
     won = sum(score["skill"] >= 0 for score in judged)
-    return words.gettext(
+    said = words.gettext(
         "%(name)s: our error is not larger than that of the last value in %(won)s of %(all)s comparisons. "
         "The bars show our advantage in percent; left of zero the last value was nearer."
     ) % {"name": label, "won": won, "all": len(judged)}
+    held = sorted(score["coverage_80"] for score in judged if score.get("coverage_80") is not None)
+    if not held:
+        return said
+    least, most = _share(held[0], lang), _share(held[-1], lang)
+    hits = words.gettext(
+        "The 80%% range, which should hold in 8 of 10 cases, held in %(least)s to %(most)s of them."
+    )
+    return f"{said} {hits % {'least': least, 'most': most}}"
 
 
 def balance(release: Release, words: Translations) -> str:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
 
 from api.language import Lang
-from api.pages import charts, numbers
-from api.pages.figures import Figure, figure, per_hundred, unit_of
+from api.listed import beside
+from api.pages import charts
+from api.pages.figures import RATE, Figure, figure, unit_of
 from api.pages.heat import trade_address
 from api.pages.texts import Translations
 from api.pages.wording import Wording
 from api.records import Record, has_value, records
 from api.release import Release
 
-MEASURES: Final = ("gap", "demand", "training_need", "new_contracts", "first_effective_year")
+MEASURES: Final = ("gap", RATE, "demand", "training_need", "new_contracts", "first_effective_year")
 SHOWN: Final = 12
 PANELS: Final = 6
 
@@ -30,14 +32,12 @@ class TradeRow:
         label: Name.
         href: Address of its page.
         cells: Its numbers in the order of the columns.
-        relative: The gap for every 100 workers needed, with its range; empty where unknown.
     """
 
     code: str
     label: str
     href: str
     cells: tuple[Figure, ...]
-    relative: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,9 @@ class RegionList:
     """All trades of a region with a number, by the size of the gap.
 
     Args:
-        measures: Columns beside the relative gap.
+        measures: Columns.
         rows: Trades.
+        total: The row of all trades together; None where the release has none.
         title: Of the chart.
         chart: The largest gaps as dots; empty without any.
         drawn: Records of the chart.
@@ -57,6 +58,7 @@ class RegionList:
 
     measures: tuple[str, ...]
     rows: tuple[TradeRow, ...]
+    total: TradeRow | None
     title: str
     chart: Markup
     drawn: tuple[Record, ...]
@@ -102,6 +104,7 @@ def region_list(
     return RegionList(
         shown,
         tuple(_row(code, known[code], shown, region, year, lang, wording) for code in order),
+        _total(release, measures, shown, region, year, lang, wording),
         title,
         drawn,
         gaps,
@@ -109,6 +112,25 @@ def region_list(
         tuple(known[code]["gap"] for code in order),
         len(found) - len(known),
     )
+
+
+def _total(
+    release: Release,
+    measures: Sequence[str],
+    shown: tuple[str, ...],
+    region: str,
+    year: int,
+    lang: Lang,
+    wording: Wording,
+) -> TradeRow | None:
+    """The row of all trades together, a sum taken in every draw."""
+    rows = beside(release.entries["trades"])
+    everybody = [code for code, entry in rows.items() if not entry.get("group") and not entry.get("sector")]
+    for code in everybody:
+        cells = {r["measure"]: r for r in records(release, region, [code], measures, [year], lang)}
+        if any(map(has_value, cells.values())):
+            return _row(code, cells, shown, region, year, lang, wording)
+    return None
 
 
 def _gap(cells: dict[str, Record]) -> float:
@@ -124,12 +146,9 @@ def _row(
     lang: Lang,
     wording: Wording,
 ) -> TradeRow:
-    share = per_hundred(cells["gap"], cells["demand"])
-    relative = "" if share is None else numbers.number(share[0], lang, signed=True)
     return TradeRow(
         code,
         str(cells["gap"]["trade_label"]),
         trade_address(code, region, year, lang),
         tuple(figure(cells[m], lang, wording) for m in shown),
-        relative,
     )

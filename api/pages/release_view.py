@@ -92,14 +92,31 @@ def reasons(before: Release, after: Release, lang: Lang, words: Translations) ->
     return found
 
 
-def changed(rows: Sequence[Mapping[str, Any]], lang: Lang, words: Translations) -> list[dict[str, str]]:
-    """Return records of a difference as rows of a table, the largest change first."""
+def changed(
+    rows: Sequence[Mapping[str, Any]],
+    items: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+    lang: Lang,
+    words: Translations,
+) -> list[dict[str, str]]:
+    """Return records of a difference as rows of a table, each with its reason.
+
+    Args:
+        rows: Changed gaps, the largest change first.
+        items: Changed items of their explanations.
+        names: Item → its name.
+        lang: Language.
+        words: Catalogue of the language.
+    """
+    moved: dict[tuple[str, int], Mapping[str, Any]] = {}
+    for item in sorted(items, key=lambda item: abs(item["change"] or 0)):
+        if item["change"]:
+            moved[item["trade_code"], item["year"]] = item  # the largest comes last
     inside = {
         True: words.gettext("inside the earlier range"),
         False: words.gettext("outside the earlier range"),
         None: numbers.DASH,
     }
-    ordered = sorted(rows, key=lambda row: -abs(row["change"] or 0))
     return [
         {
             "trade": row["trade_label"],
@@ -109,9 +126,17 @@ def changed(rows: Sequence[Mapping[str, Any]], lang: Lang, words: Translations) 
             "after": _whole(row["value_after"], lang),
             "change": _whole(row["change"], lang),
             "inside": inside[row["inside_80"]],
+            "reason": _reason(moved.get((row["trade_code"], row["year"])), names, lang),
         }
-        for row in ordered
+        for row in rows
     ]
+
+
+def _reason(item: Mapping[str, Any] | None, names: Mapping[str, str], lang: Lang) -> str:
+    """Return the item of an explanation with its change; a dash where none changed."""
+    if item is None:
+        return numbers.DASH
+    return f"{names[item['measure']]} {_whole(item['change'], lang)}"
 
 
 def _whole(value: float | None, lang: Lang) -> str:
@@ -137,6 +162,24 @@ def compared_cells(before: Release, after: Release, lang: Lang) -> Selection:
     return Selection.of(asked, after)
 
 
+def explaining_cells(
+    before: Release, after: Release, rows: Sequence[Mapping[str, Any]], lang: Lang
+) -> Selection | None:
+    """Return the items of the explanations of changed gaps; None where there are none to compare."""
+    items = [str(item["code"]) for item in after.catalogue["items"]]
+    items = [code for code in items if code in after.measures and code in before.measures]
+    if not rows or not items:
+        return None
+    asked: Values = {
+        "region": (str(after.catalogue["default_region"]),),
+        "trade": tuple(dict.fromkeys(row["trade_code"] for row in rows)),
+        "year": tuple(dict.fromkeys(str(row["year"]) for row in rows)),
+        "measure": tuple(items),
+        "lang": (lang,),
+    }
+    return Selection.of(asked, after)
+
+
 def difference(before: Release, after: Release, lang: Lang, words: Translations) -> dict[str, Any]:
     """Return what differs between an earlier release and the one in force."""
     chosen = compared_cells(before, after, lang)
@@ -152,11 +195,16 @@ def difference(before: Release, after: Release, lang: Lang, words: Translations)
         "inside": sum(row["inside_80"] for row in judged),
         "judged": len(judged),
     }
+    most = sorted(found, key=lambda row: -abs(row["change"] or 0))[:SHOWN]
+    explaining = explaining_cells(before, after, most, lang)
+    items = changes(before, after, explaining) if explaining else []
+    address = f"{PREFIX}/snapshots/{before.id}/difference"
     return {
         "id": before.id,
         "sentence": sentence,
         "reasons": reasons(before, after, lang, words),
         "region": after.label("regions", str(after.catalogue["default_region"]), lang),
-        "rows": changed(found, lang, words)[:SHOWN],
-        "href": f"{PREFIX}/snapshots/{before.id}/difference?{chosen.text}",
+        "rows": changed(most, items, after.labels("measures", lang), lang, words),
+        "href": f"{address}?{chosen.text}",
+        "explained": f"{address}?{explaining.text}" if explaining else "",
     }

@@ -11,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.language import LANGUAGES, Lang
 from api.pages.assets import Assets
+from api.pages.drawn import Drawn
+from api.pages.hyphens import breakable
 from api.pages.library import Library
 from api.pages.navigation import navigation
 from api.pages.texts import Translations, load_all
@@ -44,7 +46,9 @@ class Pages:
         )
         environment.install_gettext_translations(self.texts[lang], newstyle=True)  # type: ignore[attr-defined]
         environment.globals["assets"] = self.assets
+        environment.globals["drawn"] = Drawn(self.texts[lang])
         environment.globals["library"] = self.library
+        environment.filters["breakable"] = breakable
         return environment
 
     async def prepare(self) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from api import query
 from api.language import DEFAULT, Lang, Text
 from api.language import label as name_of
+from api.pages import post_codes
 from api.pages.documents import NAMES, Documents
 from api.pages.help_view import suffix
 from api.pages.markdown import PREFIX, slug
@@ -24,7 +25,6 @@ MOST: Final = 30
 Q: Final = Field("q", "code", "Suchwort.", None)
 _FORMER = re.compile(r"Vorgänger: ([^;]+(?:; [^;]*\(bis \d{4}[^;]*)*)")
 _OLD_CODE = re.compile(r"\b(?:A|B1|B2)-\d\d\b")
-_POST_CODE = re.compile(r"\d{5}\Z")
 _GROUP_DIGITS: Final = 3
 _KLDB = re.compile(r"(?:kldb)?(\d{3})\d{1,2}\Z")
 _NO_NAME: Final = ("gleicher Beruf", "keiner", "Ausbildungsordnung", "Erprobung")
@@ -126,9 +126,11 @@ def _occupation(trade: str, occupation: Entry) -> Iterator[Target]:
     code = str(occupation["code"])
     names = [str(occupation.get(name) or "") for name in ("name_en", "figures_name")]
     short = code.removeprefix("AO-")
+    numbers = [str(one["number"]) for one in occupation.get("numbers", ())]
     yield Target.of(
-        "occupation", code, str(occupation["name_de"]), trade, other=[*names, short], codes=[code, short]
-    )
+        "occupation", code, str(occupation["name_de"]), trade,
+        other=[*names, short], codes=[code, short, *numbers],
+    )  # fmt: skip
     note = str(occupation.get("note") or "")
     for name in former_names(note):
         yield Target.of("former", code, name, trade, other=[short], codes=_OLD_CODE.findall(note))
@@ -206,16 +208,22 @@ def context(
         lang: Language.
         pages: Which addresses exist.
     """
-    hits = _best(search(index, _without_last_digits(asked, index)))
-    shown = [_line(release, hit, lang, pages) for hit in hits[:MOST]]
-    known = {joined(code) for target in index for code in target.codes}
-    post_code = _POST_CODE.match(asked) is not None and joined(asked) not in known and not hits
+    known = post_codes.areas(release)
+    code = post_codes.typed(asked)
+    found = [] if code in known else _best(search(index, _without_last_digits(asked, index)))
+    area = post_codes.described(release, known, code, lang) if code and not found else None
+    shown = [_line(release, hit, lang, pages) for hit in found[:MOST]]
+    if area and area["found"]:
+        shown = [
+            region_line(release, one, lang, pages) for one in (*area["responsible"], *known[code].districts)
+        ]
     return {
         "asked": asked,
         "hits": shown,
-        "more": max(len(hits) - MOST, 0),
-        "post_code": post_code,
-        "districts": _districts(release, lang, pages) if post_code else [],
+        "more": max(len(found) - MOST, 0),
+        "post_code": area,
+        "key": bool(known and code and found and found[0].target.kind == "region"),
+        "districts": [] if shown or not area else _districts(release, lang, pages),
         "longest": LONGEST,
     }
 

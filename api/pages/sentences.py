@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from api.language import Lang
 from api.pages import numbers
-from api.pages.figures import per_hundred
+from api.pages.figures import share_of
 from api.pages.texts import Translations
 from api.records import Record, has_value
 
 
-def trade_sentence(gap: Record, demand: Record, lang: Lang, texts: Translations) -> str:
+def trade_sentence(cell: Mapping[str, Record], lang: Lang, texts: Translations) -> str:
     """Return what is missing in a trade: the range first, then how many of 100.
 
     Args:
-        gap: Record of the gap.
-        demand: Record of the demand, same trade, region and year.
+        cell: Measure → record of the trade in a region and year: gap, demand and, where there is one, the
+            gap for every 100.
         lang: Language.
         texts: Catalogue of the language.
     """
-    _ = texts.gettext
+    _, gap = texts.gettext, cell["gap"]
     place = {"region": gap["region_label"], "trade": gap["trade_label"], "year": gap["year"]}
     if not has_value(gap):
         return _("%(region)s, %(trade)s, %(year)s: there is no estimate of the gap.") % place
@@ -53,12 +53,12 @@ def trade_sentence(gap: Record, demand: Record, lang: Lang, texts: Translations)
             "lack": numbers.number(upper, lang),
             "value": numbers.number(gap["value"], lang, signed=True),
         }
-    return f"{start} {_of_hundred(gap, demand, lang, texts)}".rstrip()
+    return f"{start} {_of_hundred(cell, lang, texts)}".rstrip()
 
 
-def _of_hundred(gap: Record, demand: Record, lang: Lang, texts: Translations) -> str:
+def _of_hundred(cell: Mapping[str, Record], lang: Lang, texts: Translations) -> str:
     """Say how many of 100 needed workers are lacking, where it is at least one."""
-    share = per_hundred(gap, demand)
+    share = share_of(cell)
     if share is None or share[0] < 1:
         return ""
     return texts.gettext(
@@ -178,18 +178,18 @@ def verdict_sentence(
     return f"{said} {then % {'year': gap['year']}}"
 
 
-def relative_sentence(pairs: Sequence[tuple[Record, Record]], lang: Lang, texts: Translations) -> str:
+def relative_sentence(cells: Sequence[Mapping[str, Record]], lang: Lang, texts: Translations) -> str:
     """Return the trade that lacks most of every 100 workers needed, of those whose range is above zero.
 
     Args:
-        pairs: Records of gap and demand per trade.
+        cells: Measure → record, one mapping a trade.
         lang: Language.
         texts: Catalogue of the language.
     """
     found = [
-        (share[0], gap)
-        for gap, demand in pairs
-        if (share := per_hundred(gap, demand)) is not None and share[0] >= 1 and (share[1] or 0) > 0
+        (share[0], cell["gap"])
+        for cell in cells
+        if (share := share_of(cell)) is not None and share[0] >= 1 and (share[1] or 0) > 0
     ]
     if not found:
         return ""

@@ -22,12 +22,13 @@ COLUMNS: Final = (
     ("successions_due",),
     ("craft_handovers", "handovers"),
     ("craft_closures", "closures"),
+    ("jobs_lost_closures",),
+    ("training_places_lost",),
     ("successions_postponed",),
     ("possible_successors",),
     ("foundings",),
-    ("jobs_lost_closures",),
-    ("training_places_lost",),
 )
+JOBS, PLACES = "jobs_lost_closures", "training_places_lost"
 DUE: Final = "successions_due"
 HANDED: Final = COLUMNS[3]
 CLOSED: Final = COLUMNS[4]
@@ -131,7 +132,25 @@ def overview_sentence(release: Release, found: Sequence[Record], choice: Choice,
         return _("%(region)s, %(year)s: in none of the trades a succession is due.") % place
     named = numbers.listing([f"{r['trade_label']} {with_range(r, lang, texts)}" for r in most], lang)
     place["largest"] = named
-    return _("%(region)s, %(year)s: most successions are due here: %(largest)s.") % place
+    said = _("%(region)s, %(year)s: most successions are due here: %(largest)s.") % place
+    effect = _effect(found, most[0]["trade_code"], choice, texts)
+    return f"{said} {effect}" if effect else said
+
+
+def _effect(found: Sequence[Record], trade: str, choice: Choice, texts: Translations) -> str:
+    """Say what the closures of a trade cost in jobs and training places; empty where it is not known."""
+    mine = {r["measure"]: r for r in found if r["trade_code"] == trade and r["year"] == choice.year}
+    jobs, places = mine.get(JOBS), mine.get(PLACES)
+    if jobs is None or places is None or not has_value(jobs) or not has_value(places):
+        return ""
+    return texts.gettext(
+        "With firms that close without a successor, %(trade)s lose %(jobs)s jobs and %(places)s training "
+        "contracts in the year."
+    ) % {
+        "trade": jobs["trade_label"],
+        "jobs": with_range(jobs, choice.lang, texts),
+        "places": with_range(places, choice.lang, texts),
+    }
 
 
 def trade_sentence(release: Release, found: Sequence[Record], choice: Choice, texts: Translations) -> str:
@@ -147,7 +166,7 @@ def trade_sentence(release: Release, found: Sequence[Record], choice: Choice, te
     closed = next((now[m] for m in CLOSED if m in now), None)
     if DUE not in now or handed is None or closed is None:
         return _("%(trade)s, %(region)s, %(year)s: no successions are known.") % place
-    return _(
+    said = _(
         "%(trade)s, %(region)s, %(year)s: %(due)s firms are due for succession, %(handed)s are handed over; "
         "in all %(closed)s firms close, also without having looked for a successor."
     ) % {
@@ -156,3 +175,5 @@ def trade_sentence(release: Release, found: Sequence[Record], choice: Choice, te
         "handed": with_range(handed, lang, texts),
         "closed": with_range(closed, lang, texts),
     }
+    effect = _effect(found, choice.trade, choice, texts)
+    return f"{said} {effect}" if effect else said

@@ -1,8 +1,8 @@
-"""The sentence on top of the page, made from the records below it."""
+"""Heading and sentence on top of the page, made from the records below them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from api.language import Lang
@@ -11,6 +11,26 @@ from api.pages.texts import Translations
 from api.records import Record, has_value
 
 NAMED: Final = 3
+INDUSTRY: Final = "industry"
+
+
+def heading(sectors: Collection[str | None], place: str, year: int, texts: Translations) -> str:
+    """Say whom a table counts: trades of the crafts, industrial occupations, or both.
+
+    Args:
+        sectors: Sectors of its trades.
+        place: Region, after the group if one is chosen.
+        year: Year.
+        texts: Catalogue of the language.
+    """
+    _ = texts.gettext
+    if set(sectors) == {INDUSTRY}:
+        text = _("Skilled workers in industrial occupations: %(region)s, %(year)s")
+    elif INDUSTRY in sectors:
+        text = _("Skilled workers in craft and industrial occupations: %(region)s, %(year)s")
+    else:
+        text = _("Skilled workers in craft occupations: %(region)s, %(year)s")
+    return text % {"region": place, "year": year}
 
 
 def sentence(gaps: Sequence[Record], lang: Lang, texts: Translations) -> str:

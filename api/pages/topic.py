@@ -14,10 +14,11 @@ import numpy as np
 from api import language
 from api.language import Lang
 from api.pages import numbers
+from api.pages.common_notes import note_parts
 from api.pages.navigation import standing
 from api.pages.texts import Translations
 from api.pages.topic_words import TopicWords
-from api.pages.view import Cell, Footnotes, first_years, note_parts
+from api.pages.view import Cell, Footnotes, first_years
 from api.pages.wording import Wording
 from api.query import canonical
 from api.records import Record, has_value

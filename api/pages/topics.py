@@ -6,6 +6,7 @@ Each reads its records the way the routes of the interface do, and links to the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -17,6 +18,8 @@ from api.pages import charts, numbers
 from api.pages import scenarios_view as scenarios
 from api.pages import succession_view as succession
 from api.pages import training_view as training
+from api.pages.module_signals import signals
+from api.pages.need_levers import LEVER, need_levers, of_trade, wanted
 from api.pages.need_view import NEED, SORTS, Bare, NeedList, need_list, need_sentence
 from api.pages.rendering import Pages
 from api.pages.scenario_results import results
@@ -47,6 +50,7 @@ class TopicPages:
     def __init__(self, pages: Pages) -> None:
         self.pages = pages
         self.words = {lang: TopicWords(texts) for lang, texts in pages.texts.items()}
+        self._plans = Plans()
 
     def _render(self, template: str, choice: Choice, context: dict[str, Any]) -> bytes:
         other: Lang = "en" if choice.lang == "de" else "de"
@@ -58,8 +62,25 @@ class TopicPages:
         filled = regions_with(release, measures, [choice.year])
         return frame(release, choice, self.pages.wording[choice.lang], self.words[choice.lang], filled, years)
 
-    def need(self, release: Release, choice: Choice, asked: Selection, sort: str) -> bytes:
-        """Return the ranked list of trades by training need."""
+    def need(
+        self,
+        release: Release,
+        choice: Choice,
+        asked: Selection,
+        sort: str,
+        answers: Mapping[str, Any],
+        refused: Sequence[str],
+    ) -> bytes:
+        """Return the ranked list of trades by training need, and what levers would change for one of them.
+
+        Args:
+            release: The release.
+            choice: What the reader chose.
+            asked: The query behind the list.
+            sort: One of SORTS.
+            answers: Lever → answer of the interface for the trade asked for; none if no trade was.
+            refused: Why some levers have no answer.
+        """
         lang = choice.lang
         texts, words, wording = self.pages.texts[lang], self.words[lang], self.pages.wording[lang]
         found = found_records(release, asked)
@@ -77,11 +98,24 @@ class TopicPages:
             "sorts": [(code, sorts[code]) for code in SORTS],
             "chart_title": title,
             "chart": drawn,
+            "trades": self._trades(release, replace(choice, trade=wanted(choice)), [NEED]),
+            "moved": wanted(choice),
+            "first_levers": self._first_levers(shown, choice),
+            "levers": need_levers(release, answers, of_trade(choice, SCENARIOS_PATH), wording),
+            "refused": list(dict.fromkeys(refused)),
             "links": downloads(f"{PREFIX}/training-need", asked.text),
             "trade_pages": self._trade_pages([row.code for row in (*shown.ranked, *shown.late)], choice),
             "scenarios": Choice(SCENARIOS_PATH, choice.region, choice.year, lang=lang).address(),
         }  # fmt: skip
         return self._render("need.html", choice, context)
+
+    def _first_levers(self, shown: NeedList, choice: Choice) -> dict[str, str]:
+        """Return the address of the levers of the trade that stands first."""
+        if not shown.ranked:
+            return {}
+        first = shown.ranked[0]
+        more = tuple((name, first.code if name == LEVER else value) for name, value in choice.more)
+        return {"href": choice.other(more=more) + "#hebel", "label": first.label}
 
     def need_chart(self, shown: NeedList, choice: Choice) -> tuple[str, Markup]:
         """Return title and picture of the ranked list."""
@@ -109,7 +143,7 @@ class TopicPages:
         notes = Footnotes()
         rows, bare = training.overview(release, found, choice, wording, words, notes)
         document = plan_document(release)
-        planned = plan_rows(document, choice)
+        planned = self._plans.rows(release, choice)
         if view == PLAN:
             sheets = [row.code for row in rows]
         leaders: dict[str, list[records.Record]] = {code: [] for code in sheets}
@@ -131,6 +165,7 @@ class TopicPages:
             "heads": self._heads(release, training.COLUMNS, lang),
             "rows": [] if choice.trade else rows,
             "bare": [] if choice.trade else bare_list(bare),
+            "signals": () if sheets else signals(release, planned, document, lang, words),
             "sheets": [
                 training.sheet(
                     release, code, planned.get(code, ()), document, leaders[code], lang, wording, words, notes
@@ -307,16 +342,33 @@ def plan_document(release: Release) -> Mapping[str, Any]:
     return document if isinstance(document, dict) and "columns" in document else {}
 
 
-def plan_rows(document: Mapping[str, Any], choice: Choice) -> dict[str, list[dict[str, Any]]]:
-    """Return trade → rows of the plan in the region and year of a choice."""
+class Plans:
+    """Rows of the plan by region and year, of the release asked last."""
+
+    def __init__(self) -> None:
+        self._made: tuple[str, dict[tuple[str, int], list[Sequence[Any]]]] = ("", {})
+
+    def rows(self, release: Release, choice: Choice) -> dict[str, list[dict[str, Any]]]:
+        """Return trade → rows of the plan in the region and year of a choice."""
+        document = plan_document(release)
+        if self._made[0] != release.id:
+            self._made = (release.id, _by_place(document))
+        columns = list(document.get("columns", ()))
+        found: dict[str, list[dict[str, Any]]] = {}
+        for values in self._made[1].get((choice.region, choice.year), ()):
+            row = dict(zip(columns, values, strict=True))
+            found.setdefault(row["trade"], []).append(row)
+        return found
+
+
+def _by_place(document: Mapping[str, Any]) -> dict[tuple[str, int], list[Sequence[Any]]]:
+    """Return region and year → rows of the plan, as they stand in it."""
     columns = list(document.get("columns", ()))
-    if not {"trade", "region", "year"} <= set(columns):
-        return {}
-    trade, region, year = (columns.index(name) for name in ("trade", "region", "year"))
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in document["rows"]:
-        if row[year] == choice.year and row[region] == choice.region:
-            found.setdefault(row[trade], []).append(dict(zip(columns, row, strict=True)))
+    found: dict[tuple[str, int], list[Sequence[Any]]] = {}
+    if {"trade", "region", "year"} <= set(columns):
+        region, year = columns.index("region"), columns.index("year")
+        for row in document["rows"]:
+            found.setdefault((row[region], row[year]), []).append(row)
     return found
 
 

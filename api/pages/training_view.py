@@ -12,6 +12,7 @@ from typing import Any, Final
 from api import language
 from api.language import Lang
 from api.pages import numbers
+from api.pages.drawn import Figure
 from api.pages.texts import Translations
 from api.pages.topic import Choice, by_trade, cell, with_range
 from api.pages.topic_words import TopicWords
@@ -40,27 +41,6 @@ _ALL: Final = "*"
 _PERCENT: Final = 100
 
 PlanRow = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number of the plan, ready to print; empty where the plan has none.
-
-    Args:
-        value: Formatted number.
-        range: Formatted 80 % range.
-        mark: Short marker of a number that does not rest on a source.
-        meaning: The marker in words.
-        grade: Letter of the grade; empty where the plan gives none.
-        graded: The grade in words.
-    """
-
-    value: str = ""
-    range: str = ""
-    mark: str = ""
-    meaning: str = ""
-    grade: str = ""
-    graded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +288,7 @@ def _modules(
             language.label(entry, lang) or code,
             figure(rows.get((code, "participants")), lang, words),
             figure(hours, lang, words),
-            _ages(entry, lang, words),
+            ages(entry, lang, words),
             _assumed(entry, lang, words),
         )
         groups.setdefault(trend, []).append((-float(hours["value"] or 0) if hours else 0.0, module))
@@ -319,7 +299,7 @@ def _modules(
     )
 
 
-def _ages(entry: Mapping[str, Any], lang: Lang, words: TopicWords) -> str:
+def ages(entry: Mapping[str, Any], lang: Lang, words: TopicWords) -> str:
     """Say how knowledge ages, with the range of the years, and until when something is due."""
     facts = entry.get("facts") or {}
     fact = facts.get("validity") or facts.get("half_life")

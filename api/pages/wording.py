@@ -57,12 +57,7 @@ class Wording:
             "estimated": (_("mark: estimated"), _("estimated from related figures")),
             "forecast": (_("mark: forecast"), _("forecast")),
         }
-        self.grades = {
-            "A": _("reliable"),
-            "B": _("good"),
-            "C": _("limited"),
-            "D": _("a clue only"),
-        }
+        self.grades = {"A": _("reliable"), "B": _("good"), "C": _("limited"), "D": _("a clue only")}
         self.missing = {
             "no_data": _("no data"),
             "suppressed": _("withheld"),

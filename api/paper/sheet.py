@@ -17,6 +17,7 @@ import orjson
 import typst
 
 from api.paper.blocks import read_page
+from api.paper.row_heads import with_row_heads
 
 TEMPLATE: Final = Path(__file__).parent / "page.typ"
 AUTHOR: Final = "Fachkräftematrix"
@@ -55,6 +56,7 @@ def sheet(html: str, address: str, day: date, foot: Mapping[str, str]) -> bytes:
 
     Raises:
         typst.TypstError: If the page cannot be set, or would not be accessible.
+        StructureError: If the file is not built as Typst builds it.
     """
     page = read_page(html, address)
     for block in page["blocks"]:
@@ -77,7 +79,7 @@ def sheet(html: str, address: str, day: date, foot: Mapping[str, str]) -> bytes:
     )
     if not isinstance(made, bytes):
         raise TypeError("Typst returned no document")
-    return made
+    return with_row_heads(made, page["blocks"])
 
 
 def lies(blocks: list[dict[str, Any]]) -> bool:

@@ -37,6 +37,7 @@ Document = Mapping[str, Any]
 LIMIT: Final = 20_000
 FORMS: Final = ("json", *plain.FORMS)
 ERROR_RECORD: Final = "error-record"
+PAST: Final = "past-forecasts"
 _PAGE: Final = (
     Field("format", "choice", "Format; sonst entscheidet Accept.", None, choices=FORMS, default=False),
     Field("limit", "number", "Höchstens so viele Zeilen.", LIMIT, most=LIMIT),
@@ -87,6 +88,16 @@ RESOURCES: Final = (
     Rows(
         "year-sums", "YearSums", Text("Summen über mehrere Jahre", "Sums over several years"),
         ("trade", "region", "measure", "first_year"), side=("notes",),
+    ),
+    Rows(
+        "age-profiles", "AgeProfiles",
+        Text("Fachkräfte nach Alter im Basisjahr", "Skilled workers by age in the base year"),
+        ("trade", "region", "kind"), side=("notes",),
+    ),
+    Rows(
+        PAST, "PastForecasts",
+        Text("Was die Konten früher gesagt hätten", "What the accounts would have said before"),
+        ("trade", "region", "measure", "asked_in", "year", "horizon"), ("card",), ("scores", "horizons"),
     ),
     Rows(
         "stay-curve", "StayCurve", Text("Verbleib nach der Prüfung", "Stay after the examination"),
@@ -198,7 +209,7 @@ class Page:
         total, page = len(rows), rows[self.offset : self.offset + limit]
         if document and resource.side:
             columns, page = PlanLabels(document, self.lang).rows(columns, page)
-        if document and resource.name == ERROR_RECORD:
+        if document and resource.name in (ERROR_RECORD, PAST):
             columns, named = error_records.named(self.release, columns, page, self.lang)
             page = list(named)
         about = meta(

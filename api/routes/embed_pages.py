@@ -67,7 +67,7 @@ class Embedded:
     def trade(self, release: Release, trade: str, region: str, year: int, lang: Lang) -> bytes:
         """Return the chart of the gap of a trade with its table."""
         texts, wording = self._pages.texts[lang], self._pages.wording[lang]
-        wanted = (*place.PARTS[PART], "training_need", "new_contracts")
+        wanted = (*place.PARTS[PART], "training_need", "new_contracts")  # the relative gap is a part
         measures = [code for code in wanted if code in release.entries["measures"]]
         series = place.by_measure(records(release, region, [trade], measures, release.years, lang))
         label, where = release.label("trades", trade, lang), release.label("regions", region, lang)

@@ -13,9 +13,10 @@ from api.caching import HTML, QUESTION, answer
 from api.documentation import PREFIX
 from api.error_records import DAMAGED, ErrorRecords
 from api.language import LANGUAGES, Lang
-from api.pages import checks_view, help_view, quality_view, release_view, search_view
+from api.pages import checks_view, help_view, numbers, quality_view, release_view, search_view
 from api.pages.documents import HELP, METHOD, Documents
 from api.pages.navigation import standing
+from api.pages.past_trades_view import past_trades
 from api.pages.rendering import Pages
 from api.pinned import Releases
 from api.problems import NOT_FOUND, UNKNOWN_CODE, Problem
@@ -76,11 +77,13 @@ def quality_context(
         "chosen": chosen,
         "judgements": quality_view.judgements(release, lang),
         "groups": quality_view.groups(release, chosen, lang, words, wording),
+        "trades": None if chosen else past_trades(release, lang, words),
         "facts": facts,
         "facts_balance": checks_view.balance(facts, words),
         "record": quality_view.record(record, lang),
         "events": release_view.events(release, lang, words),
         "status": release_view.data_status(release, lang),
+        "status_day": numbers.day(str(release.catalogue["as_of"])[:10], lang),
         "links": {
             "json": f"{PREFIX}/backtests" + (f"?{text}" if text else ""),
             "csv": f"{PREFIX}/backtests?" + (f"{text}&" if text else "") + "format=csv",

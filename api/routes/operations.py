@@ -35,7 +35,8 @@ NO_STORE: Final = {"Cache-Control": "no-store"}
 RESOURCES: Final = (
     "matrix", "series", "explain", "observations", "trades", "regions", "groups", "measures", "indicators",
     "parameters", "sources", "events", "scenarios", "cards", "snapshots", "training-need", "outlook",
-    "succession", "courses", "further-training", "training-plan", "year-sums", "backtests", "stay-curve",
+    "succession", "courses", "further-training", "training-plan", "year-sums", "age-profiles",
+    "past-forecasts", "backtests", "stay-curve",
     "world-checks", "error-record", "tables", "codelists", "config", "downloads", "connections",
     "catalog.jsonld", "datapackage.json",
 )  # fmt: skip

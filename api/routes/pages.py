@@ -12,15 +12,18 @@ from api import language, problems, query
 from api.caching import HEAD_KEY, HTML, answer
 from api.documentation import PREFIX
 from api.language import Lang
+from api.listed import beside
+from api.pages.figures import RATE
 from api.pages.heat import View, tabs
 from api.pages.library import MEDIA_TYPE, Library
 from api.pages.navigation import data_links, standing
 from api.pages.rendering import Pages
-from api.pages.summary import sentence
+from api.pages.summary import heading, sentence
 from api.pages.view import column_heads, table
 from api.pages.wording import COLUMNS
 from api.problems import KINDS, NOT_FOUND, Problem
 from api.query import LANG, Field, Values, canonical, language_of
+from api.records import Record, records
 from api.release import Release
 from api.routes.matrix import matrix_records
 from api.selection import Selection
@@ -49,7 +52,7 @@ def matrix_query(release: Release, values: Values) -> tuple[Selection, str]:
     asked: Values = {
         "region": values.get("region", (str(catalogue["default_region"]),)),
         "year": values.get("year", (str(catalogue["default_year"]),)),
-        "measure": tuple(code for code in COLUMNS if code in release.measures),
+        "measure": tuple(code for code in (*COLUMNS, RATE) if code in release.measures),
         "lang": (language_of(values),),
     }
     if group != "*":
@@ -69,10 +72,12 @@ def matrix_page(release: Release, pages: Pages, asked: Selection, group: str) ->
     lang = asked.lang
     wording = pages.wording[lang]
     found = matrix_records(release, asked)
+    shown = table(release, found, sum_records(release, asked, group), lang, wording)
     other: Lang = "en" if lang == "de" else "de"
+    where = release.label("regions", asked.region, lang)
     context = {
         "region": asked.region,
-        "region_label": release.label("regions", asked.region, lang),
+        "region_label": where,
         "year": asked.year,
         "group": group,
         "regions": region_levels(release, pages, lang),
@@ -91,7 +96,13 @@ def matrix_page(release: Release, pages: Pages, asked: Selection, group: str) ->
         ],
         "summary": sentence([r for r in found if r["measure"] == "gap"], lang, pages.texts[lang]),
         "heads": column_heads(release, lang, wording),
-        "table": table(release, found, lang, wording),
+        "table": shown,
+        "heading": heading(
+            {release.entries["trades"][code].get("sector") for code in shown.trades},
+            where if not group else f"{release.label('groups', group, lang)}, {where}",
+            asked.year,
+            pages.texts[lang],
+        ),
         "legend": {"marks": list(wording.marks.values()), "grades": list(wording.grades.items())},
         "sources": named_sources(release),
         "section": "matrix",
@@ -101,6 +112,16 @@ def matrix_page(release: Release, pages: Pages, asked: Selection, group: str) ->
         "links": {"json": f"{PREFIX}/matrix?{asked.text}", "self": page_address(asked, group, lang)},
     }
     return pages.render("matrix.html", lang, page_address(asked, group, other), context)
+
+
+def sum_records(release: Release, asked: Selection, group: str) -> list[Record]:
+    """Return the records of the rows that are sums: of the group chosen, or of every group and of all."""
+    rows = [
+        code
+        for code, entry in beside(release.entries["trades"]).items()
+        if not entry.get("sector") and group in ("", entry["group"])
+    ]
+    return records(release, asked.region, rows, asked.measures, [asked.year], asked.lang)
 
 
 def region_levels(release: Release, pages: Pages, lang: Lang) -> list[dict[str, Any]]:

@@ -31,8 +31,8 @@ HEAT_FIELDS: Final = (
     Field("gruppe", "code", "Nur eine Gewerbegruppe; * = alle.", "metal"),
     Field("guete", "choice", "Schlechteste Güte; * = alle.", "B", choices=(heats.ALL, *GRADES[1:])),
     Field(
-        "wert", "choice", "Personen oder je 100.", heats.ABSOLUTE,
-        choices=(heats.ABSOLUTE, heats.RELATIVE),
+        "wert", "choice", "Personen, je 100 oder beides.", heats.ABSOLUTE,
+        choices=(heats.ABSOLUTE, heats.RELATIVE, heats.BOTH),
     ),
     Field(
         "ordnung", "choice", "Reihenfolge.", heats.GROUPED,
@@ -68,13 +68,14 @@ def heat_view(release: Release, values: Values) -> View:
     if group != heats.ALL:
         release.entry("groups", group)
     grade = values.get("guete", (heats.ALL,))[0]
+    size = values.get("wert", (heats.ABSOLUTE,))[0]
     return View(
         values.get("spalten", (heats.YEARS,))[0],
         region,
         year,
         "" if group == heats.ALL else group,
         "" if grade == heats.ALL else grade,
-        values.get("wert", (heats.ABSOLUTE,))[0],
+        size if size in heats.sizes(release) else heats.ABSOLUTE,
         values.get("ordnung", (heats.GROUPED,))[0],
         language_of(values),
     )
@@ -85,14 +86,14 @@ def heat_page(release: Release, pages: Pages, view: View) -> bytes:
     lang, texts, wording = view.lang, pages.texts[view.lang], pages.wording[view.lang]
     table = heats.heat(release, view, wording)
     listed = release.forecast_years if view.columns == heats.YEARS else release.years
-    relative = relative_sentence(list(zip(table.gaps, table.demands, strict=True)), lang, texts)
+    relative = relative_sentence(table.cells, lang, texts)
     context = {
         "section": "matrix",
         "standing": standing(release, lang),
         "region": view.region,
         "year": view.year,
         **headings(view, release.label("regions", view.region, lang), texts),
-        **options(wording, texts),
+        **options(heats.sizes(release), wording, texts),
         "summary": " ".join(filter(None, (sentence(table.gaps, lang, texts), relative))),
         "view": view,
         "heat": table,
@@ -119,7 +120,7 @@ def heat_query(release: Release, view: View, table: heats.Heat) -> str:
     pairs: list[tuple[str, list[str]]] = [
         ("region", regions),
         ("year", [years]),
-        ("measure", list(heats.MEASURES)),
+        ("measure", list(heats.measures_of(release))),
         ("group", [view.group] if view.group else []),
     ]
     return canonical(pairs, view.lang)

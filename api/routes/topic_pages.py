@@ -13,6 +13,7 @@ from api.caching import HTML, answer
 from api.pages import scenario_results
 from api.pages import succession_view as succession
 from api.pages import training_view as training
+from api.pages.need_levers import LEVER, of_trade, single
 from api.pages.need_view import EFFECTIVE, NEED, SORTS, TODAY
 from api.pages.rendering import Pages
 from api.pages.topic import ALL, Choice
@@ -41,6 +42,7 @@ PLACE_FIELDS: Final = (
 NEED_FIELDS: Final = (
     *PLACE_FIELDS,
     Field("sortierung", "choice", "Reihenfolge der Liste.", "differenz", choices=SORTS),
+    Field(LEVER, "code", "Gewerk, für das gezeigt wird, was jeder Hebel ändern würde; * = keines.", None),
 )
 TRADE_FIELD: Final = Field("trade", "code", "Nur ein Gewerk; * = alle.", "A-24")
 TRAINING_FIELDS: Final = (
@@ -129,8 +131,11 @@ def need_asked(release: Release, query_string: bytes) -> tuple[Choice, Selection
     """
     values = query.read(query_string, NEED_FIELDS)
     sort = values.get("sortierung", SORTS)[0]
-    more = ("sortierung", "" if sort == SORTS[0] else sort)
-    choice = chosen(NEED_PATH, release, values, int(release.catalogue["default_year"]), more)
+    moved = values.get(LEVER, (ALL,))[0]
+    if moved != ALL:
+        release.entry("trades", moved)
+    more = (("sortierung", "" if sort == SORTS[0] else sort), (LEVER, "" if moved == ALL else moved))
+    choice = chosen(NEED_PATH, release, values, int(release.catalogue["default_year"]), *more)
     measures = [code for code in (NEED, TODAY, EFFECTIVE) if code in release.measures]
     return choice, selection(release, choice, sorted({release.base_year, choice.year}), measures), sort
 
@@ -144,9 +149,15 @@ def router(service: Service, pages: Pages, what_ifs: WhatIfs) -> APIRouter:
     async def need(request: Request) -> Response:
         release = service.release
         choice, asked, sort = need_asked(release, request.scope["query_string"])
+        one = of_trade(choice, SCENARIOS_PATH)
+        computed = one.trade and choice.region in what_ifs.regions(release)
+        found, refused = await _answers(
+            what_ifs, release, one, single(release) if computed else [], apart=False
+        )
         return answer(
             request, service, release, choice.address(),
-            lambda: topics.need(release, choice, asked, sort), media_type=HTML, lang=choice.lang,
+            lambda: topics.need(release, choice, asked, sort, found, refused),
+            media_type=HTML, lang=choice.lang,
         )  # fmt: skip
 
     @routes.get(TRAINING_PATH)
@@ -196,7 +207,9 @@ def _add_scenarios(routes: APIRouter, service: Service, topics: TopicPages, what
         regions = what_ifs.regions(release)
         named = [code for code in dict.fromkeys(code for _, code in more) if code]
         asked = [code for code in named if code != release.catalogue["scenario"]]
-        found, refused = await _answers(what_ifs, release, choice, asked if choice.region in regions else [])
+        found, refused = await _answers(
+            what_ifs, release, choice, asked if choice.region in regions else [], apart=bool(choice.trade)
+        )
         return answer(
             request, service, release, choice.address(),
             lambda: topics.scenarios(release, choice, named, regions, found, refused),
@@ -205,17 +218,26 @@ def _add_scenarios(routes: APIRouter, service: Service, topics: TopicPages, what
 
 
 async def _answers(
-    what_ifs: WhatIfs, release: Release, choice: Choice, scenarios: Sequence[str]
+    what_ifs: WhatIfs, release: Release, choice: Choice, scenarios: Sequence[str], *, apart: bool
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return scenario → what the interface answers, and why some have no answer."""
+    """Return scenario → what the interface answers, and why some have no answer.
+
+    Args:
+        what_ifs: Computes.
+        release: The release.
+        choice: Region, year and trade.
+        scenarios: Their codes.
+        apart: Whether the contribution of each lever of a scenario is wanted.
+    """
     measures = scenario_results.measures_of(choice, release)
     body: dict[str, Any] = {"regions": [choice.region], "years": [choice.year], "measures": measures}
-    body |= {"trades": [choice.trade], "contributions": True} if choice.trade else {"contributions": False}
+    body |= {"trades": [choice.trade]} if choice.trade else {}
+    body["contributions"] = apart
     text = query.canonical(
         [
             ("region", [choice.region]), ("trade", [choice.trade] if choice.trade else []),
             ("year", [choice.year]), ("measure", measures),
-            ("contributions", [] if choice.trade else ["false"]),
+            ("contributions", [] if apart else ["false"]),
         ],
         choice.lang,
     )  # fmt: skip

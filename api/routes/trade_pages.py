@@ -1,22 +1,27 @@
-"""Pages of one trade in a region, of a region with its trades, and of trades side by side."""
+"""Pages of one trade in a region, and of a region with its trades."""
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
 from api import query
-from api.caching import HTML, answer
+from api.caching import HTML, QUESTION, answer
 from api.documentation import PREFIX
+from api.error_records import Document, ErrorRecords
 from api.language import Lang
 from api.listed import beside
-from api.pages import charts, place
-from api.pages.figures import figure, unit_of
+from api.pages import place
+from api.pages.ages_view import STOCK, age_profile, wave_sentence
+from api.pages.figures import RATE, unit_of
 from api.pages.heat import trade_address
+from api.pages.multiples import MOST, compare_address, small_multiples
 from api.pages.navigation import data_links, standing
+from api.pages.past_view import past_forecasts
+from api.pages.record_view import record_of
 from api.pages.region_view import MEASURES as REGION_MEASURES
 from api.pages.region_view import region_list
 from api.pages.rendering import Pages
@@ -28,18 +33,16 @@ from api.pages.sentences import (
     verdict_sentence,
 )
 from api.pages.summary import sentence
+from api.pages.way_view import way
 from api.pages.year_sums_view import row_above, year_sums
-from api.query import LANG, Field, Values, canonical, language_of
-from api.records import Record, has_value, records
+from api.query import LANG, Field, canonical, language_of
+from api.records import has_value, records
 from api.release import Release
 from api.routes.pages import named_sources, region_levels
 from api.routes.place_pages import REGION, YEAR, chosen_place, other_language
 from api.service import Service
 
 TRADE: Final = Field("trade", "code", "Code eines Gewerks.", "A-24")
-TRADES: Final = Field("trade", "code", "Codes von Gewerken, höchstens vier; * = keines.", "A-24", many=True)
-MOST: Final = 4
-NOBODY: Final = "*"
 
 
 def default_trade(release: Release, region: str, year: int) -> str:
@@ -62,8 +65,18 @@ def trade_asked(release: Release, query_string: bytes) -> tuple[str, str, int, L
     return code, region, year, language_of(values)
 
 
-def trade_page(release: Release, pages: Pages, trade: str, region: str, year: int, lang: Lang) -> bytes:
-    """Return a trade in a region as a page."""
+def trade_page(
+    release: Release, pages: Pages, asked: tuple[str, str, int, Lang], published: Document | None
+) -> bytes:
+    """Return a trade in a region as a page.
+
+    Args:
+        release: The release to read.
+        pages: For the words.
+        asked: Trade, region, year and language.
+        published: The error record in force; None where there is none.
+    """
+    trade, region, year, lang = asked
     texts, wording = pages.texts[lang], pages.wording[lang]
     items = [item["code"] for item in release.catalogue["items"]]
     measures = [m for m in dict.fromkeys((*place.MEASURES, *items)) if m in release.entries["measures"]]
@@ -74,6 +87,7 @@ def trade_page(release: Release, pages: Pages, trade: str, region: str, year: in
     ]
     explain = canonical([("trade", [trade]), ("region", [region]), ("year", [year])], lang)
     sums, above = year_sums(release, trade, region, lang, wording, texts), row_above(release, trade)
+    tables = _tables(release, pages, series, asked, published)
     context = {
         "section": "trade",
         "standing": standing(release, lang),
@@ -87,7 +101,9 @@ def trade_page(release: Release, pages: Pages, trade: str, region: str, year: in
             "outlook": _outlook(release, series, trade, lang, pages),
             "today": _today(release, series, year, lang, pages),
             "balance": _in_craft(series, year, lang, pages),
+            "ages": wave_sentence(release, (trade, region), tables["ages"], lang, texts),
         },
+        **tables,
         "explained": place.explained(release, series, year, lang, wording, texts),
         "explain": f"{PREFIX}/explain?{explain}",
         "sums": sums,
@@ -104,18 +120,40 @@ def trade_page(release: Release, pages: Pages, trade: str, region: str, year: in
         "years": [{"code": one, "label": one} for one in release.forecast_years],
         "legend": {"marks": list(wording.marks.values()), "grades": list(wording.grades.items())},
         "sources": named_sources(release),
-        "compare": compare_address([trade], region, lang),
+        "compare": compare_address([trade], [region], lang),
         "address": trade_address(trade, region, year, lang),
     }
     return pages.render("trade.html", lang, trade_address(trade, region, year, other_language(lang)), context)
 
 
+def _tables(
+    release: Release,
+    pages: Pages,
+    series: place.BySeries,
+    asked: tuple[str, str, int, Lang],
+    published: Document | None,
+) -> dict[str, Any]:
+    """The way to the Meister, ages and past forecasts: None where the release holds none."""
+    trade, region, year, lang = asked
+    texts, wording = pages.texts[lang], pages.wording[lang]
+    stock = place.of_year(series, STOCK, release.base_year)
+    return {
+        "way": way(release, series, (trade, region, year), lang, wording, texts),
+        "ages": age_profile(release, (trade, region), stock, lang, wording, texts),
+        "past": past_forecasts(release, trade, region, unit_of(release, "gap", wording), lang, texts),
+        "published": record_of(release, published, (trade, region), lang, texts),
+        "published_query": canonical([("trade", [trade]), ("region", [region])], lang),
+        "api": PREFIX,
+    }
+
+
 def trade_summary(release: Release, series: place.BySeries, year: int, lang: Lang, pages: Pages) -> str:
     """Return the sentences on top: the gap, and what would close it."""
-    gap, demand = (place.of_year(series, measure, year) for measure in ("gap", "demand"))
-    if gap is None or demand is None:
+    found = {measure: place.of_year(series, measure, year) for measure in ("gap", "demand", RATE)}
+    cell = {measure: record for measure, record in found.items() if record is not None}
+    if not {"gap", "demand"} <= cell.keys():
         return ""
-    sentences = [trade_sentence(gap, demand, lang, pages.texts[lang])]
+    sentences = [trade_sentence(cell, lang, pages.texts[lang])]
     need = place.of_year(series, "training_need", year)
     known = [r for r in series.get("new_contracts", ()) if has_value(r) and not r["is_forecast"]]
     if need is not None and known:
@@ -189,88 +227,6 @@ def trade_choices(release: Release, region: str, year: int, lang: Lang) -> list[
     return [*sorted(found, key=lambda one: one["label"]), *rows]
 
 
-# --- trades side by side ----------------------------------------------------------------------------------
-
-
-def compare_address(trades: Sequence[str], region: str, lang: Lang) -> str:
-    """Return the address of a comparison."""
-    return "/vergleich?" + canonical([("trade", list(trades)), ("region", [region])], lang)
-
-
-def compared(release: Release, values: Values, region: str, year: int) -> tuple[str, ...]:
-    """Return the trades of a comparison, at most four; those with the largest gaps where none is named."""
-    named = [code for code in values.get("trade", ()) if code != NOBODY][:MOST]
-    for code in named:
-        release.entry("trades", code)
-    if named:
-        return tuple(named)
-    trades = release.trades_valid_in(year) or tuple(release.entries["trades"])
-    found = [r for r in records(release, region, trades, ["gap"], [year], "de") if has_value(r)]
-    largest = sorted(found, key=lambda r: (-r["value"], r["trade_code"]))[:MOST]
-    return tuple(str(r["trade_code"]) for r in largest) or trades[:1]
-
-
-def small_multiples(
-    release: Release, pages: Pages, trades: Sequence[str], region: str, year: int, lang: Lang
-) -> list[dict[str, Any]]:
-    """Return one small fan chart of the gap per trade, all on the same scale.
-
-    Args:
-        release: The release to read.
-        pages: For the words.
-        trades: Codes, in the order shown.
-        region: Region.
-        year: Year the links lead to.
-        lang: Language.
-    """
-    found: dict[str, list[Record]] = {trade: [] for trade in trades}
-    for record in records(release, region, trades, ["gap"], release.forecast_years, lang):
-        found[record["trade_code"]].append(record)
-    series = {trade: charts.points(rows) for trade, rows in found.items()}
-    scale = charts.common_scale(series.values())
-    return [
-        {
-            "code": trade,
-            "title": release.label("trades", trade, lang),
-            "href": trade_address(trade, region, year, lang),
-            "chart": charts.fan(
-                series[trade], key=f"b-{place_}", title=release.label("trades", trade, lang),
-                unit=unit_of(release, "gap", pages.wording[lang]), lang=lang, words=pages.texts[lang],
-                signed=True, scale=scale, small=True,
-            ),
-            "figures": {r["year"]: figure(r, lang, pages.wording[lang]) for r in found[trade]},
-        }
-        for place_, trade in enumerate(trades)
-    ]  # fmt: skip
-
-
-def compare_page(
-    release: Release, pages: Pages, trades: Sequence[str], region: str, year: int, lang: Lang
-) -> bytes:
-    """Return trades side by side as a page."""
-    years = f"{release.forecast_years[0]}..{release.forecast_years[-1]}"
-    data = canonical(
-        [("trade", list(trades)), ("region", [region]), ("measure", ["gap"]), ("year", [years])], lang
-    )
-    context = {
-        "section": "compare",
-        "standing": standing(release, lang),
-        "region": region,
-        "year": year,
-        "region_label": release.label("regions", region, lang),
-        "panels": small_multiples(release, pages, trades, region, year, lang),
-        "years": release.forecast_years,
-        "trades": trade_choices(release, region, year, lang),
-        "chosen": [*trades, *[NOBODY] * (MOST - len(trades))],
-        "nobody": NOBODY,
-        "regions": region_levels(release, pages, lang),
-        "links": data_links("series", data),
-        "sources": named_sources(release),
-        "address": compare_address(trades, region, lang),
-    }
-    return pages.render("compare.html", lang, compare_address(trades, region, other_language(lang)), context)
-
-
 # --- a region ---------------------------------------------------------------------------------------------
 
 
@@ -299,13 +255,15 @@ def region_page(release: Release, pages: Pages, region: str, year: int, lang: La
             {"label": release.label("measures", m, lang), "unit": unit_of(release, m, wording)}
             for m in listed.measures
         ],
-        "panels": small_multiples(release, pages, listed.largest, region, year, lang),
+        "panels": small_multiples(
+            release, [(trade, region) for trade in listed.largest], year, lang, wording, texts
+        ),
         "regions": region_levels(release, pages, lang),
         "years": [{"code": one, "label": one} for one in release.forecast_years],
         "legend": {"marks": list(wording.marks.values()), "grades": list(wording.grades.items())},
         "links": data_links("matrix", data),
         "sources": named_sources(release),
-        "compare": compare_address(listed.largest[:MOST], region, lang),
+        "compare": compare_address(listed.largest[:MOST], [region], lang),
         "heat": "/matrix?" + canonical([("region", [region]), ("year", [year])], lang),
         "address": region_address(region, year, lang),
     }
@@ -315,25 +273,17 @@ def region_page(release: Release, pages: Pages, region: str, year: int, lang: La
 def router(service: Service, pages: Pages) -> APIRouter:
     """Return the pages over a service."""
     routes = APIRouter(include_in_schema=False)
+    kept = ErrorRecords(service.settings.snapshot_root)
 
     @routes.get("/gewerk")
     async def trade(request: Request) -> Response:
         release = service.release
-        code, region, year, lang = trade_asked(release, request.scope["query_string"])
+        asked = trade_asked(release, request.scope["query_string"])
+        version, published = await asyncio.to_thread(kept.current)
+        request.scope[QUESTION] = None  # the record can grow while the release stays the same
         return answer(
-            request, service, release, trade_address(code, region, year, lang),
-            lambda: trade_page(release, pages, code, region, year, lang), media_type=HTML, lang=lang,
-        )  # fmt: skip
-
-    @routes.get("/vergleich")
-    async def compare(request: Request) -> Response:
-        release = service.release
-        values = query.read(request.scope["query_string"], (TRADES, REGION, LANG))
-        region, year = chosen_place(release, values)
-        trades, lang = compared(release, values, region, year), language_of(values)
-        return answer(
-            request, service, release, compare_address(trades, region, lang),
-            lambda: compare_page(release, pages, trades, region, year, lang), media_type=HTML, lang=lang,
+            request, service, release, f"{trade_address(*asked)}&{version}",
+            lambda: trade_page(release, pages, asked, published), media_type=HTML, lang=asked[3],
         )  # fmt: skip
 
     @routes.get("/region")

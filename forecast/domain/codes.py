@@ -16,6 +16,9 @@ SECTORS = ("craft", "industry")
 LEVELS = ("country", "land", "chamber_district", "kreis", "other")
 ROLES = ("main", "secondary")
 USES = ("former", "regional", "spoken", "short")
+SCHEMES = ("ba", "statistics")
+"""Who gives numbers to occupations: Federal Employment Agency; vocational training statistics (BIBB)."""
+
 KINDS = ("source", "memory", "judgement")
 ALL_TRADES = "*"
 OCCUPATION_PREFIX = "AO-"
@@ -172,6 +175,44 @@ class TradeName:
 
 
 @dataclass(frozen=True, slots=True)
+class OccupationNumber:
+    """A number other lists give to a training occupation: nothing is computed with it.
+
+    Args:
+        occupation: Code of the training occupation.
+        number: The number as the list writes it.
+        scheme: Whose number it is: one of SCHEMES.
+        kind: Where it comes from.
+        source: Source.
+    """
+
+    occupation: str
+    number: str
+    scheme: str
+    kind: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostCode:
+    """A post code and the districts its places lie in: nothing is computed with it.
+
+    Args:
+        post_code: Five digits.
+        districts: Codes of districts, the one with most places first.
+        outside: Codes of other Länder in which it lies as well.
+        kind: Where it comes from.
+        source: Source.
+    """
+
+    post_code: str
+    districts: tuple[str, ...]
+    outside: tuple[str, ...]
+    kind: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class CodeList:
     """All code lists together, with the questions that are asked of them.
 
@@ -183,6 +224,8 @@ class CodeList:
         links: Crosswalk from trades to occupation groups.
         aggregates: Published sums by code.
         names: Other names of trades.
+        post_codes: Post codes with their districts.
+        numbers: Numbers other lists give to training occupations.
     """
 
     trades: Mapping[str, Trade]
@@ -192,6 +235,8 @@ class CodeList:
     links: tuple[OccupationLink, ...]
     aggregates: Mapping[str, Aggregate]
     names: tuple[TradeName, ...] = ()
+    post_codes: tuple[PostCode, ...] = ()
+    numbers: tuple[OccupationNumber, ...] = ()
 
     def subject_names(self) -> dict[str, str]:
         """Return the German name of every code that may stand in the column `trade` of a panel."""

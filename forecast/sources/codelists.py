@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
@@ -17,6 +18,9 @@ T = TypeVar("T")
 SEPARATOR = "|"
 SUM_TOLERANCE = 1e-6
 NAMES = "trade_names.csv"  # for the search only; a chamber that adds none needs no such file
+NUMBERS = "occupation_numbers.csv"  # likewise
+POST_CODES = "post_codes.csv"  # likewise
+POST_CODE = re.compile(r"\d{5}\Z")
 
 
 def _number(text: str) -> float:
@@ -47,6 +51,8 @@ CONVERTERS: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "retrieved": (_period, "JJJJ, JJJJ-MM oder JJJJ-MM-TT"),
     "parents": (_codes, ""),
     "members": (_codes, ""),
+    "districts": (_codes, ""),
+    "outside": (_codes, ""),
 }
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "group": c.GROUPS,
@@ -55,10 +61,14 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "role": c.ROLES,
     "kind": c.KINDS,
     "use": c.USES,
+    "scheme": c.SCHEMES,
 }
 REQUIRED = frozenset(
-    {"code", "id", "name", "name_de", "name_en", "trade", "occupation_group", "source", "title"}
-)
+    {
+        "code", "districts", "id", "name", "name_de", "name_en", "number", "occupation", "occupation_group",
+        "post_code", "source", "title", "trade",
+    }
+)  # fmt: skip
 
 
 def read_sources(root: Path, complaints: Complaints) -> dict[str, Source]:
@@ -93,6 +103,8 @@ def read_codes(root: Path, sources: Iterable[str], complaints: Complaints) -> c.
     links = table("trade_occupation_groups.csv", c.OccupationLink)
     aggregates = table("aggregates.csv", c.Aggregate)
     names = table(NAMES, c.TradeName) if (folder / NAMES).exists() else []
+    post_codes = table(POST_CODES, c.PostCode) if (folder / POST_CODES).exists() else []
+    numbers = table(NUMBERS, c.OccupationNumber) if (folder / NUMBERS).exists() else []
     codes = c.CodeList(
         trades=_unique(trades, complaints),
         training_occupations=_unique(occupations, complaints),
@@ -101,8 +113,12 @@ def read_codes(root: Path, sources: Iterable[str], complaints: Complaints) -> c.
         links=tuple(link for _, link in links),
         aggregates=_unique(aggregates, complaints),
         names=tuple(name for _, name in names),
+        post_codes=tuple(post_code for _, post_code in post_codes),
+        numbers=tuple(number for _, number in numbers),
     )
     _check_names(names, codes, complaints)
+    _check_post_codes(post_codes, codes, complaints)
+    _check_numbers(numbers, codes, complaints)
     for row, region in regions:
         for parent in region.parents:
             if parent not in codes.regions or parent == region.code:
@@ -130,6 +146,44 @@ def _check_names(names: list[tuple[Row, c.TradeName]], codes: c.CodeList, compla
         if (name.trade, name.name.casefold()) in seen:
             complaints.add(row.where, f"{name.trade} und «{name.name}» stehen doppelt")
         seen.add((name.trade, name.name.casefold()))
+
+
+def _check_post_codes(
+    post_codes: list[tuple[Row, c.PostCode]], codes: c.CodeList, complaints: Complaints
+) -> None:
+    seen: set[str] = set()
+    levels = {code: region.level for code, region in codes.regions.items() if region.level in c.LEVELS}
+    for row, entry in post_codes:
+        if not POST_CODE.match(entry.post_code):
+            complaints.add(row.where, f"«{entry.post_code}» ist keine Postleitzahl", "fünf Ziffern, als Text")
+        if entry.post_code in seen:
+            complaints.add(row.where, f"die Postleitzahl {entry.post_code} steht doppelt", "jede einmal")
+        seen.add(entry.post_code)
+        for column, named, level in (
+            ("districts", entry.districts, "kreis"),
+            ("outside", entry.outside, "land"),
+        ):
+            for code in named:
+                if code not in codes.regions or levels.get(code, level) != level:
+                    complaints.add(
+                        row.where, f"{column}: «{code}» ist keine Region der Ebene {level}",
+                        "ein Code aus regions.csv",
+                    )  # fmt: skip
+
+
+def _check_numbers(
+    numbers: list[tuple[Row, c.OccupationNumber]], codes: c.CodeList, complaints: Complaints
+) -> None:
+    seen: set[tuple[str, str]] = set()
+    for row, entry in numbers:
+        if entry.occupation not in codes.training_occupations:
+            complaints.add(
+                row.where, f"den Ausbildungsberuf «{entry.occupation}» gibt es nicht",
+                "ein Code aus training_occupations.csv",
+            )  # fmt: skip
+        if (entry.scheme, entry.number) in seen:
+            complaints.add(row.where, f"die Nummer {entry.number} steht doppelt", "jede einmal")
+        seen.add((entry.scheme, entry.number))
 
 
 def _check_links(
@@ -169,8 +223,9 @@ def _entries(
             complaints.add(
                 row.where, f"die Quelle «{row.cells['source']}» steht in keiner Datei unter data/sources"
             )
-        if kind is c.TrainingOccupation:
-            values["code"] = c.OCCUPATION_PREFIX + values["code"].removeprefix(c.OCCUPATION_PREFIX)
+        column = "code" if kind is c.TrainingOccupation else "occupation"
+        if kind in (c.TrainingOccupation, c.OccupationNumber):
+            values[column] = c.OCCUPATION_PREFIX + values[column].removeprefix(c.OCCUPATION_PREFIX)
         yield row, kind(**values)
 
 

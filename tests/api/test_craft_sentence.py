@@ -45,4 +45,4 @@ def test_without_one_of_the_numbers_nothing_is_said() -> None:
 
 def test_the_three_measures_stand_beside_the_whole() -> None:
     assert PARTS["balance"][:3] == ("gap", "demand", "supply")  # the first is drawn
-    assert set(PARTS["balance"][3:]) == {"gap_craft", "demand_craft", "supply_craft"}
+    assert set(PARTS["balance"][3:]) == {"gap_rate", "gap_craft", "demand_craft", "supply_craft"}

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from api.pages.common_notes import common_parts, note_parts
 from api.pages.summary import sentence
 from api.pages.texts import load
-from api.pages.view import common_parts, note_parts
 from forecast.snapshot import NOTE_SEPARATOR, write_snapshot
 from tests.api.page_reader import Element, read_page
 from tests.toy_snapshot import EMPTY_TRADE, REGIONS, toy_content
@@ -195,11 +195,19 @@ def test_a_region_without_a_matrix_says_where_there_is_one(serve, tmp_path) -> N
 
 
 def test_notes_are_numbered_as_a_reader_meets_them(client) -> None:
-    page = read_page(client.get("/?region=HWK-FF&year=2025").text)
+    page = read_page(client.get("/?region=HWK-FF&year=2012").text)
     met = [link.get("href") for link in page.one("table").all("a", kind="note")]
     first = list(dict.fromkeys(met))
+    assert first
     assert first == [f"#hinweis-{place}" for place in range(1, len(first) + 1)]
     assert len(page.one("ol", kind="notes").all("li")) == len(first)  # none that nothing points to
+
+
+def test_what_holds_for_the_whole_table_is_said_once_and_has_no_number(client) -> None:
+    page = read_page(client.get("/?region=HWK-FF&year=2025").text)
+    assert [one.text for one in page.one("ul", kind="common").all("li")] == ["Aus dem Landeswert geschätzt."]
+    assert not page.one("table").all("a", kind="note")
+    assert not page.all("ol", kind="notes")
 
 
 def test_what_holds_for_a_row_stands_beside_its_name() -> None:
@@ -238,7 +246,7 @@ def test_both_languages_link_to_each_other(client) -> None:
     english = read_page(client.get(other.get("href")).text)
     assert english.one("html").get("lang") == "en"
     assert english.one("a", hreflang="de").get("href") == "/?region=BB&year=2027"
-    assert "Skilled workers in the crafts: Brandenburg, 2027" in english.one("h1").text
+    assert "Skilled workers in craft occupations: Brandenburg, 2027" in english.one("h1").text
 
 
 @pytest.mark.parametrize("url", ["/", "/?lang=en&gruppe=metal", "/nichts", "/hilfe/fehler/kein-stand"])

@@ -16,6 +16,7 @@ import typst
 from api.app import create_app
 from api.pages.versions import PAPER
 from api.paper.blocks import plain, read_page
+from api.paper.row_heads import StructureError, with_row_heads
 from api.paper.sheet import alone, sheet
 from api.problems import Problem
 from api.routes.paper_pages import WORK
@@ -101,7 +102,75 @@ def test_tables_repeat_their_head_and_charts_have_words(press) -> None:
     walk(reader.trailer["/Root"]["/StructTreeRoot"]["/K"])
     assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/Figure", "/Link"} <= kinds
     charts = read_html(press.get("/gewerk?trade=A-24").text).all("svg")
-    assert sum("Liniendiagramm" in one or "Wasserfall" in one for one in words) == len(charts)
+    drawn = ("Liniendiagramm", "Wasserfall", "Balkendiagramm")
+    assert sum(any(kind in one for kind in drawn) for one in words) == len(charts)
+
+
+def elements(node: object, kind: str) -> Iterator[pypdf.generic.DictionaryObject]:
+    """Yield the structure elements of a type below one, in reading order."""
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(node, list):
+        for part in node:
+            yield from elements(part, kind)
+    elif isinstance(node, dict):
+        if node.get("/S") == kind:
+            yield node
+        yield from elements(node.get("/K", []), kind)
+
+
+def test_rows_have_heads_that_their_cells_name(press) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(press.get("/gewerk.pdf?trade=A-24").content), strict=True)
+    tree = reader.trailer["/Root"]["/StructTreeRoot"]
+    names = tree["/IDTree"]["/Names"]
+    by_name = {str(name): one.get_object() for name, one in zip(names[::2], names[1::2], strict=True)}
+    assert list(by_name) == sorted(by_name)
+    page = read_html(press.get("/gewerk?trade=A-24").text)
+    heads = [row for table in page.all("table") for row in table.one("tbody").all("tr") if row.all("td")]
+    rows = [row for row in elements(tree["/K"], "/TR") if list(elements(row, "/TD"))]
+    assert len(rows) == len(heads)
+    for row in rows:
+        head, *cells = (cell.get_object() for cell in row["/K"])
+        assert (head["/S"], head["/A"][0]["/Scope"]) == ("/TH", "/Row")
+        assert by_name[str(head["/ID"])] == head
+        for cell in cells:
+            named = [by_name[str(one)] for one in cell["/A"][0]["/Headers"]]
+            assert named[-1] == head
+            assert {one["/A"][0]["/Scope"] for one in named[:-1]} == {"/Column"}
+
+
+def test_a_row_without_a_head_keeps_its_cells() -> None:
+    table = (
+        "<table><thead><tr><th>K</th><th>W</th></tr></thead>"
+        "<tbody><tr><td>a</td><td>1</td></tr><tr><th scope='row'>b</th><td>2</td></tr></tbody></table>"
+    )
+    body = sheet(page_of(table), "https://a.example/x", DAY, FOOT)
+    reader = pypdf.PdfReader(io.BytesIO(body), strict=True)
+    rows = list(elements(reader.trailer["/Root"]["/StructTreeRoot"]["/K"], "/TR"))
+    assert [[cell.get_object()["/S"] for cell in row["/K"]] for row in rows] == [
+        ["/TH", "/TH"], ["/TD", "/TD"], ["/TH", "/TD"],
+    ]  # fmt: skip
+
+
+def test_a_table_without_heads_of_columns_gets_those_of_rows() -> None:
+    table = "<table><tbody><tr><th scope='row'>a</th><td>1</td></tr></tbody></table>"
+    reader = pypdf.PdfReader(io.BytesIO(sheet(page_of(table), "https://a.example/x", DAY, FOOT)), strict=True)
+    tree = reader.trailer["/Root"]["/StructTreeRoot"]
+    (row,) = elements(tree["/K"], "/TR")
+    head, cell = (one.get_object() for one in row["/K"])
+    assert (head["/S"], head["/A"][0]["/Scope"]) == ("/TH", "/Row")
+    assert list(cell["/A"][0]["/Headers"]) == [head["/ID"]]
+    assert next(iter(tree["/IDTree"]["/Names"])) == head["/ID"]
+
+
+@pytest.mark.parametrize("broken", ["another table", "another row", "another file"])
+def test_a_file_that_is_not_the_page_is_refused(broken: str) -> None:
+    table = "<table><tbody><tr><th scope='row'>a</th><td>1</td></tr></tbody></table>"
+    made = sheet(page_of(table), "https://a.example/x", DAY, FOOT)
+    longer = table.replace("</tbody>", "<tr><td>2</td></tr></tbody>")
+    more = {"another table": table * 2, "another row": longer}
+    blocks = read_page(page_of(more.get(broken, table)), "https://a.example/x")["blocks"]
+    with pytest.raises(StructureError):
+        with_row_heads(made[:-9] if broken == "another file" else made, blocks)
 
 
 def test_the_same_address_and_release_give_the_same_bytes(press, toy_root: Path) -> None:

@@ -82,6 +82,11 @@ def test_every_number_of_a_trade_is_the_interfaces(client, lang: str, seed: int)
         link = json_link(page, place)
         measures = parse_qs(urlsplit(link).query)["measure"][0].split(",")
         found = {(r["measure"], r["year"]): r for r in client.data(link)["data"]}
+        if table.one("caption").one("span").get("id") == "tabelle-weg":
+            steps = [cells[0] for _, cells in lines(table)]
+            for measure, cell in zip(measures, steps, strict=True):
+                compare(cell, found[measure, year], lang)
+            continue
         assert len(table.one("thead").all("th")) == len(measures) + 1
         for name, cells in lines(table):
             for measure, cell in zip(measures, cells, strict=True):
@@ -99,9 +104,8 @@ def test_every_number_of_a_trade_is_the_interfaces(client, lang: str, seed: int)
 
 @pytest.mark.parametrize("lang", ["de", "en"])
 @pytest.mark.parametrize("columns", ["jahre", "regionen"])
-@pytest.mark.parametrize("size", ["absolut", "je100"])
-def test_every_cell_of_the_heat_map_is_the_interfaces(client, lang: str, columns: str, size: str) -> None:
-    page = read_page(client.get(f"/matrix?spalten={columns}&year=2031&wert={size}&lang={lang}").text)
+def test_every_cell_of_the_heat_map_is_the_interfaces(client, lang: str, columns: str) -> None:
+    page = read_page(client.get(f"/matrix?spalten={columns}&year=2031&lang={lang}").text)
     found = {
         (r["trade_code"], str(r["year"]) if columns == "jahre" else r["region_label"], r["measure"]): r
         for r in client.data(json_link(page))["data"]
@@ -112,19 +116,8 @@ def test_every_cell_of_the_heat_map_is_the_interfaces(client, lang: str, columns
     seen = set()
     for trade, cells in lines(table):
         for head, cell in zip(heads, cells, strict=True):
-            gap, demand = found[trade, head, "gap"], found[trade, head, "demand"]
             seen.add((trade, head))
-            if size == "absolut" or gap["value"] is None:
-                compare(cell, gap, lang)
-                continue
-            parts = [cell.one("span", kind="value").text]
-            expected = [gap["value"]]
-            if gap["lower_80"] is not None:
-                parts += cell.one("span", kind="range").text.split(BETWEEN[lang])
-                expected += [gap["lower_80"], gap["upper_80"]]
-            assert [number(part, lang) for part in parts] == [
-                round(100 * one / demand["value"], 1) for one in expected
-            ]
+            compare(cell, found[trade, head, "gap"], lang)
     bare = {(trade, head) for trade, head, measure in found if trade == EMPTY_TRADE and measure == "gap"}
     assert seen | bare == {(trade, head) for trade, head, _ in found}
 
@@ -180,10 +173,8 @@ def test_every_number_of_a_region_is_the_interfaces(client, lang: str, region: s
     found = {(r["trade_code"], r["measure"]): r for r in client.data(link)["data"]}
     shown = lines(page.one("table"))
     for trade, cells in shown:
-        for measure, cell in zip(measures, cells[:-1], strict=True):
+        for measure, cell in zip(measures, cells, strict=True):
             compare(cell, found[trade, measure], lang)
-        share = round(100 * found[trade, "gap"]["value"] / found[trade, "demand"]["value"], 1)
-        assert number(cells[-1].text, lang) == share
     gaps = [found[trade, "gap"]["value"] for trade, _ in shown]
     assert gaps == sorted(gaps, reverse=True)
     (dots,) = page.all("svg", kind="dots")

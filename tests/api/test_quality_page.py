@@ -111,8 +111,8 @@ def test_what_is_lost_stands_first_and_is_told_in_words(judged) -> None:
 def test_ten_squares_show_the_years_in_the_range(judged) -> None:
     page = read_page(judged(CARD).get("/guete?groesse=employees").text)
     (row,) = page.one("table", kind="scores").one("tbody").all("tr")
-    squares = [square.get("class") for square in row.one("svg").all("rect")]
-    assert squares == ["hit"] * 10
+    (squares,) = row.one("svg").all("path")
+    assert (squares.get("class"), squares.get("d")) == ("hit", "M1 5H100")
     assert row.one("svg").get("aria-hidden") == "true"  # the words beside it say the same
 
 
@@ -205,6 +205,8 @@ def two(serve, tmp_path):
     at = (axes.regions.index("HWK-FF"), axes.trades.index("A-24"), axes.measures.index("gap"),
           axes.years.index(2035))  # fmt: skip
     cube[at] += np.float32(17)
+    for item, moved in (("item_vacancies", -4), ("item_retirements", 21)):
+        cube[(*at[:2], axes.measures.index(item), at[3])] += np.float32(moved)
     catalogue = dict(content.documents["catalogue"]) | {"as_of": "2026-02-28"}
     meta = dict(content.meta) | {"as_of": "2026-02-28", "inputs_sha256": "0" * 64}
     documents = dict(content.documents) | {"catalogue": catalogue}
@@ -227,6 +229,20 @@ def test_changes_are_those_of_the_interface(two, lang: str) -> None:
     numbers = [int(re.sub(r"[.,+]", "", text.replace("−", "-"))) for text in cells[1:4]]
     assert numbers == [record["value_before"], record["value_after"], record["change"]]
     assert record["change"] == 17
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_a_change_names_the_item_that_moved_most(two, lang: str) -> None:
+    client, _ = two
+    page = read_page(client.get(f"/guete?lang={lang}").text)
+    (row,) = page.one("table", kind="changes").one("tbody").all("tr")
+    link = [a.get("href") for a in page.all("a") if "/difference?" in a.get("href")][1]
+    moved = {one["measure"]: one for one in client.data(link)["data"]}
+    assert {code: one["change"] for code, one in moved.items()} == {
+        "item_vacancies": -4,
+        "item_retirements": 21,
+    }
+    assert row.all("td")[-1].text == {"de": "Renteneintritte +21", "en": "Retirements +21"}[lang]
 
 
 def test_reasons_for_a_change_are_named(two) -> None:
@@ -316,3 +332,59 @@ def test_a_release_without_facts_has_no_such_section(serve, tmp_path) -> None:
     client = serve(tmp_path)
     assert "An der Welt gemessen" not in client.get("/guete").text
     assert client.data("/api/v1/stay-curve")["data"] == []
+
+
+# --- single trades ------------------------------------------------------------------------------------------
+
+HORIZONS = [
+    {"region": "HWK-FF", "trade": "A-24", "measure": "gap", "horizon": 1, "compared": 7, "inside_80": 6,
+     "mean_error": 36.6, "mean_error_last": 27.9},
+    {"region": "HWK-FF", "trade": "A-24", "measure": "gap", "horizon": 2, "compared": 2, "inside_80": 2,
+     "mean_error": 50.2, "mean_error_last": 61.0},
+    {"region": "HWK-FF", "trade": "A-24", "measure": "gap", "horizon": 4, "compared": 9, "inside_80": 0,
+     "mean_error": 1.0, "mean_error_last": 0.5},
+    {"region": "HWK-FF", "trade": "A-25", "measure": "gap", "horizon": 1, "compared": 1, "inside_80": 0,
+     "mean_error": None, "mean_error_last": None},
+    {"region": "HWK-FF", "trade": "A-25", "measure": "demand", "horizon": 1, "compared": 5, "inside_80": 5,
+     "mean_error": 3.0, "mean_error_last": 1.0},
+    {"region": "BB", "trade": "A-27", "measure": "gap", "horizon": 1, "compared": 5, "inside_80": 5,
+     "mean_error": 3.0, "mean_error_last": 1.0},
+]  # fmt: skip
+
+
+@pytest.fixture
+def asked(serve, tmp_path):
+    """A service whose release was asked at past years."""
+    content = toy_content()
+    document = {"columns": [], "rows": [], "card": {}, "scores": [], "horizons": HORIZONS}
+    documents = dict(content.documents) | {"past_forecasts": document}
+    write_snapshot(tmp_path, replace(content, documents=documents))
+    return serve(tmp_path)
+
+
+def test_every_trade_shows_how_often_its_gap_was_right_and_where_it_lost(asked) -> None:
+    page = read_page(asked.get("/guete").text)
+    table = page.one("table", kind="hits")
+    assert [head.text for head in table.one("thead").all("th")] == [
+        "Gewerk",
+        "1 Jahr voraus",
+        "2 Jahre voraus",
+    ]
+    rows = {
+        row.get("data-trade"): [cell.text for cell in row.all("td")] for row in table.one("tbody").all("tr")
+    }
+    assert rows == {
+        "A-24": ["6 von 7 verlorenFehler 36,6, letzter Wert 27,9", "2 von 2Fehler 50,2, letzter Wert 61"],
+        "A-25": ["0 von 1", "–"],
+    }
+    (lost,) = table.all("td", kind="lost")
+    squares = {path.get("class"): path.get("d") for path in lost.one("svg").all("path")}
+    assert squares == {"hit": "M1 5H60", "miss": "M61.5 1.5h7v7h-7z"}
+    assert "In 8 von 10 Vergleichen lag" in page.one("main").text
+    assert "In 1 von 2 Feldern der Tabelle" in page.one("main").text
+    assert table.all("a")[0].get("href").endswith("region=HWK-FF#titel-frueher")
+
+
+def test_a_choice_of_one_quantity_leaves_the_trades_out(asked, judged) -> None:
+    assert not read_page(judged(CARD).get("/guete?groesse=new_contracts").text).all("table", kind="hits")
+    assert not read_page(judged(CARD).get("/guete").text).all("table", kind="hits")

@@ -117,3 +117,35 @@ def test_all_that_is_chosen_stands_in_the_link(asked: Client, two: list[str]) ->
     assert chosen == {
         "szenario": [two[0]], "neben": [two[1]], "region": ["HWK-FF"], "year": ["2030"], "trade": ["A-24"],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_what_each_lever_changes_in_the_training_need_is_what_the_interface_says(
+    asked: Client, lang: str
+) -> None:
+    page = read_page(asked.get(f"/ausbildungsbedarf?region=HWK-FF&year=2033&hebel=A-24&lang={lang}").text)
+    rows = page.one("table", id="hebel-tabelle").one("tbody").all("tr")
+    links = [a.get("href") for p in page.all("p", kind="data") for a in p.all("a")]
+    answers = {href.split("/")[4]: asked.data(href)["data"] for href in links if "/scenarios/" in href}
+    assert len(answers) == len(rows) - 1 > 0
+    wanted: dict[str, list[Cell]] = {}
+    for code, data in answers.items():
+        need = {record["scenario"]: record for record in data if record["measure"] == "training_need"}
+        wanted[code] = [answered(need[code]), answered(need["difference"])]
+        assert cell_of(rows[0].all("td")[0]) == answered(need["base"])
+    assert {row.get("data-lever"): [cell_of(cell) for cell in row.all("td")] for row in rows[1:]} == wanted
+    changes = [cells[1][0] for cells in (wanted[row.get("data-lever")] for row in rows[1:])]
+    known = [change for change in changes if change is not None]
+    assert known == sorted(known)
+    assert changes[: len(known)] == known, "what has no number stands last"
+
+
+def test_no_lever_is_computed_unless_asked_for(asked: Client) -> None:
+    page = read_page(asked.get("/ausbildungsbedarf?region=HWK-FF&year=2033").text)
+    assert not page.all("table", id="hebel-tabelle")
+    (section,) = [one for one in page.all("section") if one.get("aria-labelledby") == "hebel"]
+    first = section.all("a")[0].get("href")
+    assert "hebel=" in first
+    assert read_page(asked.get(first.partition("#")[0]).text).all("table", id="hebel-tabelle")
+    nowhere = read_page(asked.get("/ausbildungsbedarf?region=DE&hebel=A-24").text)
+    assert any("keine Konten" in hint.text for hint in nowhere.all("p", kind="hint"))

@@ -23,6 +23,8 @@ NOTE = (
     "; Ausbildungsordnung vom 2016-04-28"
 )
 
+NUMBERS = [{"number": "34212-112", "scheme": "ba"}, {"number": "34212010", "scheme": "statistics"}]
+
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
@@ -33,7 +35,7 @@ def root(tmp_path_factory):
         trade
         | {
             "training_occupations": [
-                occupation | ({"note": NOTE} if occupation["code"] == "AO-shk" else {})
+                occupation | ({"note": NOTE, "numbers": NUMBERS} if occupation["code"] == "AO-shk" else {})
                 for occupation in trade["training_occupations"]
             ]
         }
@@ -74,6 +76,7 @@ def ask(service):
         "A-24", "a24", "A 24", "HwO 24", "hwo a-24", "24", "Anlagenmechaniker", "Anlagenmechanikerin",
         "AO-shk", "shk", "Gas- und Wasserinstallateur", "wasserinstallateur",
         "Luftungsbauer", "Lueftungsbauer", "342", "KldB 342", "KldB-34212", "34212", "Plumbers",
+        "34212010", "34212-112",
     ],
 )  # fmt: skip
 def test_a_trade_is_found_under_every_name_and_code(ask, text: str) -> None:
@@ -104,6 +107,85 @@ def test_a_post_code_is_answered_honestly(ask, service) -> None:
     page = read_page(service.get("/suche?q=15230").text)
     assert page.one("p", kind="hint").text.startswith("Postleitzahlen kennt dieser Stand nicht.")
     assert ask("15230") == [("Oder-Spree", "Region → Kammerbezirk Frankfurt (Oder) · Brandenburg")]
+
+
+POST_CODES = {
+    "12067": [
+        {"code": "15236", "districts": ["12067", "12053"], "outside": [], "source": "geo"},
+        {"code": "12529", "districts": ["12067"], "outside": ["BE"], "source": "geo"},
+        {"code": "14778", "districts": ["12054", "12067"], "outside": [], "source": "geo"},
+    ],
+    "12053": [{"code": "15230", "districts": ["12053"], "outside": [], "source": "geo"}],
+}
+
+
+@pytest.fixture(scope="module")
+def placed(tmp_path_factory):
+    """The service over a release that knows four post codes."""
+    content = toy_content()
+    catalogue = dict(content.documents["catalogue"])
+    like = catalogue["regions"][0] | {"official_key": "", "nuts": ""}
+    catalogue["regions"] = [
+        *catalogue["regions"],
+        like | {"code": "12067", "name_de": "Oder-Spree", "name_en": "Oder-Spree", "level": "kreis",
+                "parents": ["HWK-FF", "BB"], "official_key": "12067", "post_codes": POST_CODES["12067"]},
+        like | {"code": "12053", "name_de": "Frankfurt (Oder)", "name_en": "Frankfurt (Oder)",
+                "level": "kreis", "parents": ["HWK-FF", "BB"], "official_key": "12053",
+                "post_codes": POST_CODES["12053"]},
+        like | {"code": "12054", "name_de": "Potsdam", "name_en": "Potsdam", "level": "kreis",
+                "parents": ["HWK-P", "BB"]},
+        like | {"code": "HWK-P", "name_de": "Kammerbezirk Potsdam", "name_en": "Chamber district of Potsdam",
+                "level": "chamber_district", "parents": ["BB"]},
+        like | {"code": "BE", "name_de": "Berlin", "name_en": "Berlin", "level": "land", "parents": ["DE"]},
+    ]  # fmt: skip
+    catalogue["sources"] = [
+        *catalogue["sources"],
+        catalogue["sources"][0] | {"id": "geo", "attribution": "Quelle: Ortsliste, CC BY 4.0"},
+    ]
+    root = tmp_path_factory.mktemp("placed")
+    write_snapshot(root, replace(content, documents=dict(content.documents) | {"catalogue": catalogue}))
+    return Client(create_app(Settings(root, refresh_seconds=0, requests_per_minute=0)))
+
+
+@pytest.mark.parametrize("typed", ["15230", "D-15230", "15230 Frankfurt (Oder)", " 15230,  Frankfurt "])
+def test_a_post_code_leads_to_its_chamber_and_district(placed, typed: str) -> None:
+    page = read_page(placed.request("GET", "/suche", params={"q": typed}).text)
+    said = page.one("section").text
+    assert "Die Postleitzahl 15230 liegt im Kreis Frankfurt (Oder)." in said
+    assert "Zuständig: Kammerbezirk Frankfurt (Oder)." in said
+    assert "Quelle: Ortsliste, CC BY 4.0. Gezählt sind Orte, nicht Anschriften." in said
+    lines = page.one("ul", kind="found").all("li")
+    assert [line.one("span", kind="code").text for line in lines] == ["HWK-FF", "12053"]
+    assert "region=HWK-FF" in lines[0].one("a").get("href")
+
+
+def test_a_post_code_in_several_districts_names_them_all(placed) -> None:
+    one = read_page(placed.get("/suche?q=15236&lang=en").text).one("section").text
+    assert "lies in several districts: Oder-Spree · Frankfurt (Oder). The first one has most" in one
+    assert "Responsible in each of them: Chamber district Frankfurt (Oder)." in one
+    two = read_page(placed.get("/suche?q=14778").text).one("section").text
+    assert "ergibt sich aus dem Kreis: Kammerbezirk Potsdam · Kammerbezirk Frankfurt (Oder)." in two
+
+
+def test_a_post_code_that_crosses_the_border_says_so(placed) -> None:
+    said = read_page(placed.get("/suche?q=12529").text).one("section").text
+    assert "Ein Teil liegt in Berlin; dort ist eine andere Kammer zuständig." in said
+
+
+def test_a_post_code_outside_says_so_and_what_to_do(placed) -> None:
+    page = read_page(placed.get("/suche?q=80331").text)
+    hint = page.all("p", kind="hint")[0].text
+    assert hint.startswith("Die Postleitzahl 80331 gehört nicht zu den 4 von Brandenburg, die dieser Stand")
+    assert "Geben Sie stattdessen den Namen des Kreises ein" in hint
+    assert len(page.one("ul", kind="found").all("li")) == 3
+
+
+def test_five_digits_that_are_a_key_are_not_taken_for_a_post_code(placed) -> None:
+    page = read_page(placed.get("/suche?q=12067").text)
+    assert page.one("p", kind="hint").text == (
+        "Gefunden als amtlicher Schlüssel eines Kreises, nicht als Postleitzahl."
+    )
+    assert read_page(placed.get("/suche?q=34212").text).one("ul", kind="found")
 
 
 def test_nothing_found_says_what_to_try(service) -> None:

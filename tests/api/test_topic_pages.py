@@ -217,6 +217,21 @@ def test_the_sheet_of_a_trade_shows_the_rows_of_the_plan(rich, lang: str) -> Non
     assert order == ["very_good", "good", "bad"]
 
 
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_the_overview_says_what_grows_and_what_ages(rich, lang: str) -> None:
+    page = read_page(rich.get(f"/bildung?region=HWK-FF&year=2030&lang={lang}").text)
+    table = page.one("table", id="signale")
+    groups = [head.text for head in table.all("th", scope="rowgroup")]
+    assert groups == {"de": ["Was wächst", "Was schrumpft"], "en": ["What grows", "What shrinks"]}[lang]
+    rows = {row.get("data-module"): [cell.text for cell in row.all("td")] for row in table.all("tr")}
+    assert {code for code in rows if code} == {"heat_pump", "oil"}  # what stays is on the sheets
+    ageing, trades, most, hours = rows["heat_pump"]
+    assert {"de": "nach 5 (3 bis 7) Jahren", "en": "after 5 (3 to 7) years"}[lang] in ageing
+    assert (trades, most) == ("1", rich.service.release.label("trades", "A-24", lang))
+    assert hours.startswith({"de": "1.613", "en": "1,613"}[lang])
+    assert not read_page(rich.get("/bildung?year=2030&trade=A-24").text).all("table", id="signale")
+
+
 def test_the_whole_plan_has_a_sheet_for_every_trade_with_numbers(rich) -> None:
     page = read_page(rich.get("/bildung?region=HWK-FF&year=2030&ansicht=plan").text)
     sheets = [s.get("data-trade") for s in page.all("section", kind="sheet")]
@@ -334,7 +349,9 @@ def test_a_release_without_the_measures_says_so(client) -> None:
     """The toy release knows neither courses nor foundings."""
     succession = read_page(client.get("/nachfolge?year=2030").text)
     missing = succession.text.split("Nicht Teil dieser Veröffentlichung: ")[1]
-    assert missing.startswith("Verschoben, Mögliche Nachfolger")
+    assert missing.startswith(
+        "Stellen, die mit Schließungen wegfallen, Verlorene Ausbildungsplätze, Verschoben"
+    )
     assert "Gegründet" in missing
     assert len(shown_rows(succession, "nachfolge")[0].all("td")) == 5
     training = read_page(client.get("/bildung?region=HWK-FF&year=2030").text)
@@ -371,14 +388,14 @@ def test_wrong_codes_give_helpful_pages(rich, path: str, wrong: str, status: int
 
 @pytest.mark.parametrize(
     "wrong", ["/bildung?trade=A-99", "/nachfolge?gruppe=nix", "/szenarien?szenario=nix", "/bildung?ansicht=x",
-              "/ausbildungsbedarf?sortierung=x"],
+              "/ausbildungsbedarf?sortierung=x", "/ausbildungsbedarf?hebel=A-99"],
 )  # fmt: skip
 def test_wrong_choices_of_one_page_are_refused(rich, wrong: str) -> None:
     assert rich.get(wrong).status_code in {404, 422}
 
 
 ADDRESSES = (
-    "/ausbildungsbedarf?region=HWK-FF&year=2031&gruppe=shk&sortierung=gewerk",
+    "/ausbildungsbedarf?region=HWK-FF&year=2031&gruppe=shk&sortierung=gewerk&hebel=A-24",
     "/bildung?region=HWK-FF&year=2030&gruppe=shk&trade=A-24&ansicht=plan",
     "/nachfolge?region=BB&year=2030&gruppe=shk&trade=A-24",
     "/szenarien?region=BB&year=2035&trade=A-24&szenario=four_days&neben=retention",

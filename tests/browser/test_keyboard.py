@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.addresses import EVERY
+from tests.browser.addresses import EVERY, LANGUAGES, in_language
 
 MOST_STOPS = 60
 #: Where the focus is: its place in the document, what it says, how it is shown.
@@ -33,10 +33,18 @@ COLOURLESS = """() => {
     return [...document.querySelectorAll(parts)].filter(lost).map(one => one.outerHTML.slice(0, 90));
 }"""
 CHARTS = ("/", "/matrix", "/gewerk?trade=A-24&region=HWK-FF", "/guete", "/bildung", "/ausbildungsbedarf")
+STICKY = ("/", "/matrix", "/gewerk?trade=A-24&region=HWK-FF", "/guete")
+
+
+def both(*pages: str) -> list[str]:
+    """Return pages in both languages."""
+    return [in_language(page, lang) for page in pages for lang in LANGUAGES]
+
+
 REACHABLE = "a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']"
 
 
-@pytest.mark.parametrize("address", EVERY[::2])
+@pytest.mark.parametrize("address", EVERY)
 def test_the_tabulator_walks_in_reading_order_and_is_seen(page: Page, address: str) -> None:
     page.goto(address)
     page.keyboard.press("Tab")
@@ -56,7 +64,7 @@ def test_the_tabulator_walks_in_reading_order_and_is_seen(page: Page, address: s
         assert one["tag"] == "BODY" or one["inside"], f"outside the window: {one}"
 
 
-@pytest.mark.parametrize("address", ["/", "/matrix", "/gewerk?trade=A-24&region=HWK-FF", "/guete"])
+@pytest.mark.parametrize("address", both(*STICKY))
 def test_no_focus_hides_behind_heads_that_stay(page: Page, address: str) -> None:
     """WCAG 2.2, 2.4.11: what has the focus is not entirely covered by sticky heads."""
     page.goto(address)
@@ -78,11 +86,20 @@ def test_the_skip_link_moves_the_focus_into_the_content(page: Page) -> None:
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
-def test_a_choice_is_made_with_the_keyboard_alone(page: Page) -> None:
-    page.goto("/matrix")
-    page.get_by_label("Gewerbegruppe").focus()
+@pytest.mark.parametrize(
+    ("address", "field", "typed", "row"),
+    [
+        ("/matrix", "Gewerbegruppe", "Sani", "Installateur und Heizungsbauer"),
+        ("/matrix?lang=en", "Group of trades", "Plum", "Plumbers and heating installers"),
+    ],
+)
+def test_a_choice_is_made_with_the_keyboard_alone(
+    page: Page, address: str, field: str, typed: str, row: str
+) -> None:
+    page.goto(address)
+    page.get_by_label(field).focus()
     before = page.url
-    page.keyboard.type("Sani")
+    page.keyboard.type(typed)
     for _ in range(10):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.tagName") == "BUTTON":
@@ -90,10 +107,10 @@ def test_a_choice_is_made_with_the_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: url != before)
     assert "gruppe=shk" in page.url
-    assert page.get_by_role("rowheader", name="Installateur und Heizungsbauer").is_visible()
+    assert page.get_by_role("rowheader", name=row).is_visible()
 
 
-@pytest.mark.parametrize("address", CHARTS)
+@pytest.mark.parametrize("address", both(*CHARTS))
 def test_with_forced_colours_nothing_gets_lost(context: Callable[..., BrowserContext], address: str) -> None:
     page = context(forced_colors="active", viewport={"width": 1280, "height": 900}).new_page()
     page.goto(address)
@@ -110,7 +127,7 @@ def test_with_forced_colours_nothing_gets_lost(context: Callable[..., BrowserCon
     assert page.evaluate(FOCUS)["outline"] >= 2
 
 
-@pytest.mark.parametrize("address", EVERY[::2])
+@pytest.mark.parametrize("address", EVERY)
 def test_nothing_moves_for_those_who_want_no_motion(
     context: Callable[..., BrowserContext], address: str
 ) -> None:
@@ -126,11 +143,12 @@ def test_nothing_moves_for_those_who_want_no_motion(
     assert page.evaluate("document.getAnimations().length") == 0
 
 
+@pytest.mark.parametrize("address", both("/nachfolge"))
 def test_with_forced_colours_the_page_one_is_on_is_still_marked(
-    context: Callable[..., BrowserContext],
+    context: Callable[..., BrowserContext], address: str
 ) -> None:
     page = context(forced_colors="active", viewport={"width": 1280, "height": 900}).new_page()
-    page.goto("/nachfolge")
+    page.goto(address)
     line = "one => getComputedStyle(one).borderBottomColor"
     here = page.locator("nav.pages a[aria-current]").evaluate(line)
     others = {one.evaluate(line) for one in page.locator("nav.pages a:not([aria-current])").all()}

@@ -29,6 +29,9 @@ PICTURES: dict[str, tuple[str, dict[str, Any]]] = {
     "gewerk": ("/gewerk?trade=A-24&region=HWK-FF", DESKTOP),
     "gewerk-farben": ("/gewerk?trade=A-24&region=HWK-FF", {**DESKTOP, "forced_colors": "active"}),
     "bedarf": ("/ausbildungsbedarf", DESKTOP),
+    "bildung": ("/bildung?trade=A-24&year=2030", DESKTOP),
+    "nachfolge": ("/nachfolge?year=2030", DESKTOP),
+    "szenarien-handy": ("/szenarien?lang=en", PHONE),
 }
 #: The letters are the same on every machine that has the font; the page's own choice is the system's.
 SAME_LETTERS = f"* {{ font-family: '{FONT}', monospace !important; }}"

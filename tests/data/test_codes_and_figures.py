@@ -371,6 +371,39 @@ def test_other_names_belong_to_known_trades_and_stand_once() -> None:
     assert all(row["name"] and row["name"] == row["name"].strip() for row in rows)
     listed = [(row["trade"], row["name"].casefold()) for row in rows]
     assert len(listed) == len(set(listed))
-    official = {row["name_de"].casefold(): row["code"] for row in table(CODES / "trades.csv") if not row["valid_to"]}
+    official = {
+        row["name_de"].casefold(): row["code"] for row in table(CODES / "trades.csv") if not row["valid_to"]
+    }
     same = {row["name"]: row["trade"] for row in rows if official.get(row["name"].casefold()) == row["trade"]}
     assert same == {}, "the official name is found anyway"
+
+
+def test_post_codes_lie_in_districts_and_stand_once() -> None:
+    rows = table(CODES / "post_codes.csv")
+    levels = {row["code"]: row["level"] for row in table(CODES / "regions.csv")}
+    codes = [row["post_code"] for row in rows]
+    assert codes == sorted(set(codes))
+    assert all(len(code) == 5 and code.isdigit() for code in codes)
+    assert {levels[one] for row in rows for one in row["districts"].split("|")} == {"kreis"}
+    assert {levels[one] for row in rows for one in row["outside"].split("|") if one} == {"land"}
+    reached = {one for row in rows for one in row["districts"].split("|")}
+    ours = {row["code"] for row in table(CODES / "regions.csv") if "BB" in row["parents"].split("|")}
+    assert reached == {code for code in ours if levels[code] == "kreis"}, "a district without post code"
+
+
+def test_known_post_codes_lie_where_they_lie() -> None:
+    rows = {row["post_code"]: row for row in table(CODES / "post_codes.csv")}
+    towns = {"15230": "12053", "03046": "12052", "14467": "12054", "14770": "12051", "16225": "12060"}
+    assert {code: rows[code]["districts"] for code in towns} == towns
+    assert (rows["12529"]["districts"], rows["12529"]["outside"]) == ("12061", "BE")
+
+
+def test_numbers_of_occupations_begin_with_their_group_and_stand_once() -> None:
+    rows = table(CODES / "occupation_numbers.csv")
+    occupations = {row["code"]: row["trade"] for row in table(CODES / "training_occupations.csv")}
+    assert {row["occupation"] for row in rows} <= set(occupations)
+    assert {row["scheme"] for row in rows} == {"ba", "statistics"}
+    assert len({(row["scheme"], row["number"]) for row in rows}) == len(rows)
+    groups = {row["code"] for row in table(CODES / "occupation_groups.csv")}
+    assert {f"KldB-{row['number'][:3]}" for row in rows} <= groups
+    assert ("shk", "34212010") in {(row["occupation"], row["number"]) for row in rows}

@@ -44,6 +44,16 @@ BB,Brandenburg,Brandenburg,land,DE,12,DE4,,,source,law,
 HWK-FF,Frankfurt (Oder),Frankfurt (Oder),chamber_district,BB,,,,,source,law,
 12060,Barnim,Barnim,kreis,HWK-FF|BB,12060,,,,source,law,
 """,
+    "codes/post_codes.csv": """\
+post_code,districts,outside,kind,source
+16225,12060,,source,law
+12529,12060,BB,source,law
+""",
+    "codes/occupation_numbers.csv": """\
+occupation,number,scheme,kind,source
+shk,34212-112,ba,source,law
+shk,34212010,statistics,source,law
+""",
     "sources/law.csv": """\
 id,publisher,title,url,terms,attribution,retrieved
 law,Bund,Handwerksordnung,https://example.org/hwo,frei,Quelle: Bund,2026-11

@@ -19,6 +19,9 @@ def test_a_sound_folder_is_read_whole(definitions):
     assert definitions.codes.training_occupations["AO-mat"].code == "AO-mat"
     assert definitions.codes.training_occupations["AO-mat"].training_years is None
     assert definitions.codes.regions["12060"].parents == ("HWK-FF", "BB")
+    assert definitions.codes.post_codes[1].districts == ("12060",)
+    assert definitions.codes.post_codes[1].outside == ("BB",)
+    assert [one.occupation for one in definitions.codes.numbers] == ["AO-shk", "AO-shk"]
     assert definitions.codes.aggregates["AGG-BEIDE"].members == ("A-13", "A-24")
     assert [link.weight for link in definitions.codes.links_of("A-24")] == [0.92, 0.08]
     assert sorted(definitions.sources) == ["bibb", "law"]
@@ -93,6 +96,20 @@ BROKEN = [
     ),
     ("codes/trade_occupation_groups.csv", "secondary", "other", 3, "role «other» ist unbekannt"),
     ("codes/aggregates.csv", "A-13|A-24", "A-13|A-42", 2, "das Mitglied «A-42» gibt es nicht"),
+    ("codes/post_codes.csv", "16225", "1622", 2, "«1622» ist keine Postleitzahl"),
+    ("codes/post_codes.csv", "12529", "16225", 3, "die Postleitzahl 16225 steht doppelt"),
+    ("codes/post_codes.csv", "16225,12060", "16225,HWK-FF", 2, "«HWK-FF» ist keine Region der Ebene kreis"),
+    ("codes/post_codes.csv", "12060,BB", "12060,HWK-FF", 3, "«HWK-FF» ist keine Region der Ebene land"),
+    ("codes/post_codes.csv", "16225,12060", "16225,", 2, "districts ist leer"),
+    (
+        "codes/occupation_numbers.csv",
+        "shk,34212-112",
+        "nix,1",
+        2,
+        "den Ausbildungsberuf «AO-nix» gibt es nicht",
+    ),
+    ("codes/occupation_numbers.csv", "112,ba", "112,bibb", 2, "scheme «bibb» ist unbekannt"),
+    ("codes/occupation_numbers.csv", "34212010,statistics", "34212-112,ba", 3, "34212-112 steht doppelt"),
     ("codes/regions.csv", "HWK-FF|BB", "HWK-CB|BB", 5, "die übergeordnete Region «HWK-CB» gibt es nicht"),
     ("codes/regions.csv", "land,DE", "land,BB", 3, "die übergeordnete Region «BB» gibt es nicht"),
     ("codes/regions.csv", "kreis", "county", 5, "level «county» ist unbekannt"),

@@ -1,0 +1,97 @@
+"""What the accounts would have said at past years, trade by trade, beside what came: one document.
+
+The comparison is that of `forecast.back_cast`, which also decides how gaps are graded. Assumptions are those
+of today, so this is a test of the accounts and not a record of what was published; that record is kept in
+`forecast.error_record`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from forecast.domain.codes import ALL_TRADES
+from forecast.group_rows import group_code
+
+QUANTITIES: Final = ("gap", "demand", "supply")
+EVERYBODY: Final = group_code("all")
+COLUMNS: Final = (
+    "region", "trade", "measure", "asked_in", "year", "horizon", "said", "lower_80", "upper_80", "came",
+    "last_value", "inside_80",
+)  # fmt: skip
+PLACE: Final = ["region", "trade", "quantity", "year"]
+SCORES: Final = ("region", "trade", "measure", "compared", "inside_80", "mean_error", "mean_error_last")
+HORIZONS: Final = (*SCORES[:3], "horizon", *SCORES[3:])  # the same for every number of years ahead
+ABOUT: Final = {
+    "summary_de": (
+        "Was die Konten in früheren Jahren mit den damals veröffentlichten Zahlen gesagt hätten (said, mit "
+        "80-%-Bereich), und was nach den heutigen Zahlen gekommen ist (came). Die Annahmen sind von heute; "
+        "was frühere Veröffentlichungen wirklich gesagt haben, steht im Fehlerprotokoll. last_value ist der "
+        "letzte Wert, unverändert fortgeschrieben."
+    ),
+    "summary_en": (
+        "What the accounts would have said in past years with the figures published then (said, with its 80% "
+        "range), and what came by the figures of today (came). The assumptions are those of today; what "
+        "earlier releases really said stands in the error record. last_value is the last value carried on."
+    ),
+}  # fmt: skip
+
+
+def past_document(rows: pd.DataFrame, trades: Collection[str], draws: int) -> dict[str, Any]:
+    """The document `past_forecasts`: one row a region, trade, measure, year of asking and target year.
+
+    A count is whole; bounds are rounded outward. What came in a year is one number, the mean over the years
+    of asking, whose draws differ. `inside_80` says whether that number lies in the printed range. The sum of
+    all trades of a region is the row of all trades, if every trade of it is on the axis.
+
+    Args:
+        rows: Rows of a back-cast with ranges.
+        trades: Trades on the axis.
+        draws: Number of draws of the back-cast.
+    """
+    kept = rows[rows["quantity"].isin(QUANTITIES)]
+    kept = kept.assign(truth=kept.groupby(PLACE)["truth"].transform("mean"))
+    single = kept[kept["trade"] != ALL_TRADES]
+    whole = [str(region) for region, found in single.groupby("region") if set(found["trade"]) <= set(trades)]
+    together = kept[(kept["trade"] == ALL_TRADES) & kept["region"].isin(whole)]
+    shown = pd.concat([single[single["trade"].isin(trades)], together.assign(trade=EVERYBODY)])
+    shown = shown.sort_values([*PLACE, "origin"])
+    table = [_row(one) for one in shown.to_dict("records")]
+    scores = [_score(key, found) for key, found in shown.groupby(PLACE[:-1])]
+    apart = [_score(key, found) for key, found in shown.groupby([*PLACE[:-1], "horizon"])]
+    return {
+        "columns": list(COLUMNS), "rows": table, "card": {**ABOUT, "draws": draws},
+        "scores": [dict(zip(SCORES, score, strict=True)) for score in scores],
+        "horizons": [dict(zip(HORIZONS, score, strict=True)) for score in apart],
+    }  # fmt: skip
+
+
+def _row(one: dict[Any, Any]) -> list[Any]:
+    said, came = round(float(one["forecast"])), round(float(one["truth"]))
+    low, high = _printed(one)
+    last = None if np.isnan(one["naive"]) else round(float(one["naive"]))
+    return [
+        one["region"], one["trade"], one["quantity"], int(one["origin"]), int(one["year"]),
+        int(one["horizon"]), said, low, high, came, last, low <= came <= high,
+    ]  # fmt: skip
+
+
+def _printed(one: dict[Any, Any]) -> tuple[int, int]:
+    """The 80 % range in whole persons, wide enough to hold what was said."""
+    said = round(float(one["forecast"]))
+    return min(int(np.floor(one["lower_80"])), said), max(int(np.ceil(one["upper_80"])), said)
+
+
+def _score(key: Any, found: pd.DataFrame) -> list[Any]:  # noqa: ANN401  (a key of a group)
+    """The key, then comparisons, how many in the range, mean error and that of the last value."""
+    compared = found[found["naive"].notna()]
+    inside = sum(_row(one)[-1] for one in found.to_dict("records"))
+    errors = [
+        None if compared.empty else round(float((compared[name] - compared["truth"]).abs().mean()), 1)
+        for name in ("forecast", "naive")
+    ]
+    place = [part if isinstance(part, str) else int(part) for part in key]
+    return [*place, len(found), inside, *errors]
