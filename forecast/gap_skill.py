@@ -7,40 +7,37 @@ out: their accounts are not those of a release.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 import pandas as pd
+import yaml
 
 from forecast.assemble import assemble
-from forecast.back_cast import NO_INFLOW, back_cast
+from forecast.back_cast import NO_INFLOW, Asked, begin_back_cast, finish_back_cast
 from forecast.back_cast_scores import BANDS
+from forecast.compute import Begun
 from forecast.domain.codes import ALL_TRADES, Trade
 from forecast.fit import DISTRICT, employee_years, fit
 from forecast.group_rows import GROUP_ROWS, SINGLE
 from forecast.inputs import Inputs, Settings
 
 GAP: Final = "gap"
+#: Folder of the artefact below the models, and its file for machines.
+QUANTITY: Final = "gap_of_past_years"
+VERDICTS: Final = "verdicts.json"
 DRAWS: Final = 100
 Lost = Mapping[str, Mapping[str, Mapping[int, bool]]]
 
 
-def gap_lost(
-    inputs: Inputs, settings: Settings, on_progress: Callable[[int, int], None] | None = None
-) -> Lost:
-    """Ask the accounts at every past year and say where the gap missed by more than the last value.
+def begin_gap_lost(inputs: Inputs, settings: Settings) -> Begun[Asked]:
+    """Let the accounts be asked at every past year in other processes.
 
     Args:
         inputs: Validated inputs of today.
         settings: Seed, draws and workers.
-        on_progress: Called with (finished, total) past years.
-
-    Returns:
-        Region → group row (empty for single trades) → years ahead → whether the gap lost.
-
-    Raises:
-        ModelError: No past year could be computed.
     """
     definitions = replace(inputs.definitions, parameters=inputs.definitions.parameters.apart())
     inputs = replace(inputs, definitions=definitions)  # what past years read is not what a release reads
@@ -49,9 +46,70 @@ def gap_lost(
     ahead = int(employee_years(inputs.panel, DISTRICT)[-1]) + 1
     fitted = fit(inputs.panel, codes, events, parameters, ahead)
     today = assemble(fitted, inputs.panel, codes, events, parameters, ahead, inputs.as_of.year + 1)
-    cast = back_cast(inputs, settings, today, fitted, on_progress, quantities=(GAP,), ranges=False)
+    return begin_back_cast(inputs, settings, today, fitted, quantities=(GAP,), ranges=False)
+
+
+def gap_lost(
+    begun: Begun[Asked], trades: Iterable[Trade], on_progress: Callable[[int, int], None] | None = None
+) -> Lost:
+    """Say where the gap of the past years missed by more than the last value.
+
+    Args:
+        begun: What `begin_gap_lost` returned.
+        trades: All trades.
+        on_progress: Called with (finished, total) past years.
+
+    Returns:
+        Region → group row (empty for single trades) → years ahead → whether the gap lost.
+
+    Raises:
+        ModelError: No past year could be computed.
+    """
+    cast = finish_back_cast(begun, on_progress)
     alone = {year for year, lent in cast.borrowed.items() if NO_INFLOW in lent}
-    return verdicts(cast.rows[~cast.rows["origin"].isin(alone)], codes.trades.values())
+    return verdicts(cast.rows[~cast.rows["origin"].isin(alone)], trades)
+
+
+def gap_files(lost: Lost, inputs: Inputs, settings: Settings) -> dict[str, bytes]:
+    """Return the verdicts as files of an artefact: for machines (JSON, YAML) and for people (Markdown)."""
+    card = {
+        "quantity": QUANTITY,
+        "title_de": "Lücke der Konten zu früheren Jahren neben der letzten Lücke",
+        "title_en": "Gap of the accounts at past years beside the last gap",
+        "run": inputs.run_key(settings),
+        "as_of": inputs.as_of.isoformat(),
+        "seed": settings.seed,
+        "draws": min(settings.draws, DRAWS),
+    }
+    lines = [
+        f"# {card['title_de']}", "", f"Lauf {card['run']}, Datenstand {card['as_of']}.", "",
+        "War die Lücke der Konten im Mittel weiter von dem entfernt, was kam, als die unverändert "
+        "fortgeführte letzte Lücke? Zeile ohne Namen: einzelne Gewerke.", "",
+        "| Region | Zeile | Jahre voraus | weiter entfernt |", "|---|---|---:|---|",
+    ]  # fmt: skip
+    lines += [
+        f"| {region} | {row} | {ahead} | {'ja' if worse else 'nein'} |"
+        for region, by_row in lost.items()
+        for row, by_year in by_row.items()
+        for ahead, worse in by_year.items()
+    ]
+    texts = {
+        "card.yaml": yaml.safe_dump(card, allow_unicode=True, sort_keys=False),
+        "CARD.md": "\n".join([*lines, ""]),
+        VERDICTS: json.dumps(lost, ensure_ascii=False, sort_keys=True),
+    }
+    return {name: text.encode() for name, text in texts.items()}
+
+
+def lost_in(files: Mapping[str, bytes]) -> Lost:
+    """Return the verdicts that `gap_files` wrote."""
+    found = json.loads(files[VERDICTS])
+    return {
+        region: {
+            row: {int(ahead): worse for ahead, worse in by_year.items()} for row, by_year in rows.items()
+        }
+        for region, rows in found.items()
+    }
 
 
 def verdicts(rows: pd.DataFrame, trades: Iterable[Trade]) -> dict[str, dict[str, dict[int, bool]]]:

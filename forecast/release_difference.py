@@ -157,4 +157,4 @@ def _of_trade(inputs: WhatIfInputs, trade: str) -> WhatIfInputs | None:
         and field not in ("health_exits", "craft_leavers", "entry_profile")
         and field not in ("part_time_drift", "part_timer_hours", "full_time_hours")
     }
-    return replace(inputs, trades=(trade,), groups=(inputs.groups[at],), **by_trade)
+    return replace(inputs, trades=(trade,), groups=(inputs.groups[at],), firms=None, **by_trade)

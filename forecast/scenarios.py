@@ -85,10 +85,10 @@ def model_of(snapshot: Snapshot, region: str) -> WhatIfModel:
 
 
 def hidden_cells(snapshot: Snapshot, model: WhatIfModel) -> frozenset[tuple[str, int]]:
-    """Trades and years whose gap the release does not show; years after it are as its last one."""
+    """Rows and years whose gap the release does not show; years after it are as its last one."""
     region, gap = snapshot.index("region", model.inputs.region), snapshot.index("measure", "gap")
     hidden = set()
-    for trade in model.inputs.trades:
+    for trade in model.rows:
         cells = snapshot.cube[region, snapshot.index("trade", trade), gap, :, 0]
         for year in model.inputs.years.tolist():
             shown = cells[snapshot.index("year", min(year, model.inputs.published_to))]
@@ -219,12 +219,12 @@ def require_sound(
 
 
 def require_trade(trade: str, model: WhatIfModel, labels: Mapping[str, str]) -> None:
-    """Refuse a trade without accounts, with near matches by code and by name.
+    """Refuse a trade or group of trades without accounts, with near matches by code and by name.
 
     Raises:
         InputError: There are no accounts for it.
     """
-    trades = model.inputs.trades
+    trades = tuple(model.rows)
     if trade in trades:
         return
     by_name = {labels[code].casefold(): code for code in trades}

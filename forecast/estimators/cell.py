@@ -61,6 +61,7 @@ class CellTask:
         seed: Seed of the run.
         plan: Inputs of the training plan; without it none is made.
         parts: Regions whose flows added up are those of the cell; without them the cell has its own.
+        later: The inputs continued beyond the years of the release; without them later years are not drawn.
     """
 
     region: str
@@ -78,6 +79,7 @@ class CellTask:
     seed: int
     plan: PlanInputs | None = None
     parts: tuple[str, ...] = ()
+    later: CellInputs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class CellSummary:
         reachable: Years (Y,) in which contracts begun from next year on can still change the gap.
         plan: Further training, masters and outlook, None where no plan was asked for.
         draws: Measures that add up over trades (D, Y), for the sums of groups.
+        later: Flows drawn for the years of the release and after it (D, Y'), None where it was not continued.
     """
 
     region: str
@@ -99,6 +102,7 @@ class CellSummary:
     reachable: NDArray[np.bool_]
     plan: PlanResult | None = None
     draws: Mapping[str, FloatArray] = field(default_factory=dict)
+    later: Mapping[str, FloatArray] | None = None
 
 
 def opening_stock(
@@ -201,14 +205,11 @@ def run_together(tasks: Sequence[CellTask]) -> tuple[CellSummary, ...]:
     Args:
         tasks: Cells of one trade, parts before the region they make.
     """
-    projected: dict[str, CellDraws] = {}
+    projected: dict[str, tuple[CellDraws, Mapping[str, FloatArray] | None]] = {}
     measured: dict[str, Mapping[str, FloatArray]] = {}
     summaries = []
     for task in tasks:
-        if task.parts:
-            cell = added([projected[part] for part in task.parts])
-        else:
-            cell = project_cell(task.inputs, generator_for(task.seed, "projection", task.region, task.trade))
+        cell, later = _drawn(task, projected)
         need = project_training_need(
             task.inputs,
             cell.measures["gap"],
@@ -230,7 +231,7 @@ def run_together(tasks: Sequence[CellTask]) -> tuple[CellSummary, ...]:
                 if name in counted
             }
             measures = {name: counted[name] for name in measures}
-        projected[task.region], measured[task.region] = cell, counted
+        projected[task.region], measured[task.region] = (cell, later), counted
         plan = _plan(task, cell.measures)
         summaries.append(
             CellSummary(
@@ -242,9 +243,37 @@ def run_together(tasks: Sequence[CellTask]) -> tuple[CellSummary, ...]:
                 plan=plan,
                 draws={name: counted[name] for name in ADDITIVE if name in counted}
                 | ({} if plan is None else dict(plan.draws)),
+                later=later,
             )
         )
     return tuple(summaries)
+
+
+def _drawn(
+    task: CellTask, projected: Mapping[str, tuple[CellDraws, Mapping[str, FloatArray] | None]]
+) -> tuple[CellDraws, Mapping[str, FloatArray] | None]:
+    """Draw a cell, or add up its parts; and the flows of the later years where the task has them.
+
+    One projection serves both: the draws of a year do not depend on whether later ones follow.
+    """
+    if task.parts:
+        parts = [projected[part] for part in task.parts]
+        flows = [later for _, later in parts if later is not None]
+        whole = added([cell for cell, _ in parts])
+        if len(flows) < len(parts):
+            return whole, None
+        return whole, {name: np.sum([later[name] for later in flows], axis=0) for name in flows[0]}
+    rng = generator_for(task.seed, "projection", task.region, task.trade)
+    if task.later is None:
+        return project_cell(task.inputs, rng), None
+    cell = project_cell(task.later, rng)
+    return until(cell, task.inputs.years.size), {name: cell.measures[name] for name in FLOWS}
+
+
+def until(cell: CellDraws, years: int) -> CellDraws:
+    """The first years of a projection."""
+    measures = {name: np.ascontiguousarray(draws[:, :years]) for name, draws in cell.measures.items()}
+    return CellDraws(measures, cell.accounts[:years], np.ascontiguousarray(cell.by_age[:, :years]))
 
 
 def added(parts: Sequence[CellDraws]) -> CellDraws:
