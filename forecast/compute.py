@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import islice
@@ -14,7 +16,7 @@ from warnings import catch_warnings, simplefilter
 from weakref import finalize
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from forecast.errors import FachkraefteError, OperationError
 
@@ -317,7 +319,7 @@ def _require_dask() -> None:
 def _run_part(function: Callable[[Task], Result], part: Sequence[tuple[str, Task]]) -> list[Outcome[Result]]:
     """Run some tasks one after the other on one thread."""
     outcomes: list[Outcome[Result]] = []
-    with threadpool_limits(limits=1):
+    with _threads(len(sys.modules)).limit(limits=1):
         for key, task in part:
             try:
                 outcomes.append(Outcome(key, function(task), None))
@@ -326,3 +328,9 @@ def _run_part(function: Callable[[Task], Result], part: Sequence[tuple[str, Task
             except Exception as error:  # noqa: BLE001 - one bad task must not take the others with it
                 outcomes.append(Outcome(key, None, Failure(key, f"{type(error).__name__}: {error}")))
     return outcomes
+
+
+@lru_cache(maxsize=1)
+def _threads(modules: int) -> ThreadpoolController:
+    """Libraries with threads of their own; looked for again whenever a module more has been loaded."""
+    return ThreadpoolController()

@@ -45,7 +45,7 @@ SHOWN = {
 COLUMNS = ("scenario", "region", "trade", "year", "measure", "case", "published", *STATISTICS)
 BASE, VARIANT, DIFFERENCE = "base", "variant", "difference"
 LOW, HIGH = STATISTICS.index("lower_80"), STATISTICS.index("upper_80")
-NUMBER, LABEL = 26, 28
+NUMBER, LABEL = 29, 28
 TOO_SMALL = "zu klein für eine Zahl"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from forecast.domain.apprentices import training_lag
-from forecast.domain.expected import Singles
+from forecast.domain.expected import Hazards, Singles
 from forecast.domain.expected_firms import (
     DUE,
     FOUNDINGS,
@@ -122,7 +122,10 @@ class RegionFirms:
     def _expected(self, side: Side, base: FirmPaths | None) -> FirmPaths:
         firms = side.firms
         passed = np.stack([self._examinations(side, row, int(at)) for row, at in enumerate(firms.places)])
-        rolled = [self._masters(side, row, int(at), passed[row]) for row, at in enumerate(firms.places)]
+        known: dict[tuple[int, int], Hazards] = {}
+        rolled = [
+            self._masters(side, row, int(at), passed[row], known) for row, at in enumerate(firms.places)
+        ]
         masters, successors = (np.stack(part) for part in zip(*rolled, strict=True))
         owners = self._owners(side, successors, base)
         stock = owners[OWNERS]
@@ -157,11 +160,16 @@ class RegionFirms:
             found[there] += training.begun[place[there]] * share[place[there]]
         return found
 
-    def _masters(self, side: Side, row: int, at: int, passed: Singles) -> tuple[Singles, Singles]:
+    def _masters(
+        self, side: Side, row: int, at: int, passed: Singles, known: dict[tuple[int, int], Hazards]
+    ) -> tuple[Singles, Singles]:
+        """Masters of one trade; trades of one group share the hazards of employees, known by year."""
         firms, hazards = side.firms, side.rates(at)
 
         def leaving(step: int) -> dict[str, Singles]:
-            year = hazards(step)
+            if (id(hazards), step) not in known:
+                known[id(hazards), step] = hazards(step)
+            year = known[id(hazards), step]
             return {
                 DEATHS: year.deaths, RETIREMENTS: year.retirements, HEALTH_EXITS: year.health_exits
             }  # fmt: skip

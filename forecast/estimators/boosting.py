@@ -7,7 +7,6 @@ history that the smoothers miss.
 from __future__ import annotations
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
 
 from forecast.errors import ModelError
 from forecast.estimators.baselines import filled
@@ -38,6 +37,8 @@ def boosted_forecasts(
 
     Source of method: global boosting on scaled lag windows with absolute loss, as scikit-learn fits it.
     """
+    from sklearn.ensemble import HistGradientBoostingRegressor  # loads long; most processes never need it
+
     z = np.sqrt(filled(grid)) if root else filled(grid)
     lags = settings.lags
     features, targets = [], []

@@ -92,7 +92,7 @@ def summarise(draws: Array, axis: int = 0, *, whole: bool = False) -> Array:
     return np.stack(columns, axis=-1)
 
 
-def quantiles_of(draws: Array, levels: Sequence[float], axis: int = 0) -> Array:
+def quantiles_of(draws: Array, levels: Sequence[float] | Array, axis: int = 0) -> Array:
     """Return the quantiles that `numpy.quantile` returns, bit by bit, with one sort for all of them.
 
     Many small arrays are summarised in a run: the draws are laid side by side and sorted once, instead of
