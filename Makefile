@@ -26,6 +26,9 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 PYTEST := $(PY) -m pytest
 MAKEFLAGS += --no-print-directory
+# pip translates every module to bytecode, one after the other: half of the installation. Here all processors do it,
+# and what no command loads (tests of the libraries, most chart types) is left until somebody imports it.
+UNUSED := /tests?/|/plotly/graph_objs/.*/|/pygments/(lexers|styles)/|/numpy/(distutils|f2py)/|/pip/
 
 .PHONY: help setup setup-dev run test check check-format check-lint check-types check-contracts check-deps \
 	check-tests format bench bench-api bench-pages fuzz prior notebooks lock clean
@@ -57,9 +60,10 @@ setup: ## richtet .venv nach requirements/run.lock ein (beim zweiten Mal nichts 
 		echo "Richte $(VENV) ein (einmalig, einige Minuten) …"; \
 		rm -rf $(VENV); \
 		"$(PYTHON)" -m venv $(VENV); \
-		$(PIP) install --require-hashes --requirement requirements/run.lock || { \
+		$(PIP) install --no-compile --require-hashes --requirement requirements/run.lock || { \
 			echo "Fehler: Die Installation ist nicht fertig geworden; die Ursache steht darüber." >&2; \
 			echo "  Abhilfe:  Internetverbindung prüfen und denselben Befehl noch einmal aufrufen." >&2; exit 1; }; \
+		$(PY) -m compileall -qq -j 0 -x '$(UNUSED)' $(VENV)/lib || true; \
 		echo "$$want" > $(VENV)/run.done; \
 	fi; \
 	want="$$(cksum < pyproject.toml)"; \

@@ -17,10 +17,9 @@ from uuid import UUID
 import orjson
 
 from api.language import Text
-from api.levers import ALL, Amount, Change, Lever, Scenario, combine, expanded, read_lever, rules_of
+from api.levers import ALL, Amount, Change, Lever, Scenario, combine, expanded, read_lever
 from api.overrides import (
     Override,
-    assumptions_of,
     combined_overrides,
     overrides_of,
     read_overrides,
@@ -29,10 +28,10 @@ from api.overrides import (
 from api.overrides import document_of as override_document
 from api.problems import INVALID, UNKNOWN_CODE, Fault, Problem, near
 from api.query import MAX_FAULTS, is_code
-from api.release import Release
-from forecast.errors import DefinitionError, OperationError
+from api.what_if_accounts import Accounts
+from forecast.errors import DefinitionError
 from forecast.what_if_answer import MEASURES
-from forecast.what_if_inputs import file_name, read_head, years_of
+from forecast.what_if_terms import FIRM_MEASURES, FIRM_OVERRIDES, FIRMS
 
 FIELDS: Final = (
     "snapshot_id", "scenarios", "levers", "overrides", "regions", "trades", "years", "measures",
@@ -59,7 +58,7 @@ class Question:
         levers: All levers, those of the scenarios first.
         own: How many of them, at the end, are not from scenarios.
         regions: Codes.
-        trades: Codes; empty takes all that have accounts.
+        trades: Codes of trades and groups of trades; empty takes all trades that have accounts.
         years: Workforce years, ascending.
         measures: Codes.
         contributions: Whether to say what each lever and override adds to the gap.
@@ -141,46 +140,6 @@ def lever_document(lever: Lever) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class Accounts:
-    """What a release can be asked: regions with accounts, their trades, the years.
-
-    Args:
-        release: The release.
-    """
-
-    def __init__(self, release: Release) -> None:
-        files = frozenset(release.snapshot.files)
-        self.release = release
-        self.regions = tuple(code for code in release.snapshot.axes.regions if file_name(code) in files)
-        self._trades: dict[str, tuple[str, ...]] = {}
-        self._draws: dict[str, int] = {}
-        self.assumptions = assumptions_of(release.catalogue)
-        if not self.regions:
-            raise Problem(UNKNOWN_CODE, _NO_ACCOUNTS, near=())
-        try:
-            self.years = years_of(release.snapshot.view_file(file_name(self.regions[0])))
-            self.rules = rules_of(release, self.regions, (self.years[0], self.years[-1]))
-        except OperationError as error:
-            raise Problem(UNKNOWN_CODE, _NO_ACCOUNTS, near=()) from error
-
-    def trades(self, region: str) -> tuple[str, ...]:
-        """Return the trades with accounts in a region."""
-        self._read(region)
-        return self._trades[region]
-
-    def draws(self, region: str) -> int:
-        """Return how many draws the accounts of a region have."""
-        self._read(region)
-        return self._draws[region]
-
-    def _read(self, region: str) -> None:
-        if region not in self._trades:
-            name = file_name(region)
-            head = read_head(self.release.snapshot.view_file(name), name)
-            self._draws[region] = int(head["arrays"]["opening"]["shape"][2])
-            self._trades[region] = tuple(map(str, head["trades"]))
-
-
 def read_question(body: Mapping[str, Any], accounts: Accounts) -> Question:
     """Return the question in the body of a request.
 
@@ -215,7 +174,7 @@ class _Reader:
         )
         trades = self._trades(body, regions)
         years = self._years(body.get("years"))
-        measures = self._measures(body)
+        measures = self._measures(body, regions)
         contributions = body.get("contributions", True)
         if not isinstance(contributions, bool):
             self._fault(
@@ -224,6 +183,12 @@ class _Reader:
         if self._faults:
             raise Problem(INVALID, faults=self._faults[:MAX_FAULTS])
         every, assumed = self._combined(scenarios, levers, overrides)
+        if not self._with_firms(regions):
+            if any(lever.kind in FIRMS for lever in every):
+                self._fault("/levers", "levers", _NO_FIRMS, Text("andere Hebel", "other levers"))
+            if any(one.name in FIRM_OVERRIDES for one in assumed):
+                other = Text("andere Annahmen", "other assumptions")
+                self._fault("/overrides", "overrides", _NO_FIRMS, other)
         own = len(assumed) - len(self._shipped)
         report_faults(
             assumed, own, every, self._accounts.assumptions, self._accounts.rules.trades, self._fault
@@ -234,6 +199,9 @@ class _Reader:
             self._release.id, scenarios, every, len(levers), regions, trades, years, measures,
             bool(contributions), assumed, own,
         )  # fmt: skip
+
+    def _with_firms(self, regions: Sequence[str]) -> bool:
+        return all(self._accounts.firms(region) for region in regions)
 
     def _fault(self, pointer: str, name: str, detail: Text, expected: Text) -> None:
         self._faults.append(Fault(name, detail, expected, pointer=f"/body{pointer}"))
@@ -292,7 +260,7 @@ class _Reader:
     def _trades(self, body: Mapping[str, Any], regions: Sequence[str]) -> tuple[str, ...]:
         if body.get("trades") in (None, [ALL], ALL, []):
             return ()
-        known = dict.fromkeys(trade for region in regions for trade in self._accounts.trades(region))
+        known = dict.fromkeys(row for region in regions for row in self._accounts.rows(region))
         return self._codes(body, "trades", known, ())
 
     def _years(self, given: object) -> tuple[int, ...]:
@@ -314,8 +282,11 @@ class _Reader:
                 return ()
         return tuple(sorted(set(items)))
 
-    def _measures(self, body: Mapping[str, Any]) -> tuple[str, ...]:
-        known = [code for code in MEASURES if code in self._release.measures]
+    def _measures(self, body: Mapping[str, Any], regions: Sequence[str]) -> tuple[str, ...]:
+        known = [
+            code for code in MEASURES
+            if code in self._release.measures and (code not in FIRM_MEASURES or self._with_firms(regions))
+        ]  # fmt: skip
         return self._codes(body, "measures", known, ()) if "measures" in body else tuple(
             code for code in known if code in DEFAULT_MEASURES
         )  # fmt: skip
@@ -362,9 +333,9 @@ class _Reader:
             ) from None
 
 
-_NO_ACCOUNTS: Final = Text(
-    "Diese Veröffentlichung enthält keine Konten für Szenarien.",
-    "This release holds no accounts for scenarios.",
+_NO_FIRMS: Final = Text(
+    "Dieser Stand hält keine Konten der Betriebe und Meister; Änderungen dort lassen sich nicht rechnen.",
+    "This release keeps no accounts of firms and masters; changes there cannot be computed.",
 )
 _NO_BOOLEAN: Final = Text("Das ist kein Wahrheitswert.", "This is no boolean.")
 _UNKNOWN_FIELD: Final = Text("Dieses Feld gibt es nicht.", "There is no such field.")

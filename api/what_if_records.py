@@ -23,11 +23,12 @@ from api.records import meta, region_head
 from api.release import Release
 from forecast.snapshot import GRADES, STATISTICS, STATUSES, VALUE_STATUSES
 from forecast.what_if_answer import NEED, Answers, Figures
-from forecast.what_if_terms import INTERACTION
+from forecast.what_if_terms import FIRM_MEASURES, INTERACTION
 
 DIFFERENCE: Final = "difference"
 FORECAST: Final = "forecast"
 UNREACHED: Final = "not_reachable"
+NOTHING: Final = "no_data"
 BEYOND: Final = Text(
     "Nach dem letzten Jahr des Standes: gedämpft fortgeführt.",
     "After the last year of the release: continued with a damped trend.",
@@ -47,6 +48,29 @@ CONTAINS: Final = (
         "Nicht enthalten: Löhne, Preise, Berufswahl; mehr Bedarf zieht niemanden an.",
         "Not contained: wages, prices, choice of occupation; more demand draws nobody in.",
     ),
+    Text(
+        "Nicht neu gerechnet und hier nicht abfragbar: Weiterbildung und Kurse, Techniker und "
+        "Industriemeister, Aussicht der Anfänger, Zeichen des Mangels von heute.",
+        "Not computed anew and not to be asked for here: further training and courses, technicians and "
+        "industrial masters, outlook of beginners, signs of a shortage today.",
+    ),
+)
+WITH_FIRMS: Final = Text(
+    "Inhaber, Nachfolgen und Meister rechnen bis zum letzten Jahr des Standes mit. Was Hebel auf Ausbildung "
+    "und Abgänge dort ändern, wirkt nicht auf Beschäftigte und Verträge zurück; Hebel auf Betriebe und "
+    "Meister wirken zurück.",
+    "Owners, successions and masters are computed up to the last year of the release. What levers on "
+    "training and exits change there does not come back to workforce and contracts; levers on firms and "
+    "masters do.",
+)
+WITHOUT_FIRMS: Final = Text(
+    "Inhaber, Nachfolgen und Meister hält dieser Stand nicht für Szenarien; Schließungen bleiben, wie sie "
+    "sind.",
+    "This release keeps no owners, successions and masters for scenarios; closures stay as they are.",
+)
+ENDS: Final = Text(
+    "Inhaber und Meister sind nur bis zum letzten Jahr des Standes gerechnet.",
+    "Owners and masters are computed up to the last year of the release only.",
 )
 ASSUMED: Final = Text(
     "Geänderte Annahmen gelten ab dem ersten Vorausschätzungsjahr; Bestände und Zugang der Vergangenheit "
@@ -71,13 +95,15 @@ def body(release: Release, question: Question, lang: Lang, address: str, opened:
     data: list[bytes] = []
     explained: list[bytes] = []
     draws = to = 0
+    firms = True
     for region in question.regions:
         answers = opened(region)
         model, cells = answers.model, _Cells(release, question, answers, lang)
         draws, to = model.inputs.draws, model.inputs.published_to
+        firms = firms and model.inputs.firms is not None
         data += map(orjson.dumps, cells.records())
         explained += map(orjson.dumps, cells.contributions())
-    head = _meta(release, question, lang, len(data), draws, to)
+    head = _meta(release, question, lang, len(data), draws, to, firms=firms)
     links = {"self": address, "scenarios": "/api/v1/scenarios", "measures": "/api/v1/measures"}
     links |= {name: in_format(address, name) for name in ("csv", "xlsx", "parquet")}
     return b"".join(
@@ -94,11 +120,13 @@ def rows_of(
     """Return what stands above the answer, and its records as rows under `COLUMNS`, for other formats."""
     rows: list[tuple[Any, ...]] = []
     draws = to = 0
+    firms = True
     for region in question.regions:
         answers = opened(region)
         draws, to = answers.model.inputs.draws, answers.model.inputs.published_to
+        firms = firms and answers.model.inputs.firms is not None
         rows += [tuple(record.values()) for record in _Cells(release, question, answers, lang).records()]
-    return _meta(release, question, lang, len(rows), draws, to), rows
+    return _meta(release, question, lang, len(rows), draws, to, firms=firms), rows
 
 
 def in_format(address: str, name: str) -> str:
@@ -112,7 +140,7 @@ def in_format(address: str, name: str) -> str:
 
 
 def _meta(
-    release: Release, question: Question, lang: Lang, rows: int, draws: int, published_to: int
+    release: Release, question: Question, lang: Lang, rows: int, draws: int, published_to: int, *, firms: bool
 ) -> dict[str, Any]:
     entries = release.entries["measures"]
     shipped = len(question.levers) - question.own
@@ -136,7 +164,7 @@ def _meta(
         for at, one in enumerate(question.overrides)
         if known is not None
     ]  # fmt: skip
-    contains = (*CONTAINS, *([ASSUMED] if overrides else []))
+    contains = (*CONTAINS, WITH_FIRMS if firms else WITHOUT_FIRMS, *([ASSUMED] if overrides else []))
     more: dict[str, Any] = {"region": region_head(release, question.regions[0], lang)} if len(
         question.regions
     ) == 1 else {}  # fmt: skip
@@ -161,7 +189,7 @@ class _Cells:
         model = answers.model
         self._release, self._question, self._lang = release, question, lang
         self._region = model.inputs.region
-        known = frozenset(model.inputs.trades)
+        known = frozenset(model.rows)
         wanted = question.trades or release.trades
         self._trades = tuple(trade for trade in wanted if trade in known)
         self._last = model.inputs.published_to
@@ -212,7 +240,9 @@ class _Cells:
             for measure, (name, unit) in enumerate(self._measures()):
                 for at, year in enumerate(found.years):
                     status = self._state(measure, trade, at, year)
-                    note = BEYOND.of(self._lang) if year > self._last else None
+                    ended = year > self._last and name in FIRM_MEASURES
+                    later = ENDS if ended else BEYOND
+                    note = later.of(self._lang) if year > self._last else None
                     grade = GRADES[self._grade[measure, trade, at]] or None
                     for case, part in zip(names, parts, strict=True):
                         own = status
@@ -222,7 +252,7 @@ class _Cells:
                         ):
                             values = _NOTHING
                         elif values[0] is None:
-                            own = UNREACHED
+                            own = NOTHING if ended else UNREACHED
                         else:
                             own = FORECAST
                         printed = notes[self._note[measure, trade, at]] if case == "base" else None

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from api.overrides import assumptions_of
 from api.problems import Problem
-from api.questions import Accounts, read_question
+from api.questions import read_question
 from api.release import Release
 from api.side_process import run
+from api.what_if_accounts import Accounts
 from api.what_if_formats import formatted
 from forecast.errors import FachkraefteError
 from forecast.snapshot import open_snapshot

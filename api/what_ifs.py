@@ -17,10 +17,11 @@ from api.language import Lang, Text
 from api.pinned import Releases
 from api.problems import SELECTION, Problem
 from api.question_store import QuestionStore
-from api.questions import Accounts, Question, is_id, read_question, unknown_question
+from api.questions import Question, is_id, read_question, unknown_question
 from api.release import Release
 from api.schemas import API
 from api.service import Service
+from api.what_if_accounts import Accounts
 from api.what_if_lanes import Lane
 
 SMALL_REGIONS: Final = 20
@@ -226,7 +227,9 @@ def cost(question: Question, accounts: Accounts) -> tuple[int, float]:
     runs = 2 + bool(question.overrides) + (changes if question.contributions and changes > 1 else 0)
     trades, seconds = 0, 0.0
     for region in question.regions:
-        here = len(set(question.trades) & set(accounts.trades(region))) or len(accounts.trades(region))
-        trades += here
-        seconds += OPEN_SECONDS + RUN_SECONDS * here * len(accounts.years) * accounts.draws(region) * runs
+        rows = accounts.rows(region)
+        wanted = [code for code in question.trades or accounts.trades(region) if code in rows]
+        trades += len(wanted)
+        singles = len({trade for code in wanted for trade in rows[code]})
+        seconds += OPEN_SECONDS + RUN_SECONDS * singles * len(accounts.years) * accounts.draws(region) * runs
     return trades * len(question.years) * len(question.measures) * CASES, seconds

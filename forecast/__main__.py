@@ -63,6 +63,7 @@ GC_THRESHOLDS = (100_000, 50, 100)
 def _settings(
     data: Path, models: Path, snapshots: Path, as_of: str, seed: int, draws: int, workers: int
 ) -> Settings:
+    processes = _processes(workers)
     from forecast.inputs import Settings
 
     gc.set_threshold(*GC_THRESHOLDS)
@@ -74,21 +75,16 @@ def _settings(
             remedy="Das Datum in dieser Form angeben oder weglassen.",
         ) from None  # fmt: skip
     return Settings(
-        data_root=data,
-        models_root=models,
-        snapshot_root=snapshots,
-        as_of=day,
-        seed=seed,
-        draws=draws,
-        workers=_processes(workers),
-    )
+        data_root=data, models_root=models, snapshot_root=snapshots, as_of=day, seed=seed, draws=draws,
+        workers=processes,
+    )  # fmt: skip
 
 
 def _processes(workers: int) -> int:
-    """The number asked for; 0 takes the processors of this machine."""
-    from forecast.compute import available_workers
+    """The number asked for, or all of this machine; they load the libraries while this process does."""
+    from forecast.compute import available_workers, begin_imports
 
-    return workers or available_workers()
+    return begin_imports("forecast.pipeline", workers or available_workers())
 
 
 @app.command()
@@ -97,10 +93,10 @@ def run(
     as_of: AsOfOption = "", seed: SeedOption = 1, draws: DrawsOption = 500, workers: WorkersOption = WORKERS,
 ) -> None:  # fmt: skip
     """Prüfen, schätzen, fortschreiben und veröffentlichen; danach endet der Befehl."""
+    settings = _settings(data, models, snapshots, as_of, seed, draws, workers)
     from forecast import pipeline
 
     report = ConsoleReport()
-    settings = _settings(data, models, snapshots, as_of, seed, draws, workers)
     inputs = pipeline.load(settings, report)
     fitted = pipeline.train(inputs, settings, report)
     released = pipeline.publish(inputs, fitted, settings, report)
@@ -153,7 +149,8 @@ def train(
 
     report = ConsoleReport()
     settings = _settings(data, models, SNAPSHOTS, as_of, seed, draws, workers)
-    pipeline.train(pipeline.load(settings, report), settings, report)
+    inputs = pipeline.load(settings, report)
+    pipeline.ask_past_years(pipeline.train(inputs, settings, report), inputs, settings, report)
 
 
 @app.command()
@@ -386,6 +383,9 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         Console(stderr=True).print("Abgebrochen.")
         sys.exit(INTERRUPTED)
+    finally:
+        if "forecast.compute" in sys.modules:
+            sys.modules["forecast.compute"].stop_begun()
 
 
 def _fail(error: FachkraefteError) -> NoReturn:

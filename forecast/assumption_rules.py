@@ -40,6 +40,8 @@ LEVERS_ON: Final[Mapping[str, frozenset[str]]] = {
     "health_factor": frozenset({"health_exits", "exit_age"}),
     "retirement_rate": frozenset({"exit_age"}),
     "retirement_way_share": frozenset({"exit_age"}),
+    "master_share": frozenset({"masters"}),
+    "master_stay": frozenset({"masters"}),
 }
 
 _LEVER_NUMBER: Final[Words] = (
@@ -52,8 +54,10 @@ _LAW: Final[Words] = (
     "It is the law in force or a bound of the model; for another age of leaving give the lever exit_age",
 )
 _FIRMS: Final[Words] = (
-    "Er wirkt in den Konten der Betriebe und Meister, die auf Abruf nicht neu gerechnet werden",
-    "It acts in the accounts of firms and masters, which are not computed anew on demand",
+    "Er wirkt im Ausgangsbestand der Betriebe und Meister, der auf Abruf nicht neu geschätzt wird; für "
+    "Meister, Inhaber und Gründungen gibt es Hebel",
+    "It acts in the opening stocks of firms and masters, which are not estimated anew on demand; for "
+    "masters, owners and foundings there are levers",
 )
 _PAST: Final[Words] = (
     "Er wirkt in den Beständen des Basisjahrs und im Zugang der Vergangenheit, die auf Abruf nicht neu "

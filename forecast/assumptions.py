@@ -8,7 +8,7 @@ accounts do not read is refused with the reason; see `docs/methods/scenarios.md`
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +23,7 @@ from forecast.domain.scenario import Override
 from forecast.domain.staying import MEASURED_MONTHS, entering_share
 from forecast.domain.workforce import entry_ages
 from forecast.lever_effects import entrants_of, training_under
+from forecast.what_if_firm_inputs import FirmInputs
 from forecast.what_if_inputs import WhatIfInputs
 
 GROUPS_OF: Final = "occupation_groups"
@@ -37,10 +38,12 @@ class Assumptions:
     Args:
         parameters: All parameters of the release.
         weights: Share of each trade's workers in its occupation groups.
+        groups: Rows that are sums over trades, with their members.
     """
 
     parameters: ParameterSet
     weights: Mapping[str, Mapping[str, float]]
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def assumptions_of(catalogue: Mapping[str, Any]) -> Assumptions:
@@ -50,7 +53,10 @@ def assumptions_of(catalogue: Mapping[str, Any]) -> Assumptions:
         str(trade["code"]): {str(one["code"]): float(one["weight"]) for one in trade.get(GROUPS_OF, ())}
         for trade in catalogue.get("trades", ())
     }
-    return Assumptions(ParameterSet(parameters), weights)
+    groups = {
+        str(row["code"]): tuple(map(str, row.get("members", ()))) for row in catalogue.get("trade_groups", ())
+    }
+    return Assumptions(ParameterSet(parameters), weights, groups)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,8 +250,46 @@ MADE: Final[Mapping[str, tuple[tuple[str, ...], Callable[[_Change], Singles]]]] 
     "full_time_hours": (("effective_hours_full_time",), lambda c: c.draw("effective_hours_full_time")),
     "full_time_drift": (("full_time_hours_drift",), lambda c: c.draw("full_time_hours_drift")),
 }
+
+
+def _firm_share(name: str) -> Callable[[_Change, FirmInputs], Singles]:
+    return lambda change, firms: change.draw(name)
+
+
+def _relative(name: str, field: str, *, rest: bool = False) -> Callable[[_Change, FirmInputs], Singles]:
+    """What the release keeps, times after to before of a share, or of what the share leaves."""
+
+    def made(change: _Change, firms: FirmInputs) -> Singles:
+        before, after = (change.exact(name, values) for values in (change.known.parameters, change.after))
+        if rest:
+            before, after = 1 - before, 1 - after
+        ratio = np.divide(after, before, out=np.ones_like(before), where=before > 0)
+        return np.asarray(getattr(firms, field) * ratio, dtype=np.float32)
+
+    return made
+
+
+#: The same for arrays of owners and masters.
+FIRM_MADE: Final[Mapping[str, tuple[tuple[str, ...], Callable[[_Change, FirmInputs], Singles]]]] = {
+    "success": (("success_share",), _firm_share("success_share")),
+    "put_off": (("succession_postponed",), _firm_share("succession_postponed")),
+    "master_stay": (("master_stay",), _firm_share("master_stay")),
+    "jobs": ((OWNERS_STAY,), _relative(OWNERS_STAY, "jobs", rest=True)),
+    "training": (("closure_training_kept",), _relative("closure_training_kept", "training", rest=True)),
+    "later": (("master_share",), _relative("master_share", "later")),
+    "examinations": (("master_share",), _relative("master_share", "examinations")),
+}
+FIRM_FIELDS: Final = frozenset({"success", "put_off", "master_stay", "training", "later", "examinations"})
+"""What changes which firms close or what they take along; jobs lost are followed by themselves."""
+FIRM_OVERRIDES: Final = frozenset(
+    name for field, (names, _) in FIRM_MADE.items() if field in FIRM_FIELDS for name in names
+)
+"""Assumptions that act in the accounts of firms and masters alone."""
 COHORTS: Final = "least_cohorts"
-OVERRIDABLE: Final = frozenset({COHORTS, *(name for names, _ in MADE.values() for name in names)})
+_FIRM_NAMES = frozenset(name for names, _ in FIRM_MADE.values() for name in names)
+OVERRIDABLE: Final = (
+    frozenset({COHORTS, *(name for names, _ in MADE.values() for name in names)}) | _FIRM_NAMES
+)
 TRAINED: Final = frozenset({"dissolution", "pass_first", "retry", "pass_retry", "stay"})
 WORK_PER_HEAD: Final = frozenset(
     {
@@ -265,7 +309,8 @@ def changed_fields(overrides: Sequence[Override]) -> frozenset[str]:
     """Names of the arrays that overrides change."""
     named = {one.name for one in overrides}
     found = {name for name, (reads, _) in MADE.items() if not named.isdisjoint(reads)}
-    return frozenset(found | (named & {COHORTS}))
+    on_firms = {name for name, (reads, _) in FIRM_MADE.items() if not named.isdisjoint(reads)}
+    return frozenset(found | on_firms | (named & {COHORTS}))
 
 
 def assumed(
@@ -292,6 +337,11 @@ def assumed(
     made: dict[str, Any] = {name: MADE[name][1](change) for name in fields if name in MADE}
     if COHORTS in fields:
         made[COHORTS] = int(change.after.value(COHORTS))
+    if inputs.firms is not None:
+        firms: dict[str, Any] = {
+            name: FIRM_MADE[name][1](change, inputs.firms) for name in fields if name in FIRM_MADE
+        }
+        made["firms"] = replace(inputs.firms, **firms)
     found = replace(inputs, **made)
     return found if TRAINED.isdisjoint(fields) else _retrained(inputs, found, chosen)
 

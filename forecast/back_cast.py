@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecast.assemble import Assembled, assemble
-from forecast.compute import run_tasks
+from forecast.compute import Begun, begin_tasks
 from forecast.domain.apprentices import training_lag
 from forecast.domain.codes import ALL_TRADES
 from forecast.domain.demand import base_demand, met_demand
@@ -49,6 +49,7 @@ NO_GROWTH: Final = "Bedarf: Mittel unverändert, Streuung von heute; die Reihen 
 COMPARED: Final = (DISTRICT, LAND)
 Cell = tuple[str, str]
 Paths = dict[str, FloatArray]
+Asked = tuple[pd.DataFrame, tuple[str, ...]]  # rows of one past year, and what it had to borrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,21 @@ def back_cast(
     Raises:
         ModelError: No origin could be computed.
     """
+    begun = begin_back_cast(inputs, settings, today, fitted, origins, quantities, ranges=ranges)
+    return finish_back_cast(begun, on_progress)
+
+
+def begin_back_cast(
+    inputs: Inputs,
+    settings: Settings,
+    today: Assembled,
+    fitted: Fitted,
+    origins: Sequence[int] | None = None,
+    quantities: tuple[str, ...] = QUANTITIES,
+    *,
+    ranges: bool = True,
+) -> Begun[Asked]:
+    """Let the past years be asked in other processes; arguments as for `back_cast`."""
     years = employee_years(inputs.panel, DISTRICT)
     last = int(years[-1])
     lent = Lent(
@@ -121,27 +137,30 @@ def back_cast(
     )
     stocks = inputs.printed.select(indicator=STOCKS, region=DISTRICT).frame
     stocks = stocks[stocks["trade"].str.startswith(GROUPS)]
+    came = {cell: state for cell, state in today.states.items() if cell[0] in COMPARED}
     tasks = []
     for year in [int(year) for year in years[:-1]] if origins is None else origins:
         day = stocks.loc[stocks["year"] == year, "published"].max().date()
         tasks.append(
-            (str(year), OriginYear(year, day, last, inputs, settings, lent, today.states, quantities, ranges))
+            (str(year), OriginYear(year, day, last, inputs, settings, lent, came, quantities, ranges))
         )
-    parts, borrowed, refused = [], {}, []
-    for outcome in run_tasks(run_origin_year, tasks, settings.workers, on_progress):
-        if outcome.failure is not None:
-            refused.append((outcome.key, outcome.failure.reason))
-        if outcome.value is not None:
-            parts.append(outcome.value[0])
-            borrowed[int(outcome.key)] = outcome.value[1]
-    if not parts:
+    return begin_tasks(run_origin_year, tasks, settings.workers)
+
+
+def finish_back_cast(begun: Begun[Asked], on_progress: Callable[[int, int], None] | None = None) -> BackCast:
+    """Wait for the past years and put them together; result and errors as for `back_cast`."""
+    outcomes = begun.outcomes(on_progress)
+    refused = [(one.key, one.failure.reason) for one in outcomes if one.failure is not None]
+    asked = {int(one.key): one.value for one in outcomes if one.value is not None}
+    if not asked:
         raise ModelError(
             "Kein Ursprungsjahr ließ sich zurückrechnen.", rows=[f"{year}: {why}" for year, why in refused]
         )
-    return BackCast(pd.concat(parts, ignore_index=True), borrowed, tuple(refused))
+    rows = pd.concat([rows for rows, _ in asked.values()], ignore_index=True)
+    return BackCast(rows, {year: lent for year, (_, lent) in asked.items()}, tuple(refused))
 
 
-def run_origin_year(task: OriginYear) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def run_origin_year(task: OriginYear) -> Asked:
     """Fit, assemble and project with what was known then; compare with the stocks of today's figures."""
     definitions = task.inputs.definitions
     panel = harmonise(task.inputs.printed.as_of(task.day), definitions.codes, definitions.indicators).panel

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from forecast import artefacts
 from forecast.backtest_report import FILES, report_files
-from forecast.compute import run_tasks
+from forecast.compute import Begun, Outcome, begin_tasks, run_tasks
 from forecast.domain.codes import CodeList
 from forecast.domain.panel import Panel
 from forecast.domain.provenance import Event
@@ -30,6 +30,8 @@ from forecast.stats.draws import generator_for
 __all__ = [
     "backtest_file",
     "backtest_histories",
+    "begin_backtest",
+    "finish_backtest",
     "occupation_groups",
     "run_backtest",
     "write_backtest",
@@ -80,12 +82,42 @@ def run_backtest(
         InputError: No series is long enough.
         ModelError: No origin could be tested.
     """
+    return finish_backtest(begin_backtest(panel, codes, settings, events), panel, codes, on_progress, names)
+
+
+@dataclass(frozen=True, slots=True)
+class BegunBacktest:
+    """Origins that are being tested in other processes, by `settings`."""
+
+    origins: Begun[tuple[pd.DataFrame, tuple[tuple[str, str], ...]]]
+    settings: BacktestSettings
+
+
+def begin_backtest(
+    panel: Panel, codes: CodeList, settings: BacktestSettings = STANDARD, events: Sequence[Event] = ()
+) -> BegunBacktest:
+    """Cut the panel at every origin and let the origins run while this process goes on.
+
+    Args and errors as for `run_backtest`.
+    """
     tasks = [
         task for name in settings.indicators for task in panel_tasks(panel, codes, name, settings, events)
     ]
     if not tasks:
         raise _too_short("", settings)
-    found = _all_origins(tasks, settings, on_progress)
+    return BegunBacktest(begin_tasks(run_origin, _named(tasks), settings.workers), settings)
+
+
+def finish_backtest(
+    begun: BegunBacktest,
+    panel: Panel,
+    codes: CodeList,
+    on_progress: Progress | None = None,
+    names: Mapping[str, tuple[str, str]] | None = None,
+) -> BacktestResult:
+    """Wait for the origins, score and judge them; arguments, result and errors as for `run_backtest`."""
+    settings = begun.settings
+    found = _errors_of(begun.origins.outcomes(on_progress))
     region = found.frame["series"].str.split("|").str[1]
     level = region.map({code: entry.level for code, entry in codes.regions.items()})
     result = _result(found.frame.assign(level=level), found.refused, settings)
@@ -208,9 +240,21 @@ def _all_origins(
     tasks: Sequence[OriginTask], settings: BacktestSettings, on_progress: Progress | None
 ) -> _Errors:
     """Run every origin; one that fails is listed and the rest goes on."""
-    named = [(f"{task.indicator} {task.origin}", task) for task in tasks]
+    return _errors_of(run_tasks(run_origin, _named(tasks), settings.workers, on_progress))
+
+
+def _named(tasks: Sequence[OriginTask]) -> list[tuple[str, OriginTask]]:
+    return [(f"{task.indicator} {task.origin}", task) for task in tasks]
+
+
+def _errors_of(outcomes: Sequence[Outcome[tuple[pd.DataFrame, tuple[tuple[str, str], ...]]]]) -> _Errors:
+    """Put the errors of all origins together.
+
+    Raises:
+        ModelError: No origin could be tested.
+    """
     parts, refused = [], []
-    for outcome in run_tasks(run_origin, named, settings.workers, on_progress):
+    for outcome in outcomes:
         if outcome.failure is not None:
             refused.append((outcome.key, outcome.failure.reason))
         if outcome.value is not None:

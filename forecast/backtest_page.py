@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import pandas as pd
 from jinja2 import Environment, select_autoescape
 from plotly.offline import get_plotlyjs
 
@@ -50,8 +51,13 @@ class _Group:
     errors: Chart
 
 
-def report_page(result: BacktestResult) -> str:
-    """Return a page that needs nothing but itself; texts and tables can be read without JavaScript."""
+def report_page(result: BacktestResult, sizes: pd.DataFrame | None = None) -> str:
+    """Return a page that needs nothing but itself; texts and tables can be read without JavaScript.
+
+    Args:
+        result: The backtest.
+        sizes: Its scores by size class where they have been computed already; empty without sizes.
+    """
     statements = coverage_statements(result)
     pooled = [statement for statement in statements if statement.horizon == 0]
     ratios, calibration = headline(result.verdicts), calibration_table(result.errors)
@@ -70,7 +76,7 @@ def report_page(result: BacktestResult) -> str:
         },
         groups=[_group(result, item, place) for place, item in enumerate(pooled[:_MOST_GROUPS])],
         left_out=max(len(pooled) - _MOST_GROUPS, 0),
-        sizes=_sizes(result),
+        sizes=_sizes(result, sizes_of(result.errors) if sizes is None else sizes),
         remarks=result.remarks,
         refused=result.refused,
         english=[statement.text_en for statement in pooled],
@@ -136,11 +142,15 @@ def _group(result: BacktestResult, statement: Statement, place: int) -> _Group:
     )
 
 
-def _sizes(result: BacktestResult) -> list[tuple[str, ...]]:
+def sizes_of(errors: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores by size class, empty where the errors know no sizes."""
+    return size_table(errors) if "size" in errors else pd.DataFrame()
+
+
+def _sizes(result: BacktestResult, table: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return the scores by size class, all horizons and levels of an indicator, production only."""
-    if "size" not in result.errors:
+    if table.empty:
         return []
-    table = size_table(result.errors)
     rows = []
     for row in table[table["method"] == PRODUCTION].to_dict("records"):
         cells = (

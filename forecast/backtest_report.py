@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import yaml
 
-from forecast.backtest_page import report_page
+from forecast.backtest_page import report_page, sizes_of
 from forecast.scoring import (
     NAIVE,
     PRODUCTION,
     BacktestResult,
     calibration_table,
     headline,
-    size_table,
 )
 from forecast.statements import (
     coverage_statements,
@@ -43,18 +43,19 @@ def report_files(result: BacktestResult) -> dict[str, bytes]:
         Parquet and CSV, the errors as CSV for production and last value only; statements.csv and
         calibration.csv.
     """
-    sizes = size_table(result.errors) if "size" in result.errors else pd.DataFrame()
+    sizes = sizes_of(result.errors)
     scores = pd.concat([result.scores.assign(size="all"), sizes], ignore_index=True)
     both = result.errors[result.errors["method"].isin([PRODUCTION, NAIVE])]
     statements = pd.DataFrame(coverage_statements(result))
+    found = card(result)
     texts = {
         "scores.csv": _csv(scores),
         "errors.csv": _csv(both),
         "statements.csv": _csv(statements),
         "calibration.csv": _csv(calibration_table(result.errors)),
-        "card.yaml": yaml.safe_dump(card(result), allow_unicode=True, sort_keys=False, width=110),
-        "CARD.md": card_text(result),
-        "report.html": report_page(result),
+        "card.yaml": yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=110),
+        "CARD.md": card_text(result, found),
+        "report.html": report_page(result, sizes),
     }
     files = {name: text.encode("utf-8") for name, text in texts.items()}
     return files | {"scores.parquet": _parquet(scores), "errors.parquet": _parquet(result.errors)}
@@ -101,10 +102,10 @@ def card(result: BacktestResult) -> dict[str, Any]:
     }
 
 
-def card_text(result: BacktestResult) -> str:
-    """Return the card as Markdown, German first."""
+def card_text(result: BacktestResult, known: Mapping[str, Any] | None = None) -> str:
+    """Return the card as Markdown, German first; ``known`` is what `card` returned, if it was asked."""
     german, english = _summary(result)
-    found = card(result)
+    found = card(result) if known is None else known
     lines = ["# Rückrechnung der Vorausschätzungen", "", german, "", "## Was die Spannen wert waren", ""]
     lines += [f"- {text}" for text in found["covered_de"]]
     lines += ["", "## Wo wir verlieren", ""]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import islice
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
+from warnings import catch_warnings, simplefilter
+from weakref import finalize
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from forecast.errors import FachkraefteError, OperationError
 
@@ -21,6 +26,8 @@ Result = TypeVar("Result")
 #: Where tasks run: here; in threads; in processes of this machine; on the Dask cluster of the current client.
 BACKENDS: Final = ("sequential", "threading", "loky", "dask")
 _AHEAD: Final = 4  # tasks per worker that may wait to be fetched
+_LOADING: Final[list[Begun[None]]] = []  # kept, since what nobody can ask for is stopped
+_RUNNING: Final[list[Callable[[], object]]] = []  # how to stop what was begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,10 @@ class Outcome(Generic[Result]):
     key: str
     value: Result | None
     failure: Failure | None
+
+
+#: Outcomes of parts that run in other processes; closing it stops them.
+Running: TypeAlias = Generator[list[Outcome[Result]], None, None]
 
 
 def available_workers() -> int:
@@ -86,12 +97,90 @@ def run_tasks(
     Raises:
         OperationError: Workers or chunk below 1, an unknown backend, or one that is not there.
     """
-    found: list[Outcome[Result]] = []
-    for part in _stream(function, iter(tasks), workers, chunk, backend, len(tasks)):
-        found.extend(part)
-        if on_progress is not None:
-            on_progress(len(found), len(tasks))
-    return tuple(found)
+    parts = _stream(function, iter(tasks), workers, chunk, backend, len(tasks))
+    return Begun(parts, len(tasks)).outcomes(on_progress)
+
+
+class Begun(Generic[Result]):
+    """Tasks that run in other processes while this one goes on, until somebody asks what they found.
+
+    Args:
+        parts: Outcomes in the order of the tasks, as they come.
+        total: Number of tasks.
+        running: What runs in other processes; stopped without a word if nobody asks for it any more.
+    """
+
+    def __init__(
+        self, parts: Iterator[list[Outcome[Result]]], total: int, running: Running[Result] | None = None
+    ) -> None:
+        self._parts = parts
+        self._found: list[Outcome[Result]] = []
+        self.total = total
+        if running is not None:
+            _RUNNING.append(finalize(self, _stop, running))
+
+    def outcomes(self, on_progress: Callable[[int, int], None] | None = None) -> tuple[Outcome[Result], ...]:
+        """Wait for all tasks; one outcome each, in their order.
+
+        Args:
+            on_progress: Called with (finished, total) after each part.
+        """
+        for part in self._parts:
+            self._found.extend(part)
+            if on_progress is not None:
+                on_progress(len(self._found), self.total)
+        return tuple(self._found)
+
+
+def begin_tasks(
+    function: Callable[[Task], Result], tasks: Sequence[tuple[str, Task]], workers: int
+) -> Begun[Result]:
+    """Hand tasks to the processes of this machine and return at once; one worker waits until asked.
+
+    Args:
+        function: As for `run_tasks`.
+        tasks: Pairs (key, task).
+        workers: As for `run_tasks`; other tasks may be run beside these.
+
+    Returns:
+        What is running; the outcomes are those of `run_tasks`.
+    """
+    if workers < 2:
+        return Begun(_stream(function, iter(tasks), workers, 1, "loky", len(tasks)), len(tasks))
+    parts = [[task] for task in tasks]
+    running = _started(function, parts, workers, "loky")
+    return Begun(_collected(running, function, parts), len(tasks), running)
+
+
+def stop_begun() -> None:
+    """Stop all that was begun and will not be asked for, since this process ends early."""
+    while _RUNNING:
+        _RUNNING.pop()()
+
+
+def _stop(running: Running[Result]) -> None:
+    with catch_warnings():
+        simplefilter("ignore")  # joblib tells the user, in English, that tasks were not used
+        running.close()
+
+
+def begin_imports(module: str, workers: int) -> int:
+    """Let every process load a module while this one reads its inputs: the libraries take seconds to load.
+
+    Args:
+        module: Full name of the module.
+        workers: Processes; with one there is nothing to do.
+
+    Returns:
+        The workers.
+    """
+    if workers > 1:
+        _LOADING.append(begin_tasks(_load, [(str(one), module) for one in range(workers)], workers))
+    return workers
+
+
+def _load(module: str) -> None:
+    import_module(module)
 
 
 def stream_tasks(
@@ -155,18 +244,42 @@ def _distributed(
     backend: str,
 ) -> Iterator[list[Outcome[Result]]]:
     """Run parts side by side; if a process dies, find out which task did it and go on without it."""
-    done = 0
+    # threads share one setting: the first to finish must not give the others more
+    with threadpool_limits(limits=1) if backend == "threading" else nullcontext():
+        yield from _collected(_started(function, parts, workers, backend), function, parts)
+
+
+def _started(
+    function: Callable[[Task], Result],
+    parts: Sequence[Sequence[tuple[str, Task]]],
+    workers: int,
+    backend: str,
+) -> Running[Result] | None:
+    """Let the parts run; their outcomes in order, None if a process died before anything was handed over."""
     # loky sets the limit before its processes load the linear algebra; `_run_part` sets it everywhere
     limit = {"inner_max_num_threads": 1} if backend == "loky" else {}
-    # threads share one setting: the first to finish must not give the others more
-    here = threadpool_limits(limits=1) if backend == "threading" else nullcontext()
     try:
-        with here, parallel_config(backend=backend, **limit):
+        with parallel_config(backend=backend, **limit):
             parallel = Parallel(n_jobs=workers, return_as="generator")
-            for part in parallel(delayed(_run_part)(function, part) for part in parts):
-                done += 1
-                yield part
+            return parallel(delayed(_run_part)(function, part) for part in parts)  # type: ignore[no-any-return]  # joblib is untyped
     except (BrokenProcessPool, MemoryError):
+        return None
+
+
+def _collected(
+    running: Running[Result] | None,
+    function: Callable[[Task], Result],
+    parts: Sequence[Sequence[tuple[str, Task]]],
+) -> Iterator[list[Outcome[Result]]]:
+    """Yield the outcomes of parts that run; if a process dies, find out which task did it."""
+    done, broken = 0, running is None
+    try:
+        for found in running or ():
+            done += 1
+            yield found
+    except (BrokenProcessPool, MemoryError):
+        broken = True
+    if broken:
         for part in parts[done:]:
             yield [_alone(function, task) for task in part]
 
@@ -206,7 +319,7 @@ def _require_dask() -> None:
 def _run_part(function: Callable[[Task], Result], part: Sequence[tuple[str, Task]]) -> list[Outcome[Result]]:
     """Run some tasks one after the other on one thread."""
     outcomes: list[Outcome[Result]] = []
-    with threadpool_limits(limits=1):
+    with _threads(len(sys.modules)).limit(limits=1):
         for key, task in part:
             try:
                 outcomes.append(Outcome(key, function(task), None))
@@ -215,3 +328,9 @@ def _run_part(function: Callable[[Task], Result], part: Sequence[tuple[str, Task
             except Exception as error:  # noqa: BLE001 - one bad task must not take the others with it
                 outcomes.append(Outcome(key, None, Failure(key, f"{type(error).__name__}: {error}")))
     return outcomes
+
+
+@lru_cache(maxsize=1)
+def _threads(modules: int) -> ThreadpoolController:
+    """Libraries with threads of their own; looked for again whenever a module more has been loaded."""
+    return ThreadpoolController()

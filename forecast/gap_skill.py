@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from io import BytesIO
 from typing import Final
 
 import pandas as pd
+import yaml
 
 from forecast.assemble import assemble
-from forecast.back_cast import NO_INFLOW, back_cast
+from forecast.back_cast import NO_INFLOW, Asked, begin_back_cast, finish_back_cast
 from forecast.back_cast_scores import BANDS
+from forecast.compute import Begun
 from forecast.domain.codes import ALL_TRADES, Trade
 from forecast.fit import DISTRICT, employee_years, fit
 from forecast.group_rows import GROUP_ROWS, SINGLE
@@ -24,25 +27,19 @@ from forecast.inputs import Inputs, Settings
 from forecast.past_forecasts import QUANTITIES
 
 GAP: Final = "gap"
+#: Folder of the artefact below the models, and its file for machines.
+QUANTITY: Final = "past_years"
+ROWS: Final = "rows.parquet"
 DRAWS: Final = 100
 Lost = Mapping[str, Mapping[str, Mapping[int, bool]]]
 
 
-def past_years(
-    inputs: Inputs, settings: Settings, on_progress: Callable[[int, int], None] | None = None
-) -> pd.DataFrame:
-    """Ask the accounts at every past year that could learn what a release learns.
+def begin_past_years(inputs: Inputs, settings: Settings) -> Begun[Asked]:
+    """Let the accounts be asked at every past year that could learn what a release learns, in other processes.
 
     Args:
         inputs: Validated inputs of today.
         settings: Seed, draws and workers.
-        on_progress: Called with (finished, total) past years.
-
-    Returns:
-        Rows of a back-cast with ranges.
-
-    Raises:
-        ModelError: No past year could be computed.
     """
     definitions = replace(inputs.definitions, parameters=inputs.definitions.parameters.apart())
     inputs = replace(inputs, definitions=definitions)  # what past years read is not what a release reads
@@ -51,9 +48,59 @@ def past_years(
     ahead = int(employee_years(inputs.panel, DISTRICT)[-1]) + 1
     fitted = fit(inputs.panel, codes, events, parameters, ahead)
     today = assemble(fitted, inputs.panel, codes, events, parameters, ahead, inputs.as_of.year + 1)
-    cast = back_cast(inputs, settings, today, fitted, on_progress, quantities=QUANTITIES)
+    return begin_back_cast(inputs, settings, today, fitted, quantities=QUANTITIES)
+
+
+def past_years(begun: Begun[Asked], on_progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
+    """Wait for the past years; return the rows of their back-cast with ranges.
+
+    Args:
+        begun: What `begin_past_years` returned.
+        on_progress: Called with (finished, total) past years.
+
+    Raises:
+        ModelError: No past year could be computed.
+    """
+    cast = finish_back_cast(begun, on_progress)
     alone = {year for year, lent in cast.borrowed.items() if NO_INFLOW in lent}
-    return cast.rows[~cast.rows["origin"].isin(alone)]
+    return cast.rows[~cast.rows["origin"].isin(alone)].reset_index(drop=True)
+
+
+def past_files(rows: pd.DataFrame, lost: Lost, inputs: Inputs, settings: Settings) -> dict[str, bytes]:
+    """Return the comparisons as files of an artefact: Parquet and YAML for machines, Markdown for people."""
+    card = {
+        "quantity": QUANTITY,
+        "title_de": "Konten zu früheren Jahren neben dem, was kam",
+        "title_en": "Accounts at past years beside what came",
+        "run": inputs.run_key(settings),
+        "as_of": inputs.as_of.isoformat(),
+        "seed": settings.seed,
+        "draws": min(settings.draws, DRAWS),
+    }
+    lines = [
+        f"# {card['title_de']}", "", f"Lauf {card['run']}, Datenstand {card['as_of']}.", "",
+        "War die Lücke der Konten im Mittel weiter von dem entfernt, was kam, als die unverändert "
+        "fortgeführte letzte Lücke? Zeile ohne Namen: einzelne Gewerke.", "",
+        "| Region | Zeile | Jahre voraus | weiter entfernt |", "|---|---|---:|---|",
+    ]  # fmt: skip
+    lines += [
+        f"| {region} | {row} | {ahead} | {'ja' if worse else 'nein'} |"
+        for region, by_row in lost.items()
+        for row, by_year in by_row.items()
+        for ahead, worse in by_year.items()
+    ]
+    table = BytesIO()
+    rows.to_parquet(table, index=False)
+    texts = {
+        "card.yaml": yaml.safe_dump(card, allow_unicode=True, sort_keys=False),
+        "CARD.md": "\n".join([*lines, ""]),
+    }
+    return {ROWS: table.getvalue()} | {name: text.encode() for name, text in texts.items()}
+
+
+def rows_in(files: Mapping[str, bytes]) -> pd.DataFrame:
+    """Return the comparisons that `past_files` wrote."""
+    return pd.read_parquet(BytesIO(files[ROWS]))
 
 
 def verdicts(rows: pd.DataFrame, trades: Iterable[Trade]) -> dict[str, dict[str, dict[int, bool]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ DEMAND = frozenset({"productivity", "demand_step", "working_time"})
 TRAINING = frozenset({"contracts", "leavers", "dissolution", "exam_pass", "stay"})
 LEAVING = frozenset({"craft_leaving", "health_exits", "exit_age"})
 INFLOW = frozenset({"returners", "migration", "net_inflow", "inflow_persons"})
+DRAWS_KEPT = 256
+"""Numbers of levers whose draws are kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,18 +77,39 @@ def phase(lever: Lever, years: npt.ArrayLike) -> Singles:
 
 
 def amount_draws(lever: Lever, name: str, seed: int, draws: int) -> Singles:
-    """Draws (D,) of one number of a lever, triangular between its low and high."""
+    """Draws (D,) of one number of a lever, triangular between its low and high; not to be written to."""
     amount: Amount = lever.amounts[name]
-    if amount.low == amount.high:
-        return np.full(draws, amount.value, dtype=np.float32)
-    own = uniforms(seed, "lever", lever.kind, lever.cause, name, size=draws)
-    return triangular(own, amount.low, amount.value, amount.high).astype(np.float32)
+    return _amount_draws(
+        (lever.kind, lever.cause, name), (amount.low, amount.value, amount.high), seed, draws
+    )
+
+
+@lru_cache(maxsize=DRAWS_KEPT)
+def _amount_draws(
+    key: tuple[str, str, str], bounds: tuple[float, float, float], seed: int, draws: int
+) -> Singles:
+    """The same numbers serve every trade and the next question with the same lever."""
+    low, value, high = bounds
+    if low == high:
+        found = np.full(draws, value, dtype=np.float32)
+    else:
+        found = triangular(uniforms(seed, "lever", *key, size=draws), low, value, high).astype(np.float32)
+    found.setflags(write=False)
+    return found
 
 
 def occurs(lever: Lever, seed: int, draws: int) -> Singles:
     """1 in the draws in which the cause of the lever happens (D,); the same draws for all its levers."""
-    happening = uniforms(seed, "lever", lever.cause, "occurs", size=draws)
-    return (happening < amount_draws(lever, "probability", seed, draws)).astype(np.float32)
+    return (_happening(lever.cause, seed, draws) < amount_draws(lever, "probability", seed, draws)).astype(
+        np.float32
+    )
+
+
+@lru_cache(maxsize=DRAWS_KEPT)
+def _happening(cause: str, seed: int, draws: int) -> npt.NDArray[np.float64]:
+    found = uniforms(seed, "lever", cause, "occurs", size=draws)
+    found.setflags(write=False)
+    return found
 
 
 def demand_factor(levers: Sequence[Lever], inputs: WhatIfInputs) -> Singles:
@@ -215,27 +239,19 @@ def entrants_of(training: Training, inputs: WhatIfInputs, trade: int) -> tuple[S
     return found[0], found[1]
 
 
-class ExitRates:
-    """Hazards of trades of one kind under some levers, year by year.
+class ExitForces:
+    """What some levers do to the exits of every trade, year by year; the same for all trades.
 
     Args:
         levers: Levers on exits.
         inputs: Inputs of the region.
-        trade: One of the trades that share the hazards.
-        shared: Retirement rates by year, shared by all trades under the same levers; filled on the way.
     """
 
-    def __init__(
-        self,
-        levers: Sequence[Lever],
-        inputs: WhatIfInputs,
-        trade: int,
-        shared: dict[int, Singles] | None = None,
-    ) -> None:
-        self._inputs, self._trade = inputs, trade
+    def __init__(self, levers: Sequence[Lever], inputs: WhatIfInputs) -> None:
+        self._inputs = inputs
         shape = (len(inputs.years), inputs.draws)
-        self._leaving = np.ones(shape, dtype=np.float32)
-        self._failing = np.ones(shape, dtype=np.float32)
+        self.leaving_factor = np.ones(shape, dtype=np.float32)
+        self.failing_factor = np.ones(shape, dtype=np.float32)
         self._months = np.zeros(shape, dtype=np.float32)
         for lever in levers:
             force = phase(lever, inputs.years)[:, None]
@@ -245,64 +261,101 @@ class ExitRates:
             else:
                 change = 1 + amount_draws(lever, "change", inputs.seed, inputs.draws) * force
                 if lever.kind == "craft_leaving":
-                    self._leaving *= change
+                    self.leaving_factor *= change
                 else:
-                    self._failing *= change
-        marked = inputs.strained[:, None] > 0
-        self._factor = np.where(marked, inputs.strain[trade], np.float32(1))
-        self._failing_base = np.minimum(inputs.health_exits * self._factor, 1)
-        self._moved = {kind: any(lever.kind == kind for lever in levers) for kind in LEAVING}
-        self._first = int(np.argmax(inputs.retiring.any(axis=1)))
-        self.shared = {} if shared is None else shared
-
-    def __call__(self, step: int) -> Hazards:
-        """Hazards of one forecast year."""
-        inputs = self._inputs
-        return Hazards(
-            deaths=inputs.deaths[self._trade],
-            retirements=np.minimum(self._retiring(step) * self._factor, 1),
-            health_exits=self.failing(step),
-            craft_leavers=self.leaving(step),
-        )
-
-    def staying(self, step: int, youngest: int) -> Singles:
-        """Share of each of the youngest ages that no cause takes in a forecast year, (n, D)."""
-        young = slice(0, youngest)
-        kept = 1 - self.leaving(step)[young]
-        kept *= 1 - self.failing(step)[young]
-        kept *= (1 - self._inputs.deaths[self._trade])[young, None]
-        if youngest > self._first:
-            kept *= 1 - self._retiring(step)[young] * self._factor[young]
-        return kept
+                    self.failing_factor *= change
+        self.moved = {kind: any(lever.kind == kind for lever in levers) for kind in LEAVING}
+        self.first = int(np.argmax(inputs.retiring.any(axis=1)))
+        alike = (self.leaving_factor[1:] == self.leaving_factor[:-1]).all(axis=1)
+        self._first_alike = np.maximum.accumulate(np.where(np.append(False, alike), 0, np.arange(shape[0])))
+        self._leaving: dict[int, Singles] = {}
+        self._retiring: dict[int, Singles] = {}
 
     def leaving(self, step: int) -> Singles:
         """Share leaving the craft by age, (A, D)."""
-        if not self._moved["craft_leaving"]:
+        if not self.moved["craft_leaving"]:
             return self._inputs.craft_leavers
-        return np.asarray(np.minimum(self._inputs.craft_leavers * self._leaving[step], 1))
+        first = int(self._first_alike[step])  # from there on the levers act as they do in this year
+        if first not in self._leaving:
+            self._leaving[first] = np.minimum(self._inputs.craft_leavers * self.leaving_factor[step], 1)
+        return self._leaving[first]
 
-    def failing(self, step: int) -> Singles:
-        """Share leaving for their health by age, (A, D)."""
-        if not self._moved["health_exits"]:
-            return self._failing_base
-        return np.asarray(np.minimum(self._failing_base * self._failing[step], 1))
-
-    def _retiring(self, step: int) -> Singles:
+    def retiring(self, step: int) -> Singles:
         """Retirement rates at ages moved by the law and the levers, which move every way alike.
 
         ``Σ_way weight · rate(age − (months of the way + months of the levers)/12)``, see
         `forecast.domain.retirement`.
         """
-        if step in self.shared:
-            return self.shared[step]
-        inputs, start = self._inputs, self._first
+        if step in self._retiring:
+            return self._retiring[step]
+        inputs, start = self._inputs, self.first
         months = inputs.months[step][:, start:, None]
         if self._months[step].any():
             months = months + self._months[step]
         rates = np.zeros_like(inputs.retiring)
-        rates[start:] = retirement_by_way(inputs.retiring, months, inputs.ways, start, start)
-        self.shared[step] = rates
+        rates[start:] = retirement_by_way(inputs.retiring[start:], months, inputs.ways, 0)
+        self._retiring[step] = rates
         return rates
+
+
+class ExitRates:
+    """Hazards of trades of one kind under some levers, year by year.
+
+    Args:
+        levers: Levers on exits.
+        inputs: Inputs of the region.
+        trade: One of the trades that share the hazards.
+        shared: What the same levers do to the exits of every trade.
+    """
+
+    def __init__(
+        self,
+        levers: Sequence[Lever],
+        inputs: WhatIfInputs,
+        trade: int,
+        shared: ExitForces | None = None,
+    ) -> None:
+        self._inputs, self._trade = inputs, trade
+        self.shared = ExitForces(levers, inputs) if shared is None else shared
+        marked = inputs.strained[:, None] > 0
+        self._factor = np.where(marked, inputs.strain[trade], np.float32(1))
+        self._failing_base = np.minimum(inputs.health_exits * self._factor, 1)
+        self._staying: dict[tuple[int, int], Singles] = {}
+
+    def __call__(self, step: int) -> Hazards:
+        """Hazards of one forecast year."""
+        return Hazards(
+            deaths=self._inputs.deaths[self._trade],
+            retirements=self._retiring(step),
+            health_exits=self.failing(step),
+            craft_leavers=self.shared.leaving(step),
+        )
+
+    def _retiring(self, step: int) -> Singles:
+        """Retirement rates of the trade by age, (A, D); those who work hard retire sooner."""
+        start, usual = self.shared.first, self.shared.retiring(step)
+        rates = np.zeros_like(usual)
+        np.minimum(usual[start:] * self._factor[start:], 1, out=rates[start:])
+        return rates
+
+    def staying(self, step: int, youngest: int) -> Singles:
+        """Share of each of the youngest ages that no cause takes in a forecast year, (n, D)."""
+        if (step, youngest) not in self._staying:
+            young = slice(0, youngest)
+            kept = 1 - self.shared.leaving(step)[young]
+            kept *= 1 - self.failing(step, youngest)
+            kept *= (1 - self._inputs.deaths[self._trade])[young, None]
+            if youngest > self.shared.first:
+                kept *= 1 - self.shared.retiring(step)[young] * self._factor[young]
+            self._staying[step, youngest] = kept
+        return self._staying[step, youngest]
+
+    def failing(self, step: int, youngest: int | None = None) -> Singles:
+        """Share leaving for their health by age, (A, D), or that of the youngest ages alone."""
+        usual = self._failing_base[:youngest]
+        if not self.shared.moved["health_exits"]:
+            return usual
+        return np.asarray(np.minimum(usual * self.shared.failing_factor[step], 1))
 
 
 def inflow_under(levers: Sequence[Lever], inputs: WhatIfInputs, trade: int) -> Inflow:

@@ -18,7 +18,7 @@ from forecast.estimators.protocol import History, KnownEvent
 from forecast.estimators.series import SeriesForecast, forecast_series
 from forecast.scoring import LEVELS, NAIVE, PRODUCTION, QUANTILE_COLUMNS, BacktestSettings
 from forecast.stats.defaults import SHORT_SERIES
-from forecast.stats.draws import generator_for
+from forecast.stats.draws import generator_for, quantiles_of
 from forecast.stats.error_band import last_value_band, size_classes
 from forecast.stats.scores import crps, randomised_pit, rounding_step
 
@@ -139,7 +139,7 @@ def _production_ranges(task: OriginTask, production: Sequence[SeriesForecast], s
             draws[row] = item.draws
     flat = draws.transpose(0, 2, 1).reshape(series * horizon, -1)
     truth = task.truth.ravel()
-    quantiles = np.quantile(draws, LEVELS, axis=1).transpose(1, 2, 0)
+    quantiles = quantiles_of(draws, LEVELS, axis=1).transpose(1, 2, 0)
     seed, name = task.settings.seed, f"{task.indicator}|{task.origin}"
     uniform = generator_for(seed, "pit", name).random((series, horizon))
     whole = np.rint(flat / step) * step if step else flat

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 
 from forecast.age_document import age_document
-from forecast.artefacts import load_object, save_object
-from forecast.assemble import Assembled, assemble
-from forecast.backtest import run_backtest, write_backtest
+from forecast.artefacts import load_object, read_folder, save_folder, save_object
+from forecast.assemble import Assembled, Cell, assemble
+from forecast.back_cast import Asked
+from forecast.backtest import BegunBacktest, begin_backtest, finish_backtest, write_backtest
 from forecast.base_year import base_draws, base_year_series
 from forecast.cells import missing_notes, published_series
 from forecast.checks_document import checks_document
-from forecast.compute import run_tasks
+from forecast.compute import Begun, begin_tasks
 from forecast.disclosure import kept_releases, protect
 from forecast.domain.harmonise import harmonise
+from forecast.domain.staying import StayCurve
 from forecast.error_record import record_release
 from forecast.errors import InputError, ModelError
 from forecast.estimators.cell import CellSummary, CellTask, run_together
 from forecast.estimators.staying import craft_stay
 from forecast.fit import Fitted, fit, prove_drivers
-from forecast.gap_skill import DRAWS, Lost, past_years, verdicts
+from forecast.gap_skill import (
+    DRAWS,
+    QUANTITY,
+    Lost,
+    begin_past_years,
+    past_files,
+    past_years,
+    rows_in,
+    verdicts,
+)
 from forecast.grading import Grading
 from forecast.group_cells import Sums, group_series, groups_of
 from forecast.group_rows import SINGLE
@@ -37,16 +48,24 @@ from forecast.past_forecasts import past_document
 from forecast.publish import build_content
 from forecast.quantities import production_settings
 from forecast.record_card import publish_record
-from forecast.release import HORIZON, axes_of, release_documents, release_meta, series_card, stored_run
+from forecast.release import (
+    HORIZON,
+    axes_of,
+    derivations_of,
+    release_documents,
+    release_meta,
+    series_card,
+    stored_run,
+)
 from forecast.scoring import BacktestResult, BacktestSettings
 from forecast.snapshot import SnapshotContent, open_snapshot, write_snapshot
 from forecast.sources.checks import read_checks
 from forecast.sources.definitions import read_definitions
 from forecast.sources.figures import read_panel
 from forecast.stay_cells import STAY_YEARS, stay_document
-from forecast.trained import trained_of
+from forecast.trained import Trained, trained_of
 from forecast.training_plan import training_plan, with_plans
-from forecast.what_if_release import what_if_files
+from forecast.what_if_release import continued, what_if_files
 from forecast.withheld_plan import withheld_plan
 from forecast.world_checks import World
 from forecast.year_sums import elsewhere_of, year_sums
@@ -124,16 +143,23 @@ def load(settings: Settings, report: Report) -> Inputs:
     return Inputs(definitions, printed, panel, read.figures, as_of, hashes)
 
 
-def look_back(inputs: Inputs, settings: Settings, report: Report) -> BacktestResult:
+def look_ahead(inputs: Inputs, settings: Settings) -> BegunBacktest:
+    """Begin what `look_back` needs, so that other processes work at it while this one goes on."""
+    definitions, chosen = inputs.definitions, backtest_settings(inputs, settings)
+    return begin_backtest(inputs.printed, definitions.codes, chosen, definitions.events)
+
+
+def look_back(
+    inputs: Inputs, settings: Settings, report: Report, begun: BegunBacktest | None = None
+) -> BacktestResult:
     """Ask at every past year what would have been said then, and compare it with what came."""
     with report.step("Rückblickend prüfen") as step:
-        result = run_backtest(
+        result = finish_backtest(
+            begun or look_ahead(inputs, settings),
             inputs.printed,
             inputs.definitions.codes,
-            backtest_settings(inputs, settings),
             step.reached,
             {code: (one.name_de, one.name_en) for code, one in inputs.definitions.indicators.items()},
-            inputs.definitions.events,
         )
         judged = [verdict for verdict in result.verdicts if verdict.judged]
         lost = sum(verdict.loses for verdict in judged)
@@ -160,10 +186,28 @@ def evaluate(inputs: Inputs, settings: Settings, report: Report) -> Path:
     return write_backtest(look_back(inputs, settings, report), settings.models_root)
 
 
-def train(inputs: Inputs, settings: Settings, report: Report) -> tuple[Fitted, BacktestResult]:
-    """Fit all series, check them against the past and store both with their cards."""
+class Models(NamedTuple):
+    """What `train` leaves to `publish`.
+
+    Args:
+        fitted: Forecast series and shares.
+        evaluated: Their backtest.
+        past: The accounts at past years: being asked in other processes, or read from the models.
+    """
+
+    fitted: Fitted
+    evaluated: BacktestResult
+    past: Begun[Asked] | pd.DataFrame
+
+
+def train(inputs: Inputs, settings: Settings, report: Report) -> Models:
+    """Fit all series, check them against the past and store both with their cards.
+
+    The accounts are asked at past years while other steps go on; `ask_past_years` waits for the answer.
+    """
     codes, parameters = inputs.definitions.codes, inputs.draws(settings)
     with report.step("Treiber erproben") as step:
+        begun = look_ahead(inputs, settings)
         choice = prove_drivers(inputs.printed, codes, parameters.parameters, settings.seed, settings.workers)
         used = [verdict for verdict in choice.verdicts if verdict.on]
         step.done(f"{len(choice.verdicts)} erprobt, {len(used)} helfen und werden verwendet")
@@ -176,17 +220,18 @@ def train(inputs: Inputs, settings: Settings, report: Report) -> tuple[Fitted, B
             step.warn(f"{count} Reihen: {sentence}")
         for key, reason in fitted.refused:
             step.warn(f"{key}: {reason}")
-    result = look_back(inputs, settings, report)
+    result = look_back(inputs, settings, report, begun)
     with report.step("Modelle ablegen") as step:
+        past = begin_past_years(inputs, settings)
         card = series_card(inputs, settings, fitted, choice)
         save_object(settings.models_root, SERIES, fitted, card)
         write_backtest(result, settings.models_root)
         step.done(f"{settings.models_root}/")
-    return fitted, result
+    return Models(fitted, result, past)
 
 
-def load_fitted(inputs: Inputs, settings: Settings, report: Report) -> tuple[Fitted, BacktestResult]:
-    """Load the artefacts of exactly this run.
+def load_fitted(inputs: Inputs, settings: Settings, report: Report) -> Models:
+    """Load the artefacts of exactly this run; past years that were not asked to the end are asked again.
 
     Raises:
         InputError: There are none for these figures, parameters and seed.
@@ -204,20 +249,62 @@ def load_fitted(inputs: Inputs, settings: Settings, report: Report) -> tuple[Fit
         fitted = load_object(folder)
         if not isinstance(fitted, Fitted):
             raise ModelError("Das abgelegte Modell hat eine unerwartete Form.", where=str(folder))
+        asked = stored_run(settings.models_root / QUANTITY, key)
         step.done(folder.name)
     result = look_back(inputs, settings, report)
-    return fitted, result
+    past = begin_past_years(inputs, settings) if asked is None else rows_in(read_folder(asked))
+    return Models(fitted, result, past)
 
 
-def project(assembled: Assembled, settings: Settings, report: Report) -> list[CellSummary]:
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What a release says that no draw of the projection changes.
+
+    Args:
+        stay: Where journeymen work after the examination.
+        ways: What comes of the new contracts of every trade and region.
+        derivations: How the items of every explained cell were made.
+        checks: Published facts beside what the model says.
+    """
+
+    stay: StayCurve
+    ways: Mapping[Cell, Trained]
+    derivations: Mapping[str, Any]
+    checks: Mapping[str, Any]
+
+
+def draft(inputs: Inputs, assembled: Assembled, fitted: Fitted, settings: Settings) -> Drafted:
+    """Write what needs no projection; other processes draw meanwhile."""
+    parameters, definitions = inputs.draws(settings), inputs.definitions
+    stay = craft_stay(parameters, STAY_YEARS)
+    facts = read_checks(settings.data_root, definitions.codes, definitions.sources)
+    return Drafted(
+        stay=stay,
+        ways=trained_of(assembled, inputs.panel, stay),
+        derivations=derivations_of(inputs, assembled, fitted),
+        checks=checks_document(World(inputs, parameters, assembled), facts),
+    )
+
+
+def project(
+    assembled: Assembled, settings: Settings, report: Report, meanwhile: Callable[[], Drafted]
+) -> tuple[list[CellSummary], Drafted]:
     """Roll every cell forward; the number of workers does not change a byte.
+
+    Args:
+        assembled: One task a cell.
+        settings: Draws and workers.
+        report: Where the step is shown.
+        meanwhile: What this process does while others draw.
 
     Raises:
         ModelError: A cell could not be projected.
     """
     with report.step("Bestände fortschreiben") as step:
         together = trade_tasks(assembled.tasks)
-        outcomes = run_tasks(run_together, list(together.items()), settings.workers, step.reached)
+        begun = begin_tasks(run_together, list(together.items()), settings.workers)
+        drafted = meanwhile()
+        outcomes = begun.outcomes(step.reached)
         failed = [outcome.failure for outcome in outcomes if outcome.failure is not None]
         if failed:
             raise ModelError(
@@ -231,7 +318,7 @@ def project(assembled: Assembled, settings: Settings, report: Report) -> list[Ce
             for one in (() if outcome.value is None else outcome.value)
         }
         step.done(f"{len(found)} Zellen (Gewerk × Region), {settings.draws} Ziehungen bis {HORIZON}")
-    return [found[(task.region, task.trade)] for task in assembled.tasks]
+    return [found[(task.region, task.trade)] for task in assembled.tasks], drafted
 
 
 def trade_tasks(tasks: Sequence[CellTask]) -> dict[str, tuple[CellTask, ...]]:
@@ -242,19 +329,29 @@ def trade_tasks(tasks: Sequence[CellTask]) -> dict[str, tuple[CellTask, ...]]:
     return {trade: tuple(cells) for trade, cells in found.items()}
 
 
-def ask_past_years(inputs: Inputs, settings: Settings, report: Report) -> tuple[Lost, pd.DataFrame | None]:
+def ask_past_years(
+    trained: Models, inputs: Inputs, settings: Settings, report: Report
+) -> tuple[Lost, pd.DataFrame | None]:
     """Ask the accounts at past years: where their gap missed by more than the last one, the grade says so.
+
+    What was found is stored with its card, so that publishing again need not ask again.
 
     Returns:
         Where the gap lost, and the comparisons; None where no past year could be asked.
     """
+    trades = inputs.definitions.codes.trades.values()
     with report.step("Konten zu früheren Jahren befragen") as step:
-        try:
-            rows = past_years(inputs, settings, step.reached)
-        except ModelError as error:
-            step.warn(f"Die Lücke ist zu keinem früheren Jahr geprüft: {error.what}")
-            return {}, None
-        lost = verdicts(rows, inputs.definitions.codes.trades.values())
+        if isinstance(trained.past, Begun):
+            try:
+                rows = past_years(trained.past, step.reached)
+            except ModelError as error:
+                step.warn(f"Die Lücke ist zu keinem früheren Jahr geprüft: {error.what}")
+                return {}, None
+            lost = verdicts(rows, trades)
+            save_folder(settings.models_root, QUANTITY, past_files(rows, lost, inputs, settings))
+        else:
+            rows = trained.past
+            lost = verdicts(rows, trades)
         single = [by_row.get(SINGLE, {}) for by_row in lost.values()]
         judged = sum(len(by_year) for by_year in single)
         worse = sum(sum(by_year.values()) for by_year in single)
@@ -271,11 +368,9 @@ def past_documents(
     return {"past_forecasts": past_document(past, trades, min(settings.draws, DRAWS))}
 
 
-def publish(
-    inputs: Inputs, trained: tuple[Fitted, BacktestResult], settings: Settings, report: Report
-) -> str:
+def publish(inputs: Inputs, trained: Models, settings: Settings, report: Report) -> str:
     """Project, round, explain and publish; returns the id of the release."""
-    fitted, evaluated = trained
+    fitted, evaluated, _ = trained
     parameters = inputs.draws(settings)
     codes, planning = inputs.definitions.codes, inputs.definitions.planning
     first_start = inputs.as_of.year + 1
@@ -283,10 +378,12 @@ def publish(
         assembled = assemble(
             fitted, inputs.panel, codes, inputs.definitions.events, parameters, HORIZON, first_start
         )
-        assembled = with_plans(assembled, planning, codes, parameters)
+        assembled = continued(with_plans(assembled, planning, codes, parameters), parameters)
         step.done(f"{len(assembled.tasks)} Zellen mit Beschäftigten, {len(assembled.paths)} mit Verträgen")
-    summaries = project(assembled, settings, report)
-    lost, past = ask_past_years(inputs, settings, report)
+    summaries, drafted = project(
+        assembled, settings, report, lambda: draft(inputs, assembled, fitted, settings)
+    )
+    lost, past = ask_past_years(trained, inputs, settings, report)
     with report.step("Veröffentlichen") as step:
         axes = axes_of(inputs)
         notes = NoteBook()
@@ -294,10 +391,8 @@ def publish(
         grading = Grading.of(
             evaluated, {code: one.level for code, one in codes.regions.items()}, parameters.parameters, lost
         )
-        stay = craft_stay(parameters, STAY_YEARS)
-        ways = trained_of(assembled, inputs.panel, stay)
         sums = Sums(
-            assembled, summaries, ways, plan.courses,
+            assembled, summaries, drafted.ways, plan.courses,
             [codes.trades[code] for code in axes.trades if code in codes.trades], first_start,
         )  # fmt: skip
         groups = groups_of(sums, parameters)
@@ -309,15 +404,16 @@ def publish(
         today = base_year_series(sums, groups, base, notes)
         series = published_series(
             assembled, summaries, inputs.panel, first_start=first_start, notes=notes, grading=grading,
-            ways=ways, plan=(*plan.series, *added, *today),
+            ways=drafted.ways, plan=(*plan.series, *added, *today),
         )  # fmt: skip
         series = added_up(series, sums, base, inputs.panel, axes.years)
         reasons = missing_notes(series, assembled, codes, axes, notes)
-        documents = release_documents(inputs, settings, assembled, fitted, evaluated, notes, axes)
+        documents = release_documents(
+            inputs, settings, assembled.base_year, evaluated, notes, axes, drafted.derivations
+        )
         documents["training_plan"] = plan.document
-        documents["stay_curve"] = stay_document(stay)
-        facts = read_checks(settings.data_root, codes, inputs.definitions.sources)
-        documents["world_checks"] = checks_document(World(inputs, parameters, assembled), facts)
+        documents["stay_curve"] = stay_document(drafted.stay)
+        documents["world_checks"] = drafted.checks
         documents["year_sums"] = together
         documents["age_profiles"] = age_document(assembled, groups, series, grading, parameters.parameters)
         documents |= past_documents(past, axes.trades, settings)
@@ -327,7 +423,7 @@ def publish(
             lambda content: protect(content, interval, lambda: kept_releases(settings.snapshot_root)),
             reasons,
         )  # fmt: skip
-        kept = what_if_files(assembled, codes, parameters, first_start, settings.workers)
+        kept = what_if_files(assembled, summaries, codes, parameters, first_start)
         released = _written(replace(content, files={**content.files, **kept}), settings)
         values = int(np.isfinite(content.cube[..., 0]).sum())
         step.done(f"{german(values)} Werte, Stand {released}")

@@ -237,16 +237,8 @@ def attribution(derivations: Mapping[str, Any]) -> list[str]:
     return sorted(used)
 
 
-def release_documents(
-    inputs: Inputs,
-    settings: Settings,
-    assembled: Assembled,
-    fitted: Fitted,
-    evaluated: BacktestResult,
-    notes: NoteBook,
-    axes: Axes,
-) -> dict[str, Any]:
-    """Catalogue, derivations of every explained cell, and the printed figures."""
+def derivations_of(inputs: Inputs, assembled: Assembled, fitted: Fitted) -> dict[str, Any]:
+    """How the items of every explained cell were made; needs no draw of the projection."""
     definitions = inputs.definitions
     printed = printed_rows(inputs.printed.preferred().frame)
     codes, recent = definitions.codes, int(definitions.parameters.value("recent_years"))
@@ -268,8 +260,22 @@ def release_documents(
             else split_estimates(assembled.split, region, trade),
             divided=(LAND, DISTRICT) if region in OTHERS else (),
         )  # fmt: skip
+    return derivations
+
+
+def release_documents(
+    inputs: Inputs,
+    settings: Settings,
+    base_year: int,
+    evaluated: BacktestResult,
+    notes: NoteBook,
+    axes: Axes,
+    derivations: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Catalogue, derivations of every explained cell, and the printed figures."""
+    definitions, codes = inputs.definitions, inputs.definitions.codes
     settings_document = {
-        "as_of": inputs.as_of.isoformat(), "base_year": assembled.base_year, "scenario": settings.scenario,
+        "as_of": inputs.as_of.isoformat(), "base_year": base_year, "scenario": settings.scenario,
         "default_region": DISTRICT, "default_year": HORIZON, "horizon": HORIZON,
     }  # fmt: skip
     catalogue = catalogue_document(

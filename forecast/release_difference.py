@@ -180,4 +180,4 @@ def _of_trade(inputs: WhatIfInputs, trade: str) -> WhatIfInputs | None:
         and field not in ("part_time_drift", "part_timer_hours", "part_timer_drift")
         and field not in ("full_time_hours", "full_time_drift")
     }
-    return replace(inputs, trades=(trade,), groups=(inputs.groups[at],), **by_trade)
+    return replace(inputs, trades=(trade,), groups=(inputs.groups[at],), firms=None, **by_trade)

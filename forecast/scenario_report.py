@@ -34,6 +34,14 @@ from forecast.snapshot import Snapshot
 from forecast.sources.definitions import read_definitions
 from forecast.what_if import WhatIfModel
 
+WITH_FIRMS = (
+    "Inhaber und Meister rechnen bis zum letzten Jahr des Standes mit; was Hebel auf Ausbildung und Abgänge "
+    "dort ändern, wirkt nicht auf Beschäftigte zurück. Weiterbildung, Kurse und Techniker sind nicht neu "
+    "gerechnet."
+)
+WITHOUT_FIRMS = (
+    "Inhaber, Nachfolgen und Meister hält dieser Stand nicht für Szenarien; sie bleiben, wie sie sind."
+)
 PAST_STAYS = "Geänderte Annahmen gelten ab dem ersten Vorausschätzungsjahr; die Vergangenheit bleibt."
 
 
@@ -59,7 +67,7 @@ def print_answer(
     Args:
         given: File or name of a scenario.
         region: Code of the region.
-        trade: Code of the trade; empty takes all.
+        trade: Code of the trade or group of trades; empty takes all.
         year: Year to show; the file holds all years.
         target: CSV file to write, or None.
         data_root: The folder data/.
@@ -69,7 +77,9 @@ def print_answer(
     Raises:
         InputError: Something in the question is wrong; nothing is written then.
     """
-    labels = {entry["code"]: str(entry["name_de"]) for entry in snapshot.documents["catalogue"]["trades"]}
+    catalogue = snapshot.documents["catalogue"]
+    named = (*catalogue["trades"], *catalogue.get("trade_groups", ()))
+    labels = {entry["code"]: str(entry["name_de"]) for entry in named}
     with report.step("Szenario lesen") as step:
         if target is not None:
             check_target(target)
@@ -83,9 +93,9 @@ def print_answer(
         changed = f", {len(question.overrides)} Annahmen" if question.overrides else ""
         step.done(f"{len(question.levers)} Hebel{changed} aus {len(question.parts)} Szenarien")
     with report.step("Konten rechnen") as step:
-        chosen = [trade] if trade else None
+        chosen = [trade] if trade else list(model.rows)
         shown = compare(model, question.scenario.name, question.changes, chosen, [year], hidden, points)
-        step.done(f"{len(shown.base.trades)} Gewerke, {model.inputs.draws} Ziehungen, {region}")
+        step.done(f"{len(shown.base.trades)} Zeilen, {model.inputs.draws} Ziehungen, {region}")
     _print_question(question, snapshot, model, report)
     later = f" (der Stand reicht bis {shown.published_to}, danach gedämpft fortgeführt)"
     where = f"{labels[trade]} ({trade}), {region}" if trade else region
@@ -95,6 +105,7 @@ def print_answer(
     report.line(
         "In Klammern: der Bereich von 80 von 100 Ziehungen. Personen; Ausbildungsbedarf in Verträgen."
     )
+    report.line(WITH_FIRMS if model.inputs.firms is not None else WITHOUT_FIRMS)
     if trade:
         _print_contributions(model, question, shown, trade, year, report)
     if target is not None:

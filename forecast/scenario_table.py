@@ -19,6 +19,7 @@ from forecast.domain.scenario import Change
 from forecast.snapshot import STATISTICS
 from forecast.stats.draws import summarise
 from forecast.what_if import WhatIf, WhatIfModel
+from forecast.what_if_firms import FIRM_MEASURES
 from forecast.what_if_measures import WORK_UNITS
 
 SHOWN = {
@@ -32,12 +33,20 @@ SHOWN = {
     "demand_hours": "Bedarf, Tsd. Stunden",
     "supply_hours": "Angebot, Tsd. Stunden",
     "gap_hours": "Lücke, Tsd. Stunden",
+    "demand_craft": "Bedarf, Handwerksbetriebe",
+    "supply_craft": "Angebot, Handwerksbetriebe",
+    "gap_craft": "Lücke, Handwerksbetriebe",
+    "owners": "Inhaber",
+    "craft_handovers": "Übergaben",
+    "craft_closures": "Schließungen",
+    "masters": "Meister",
+    "master_gap": "Lücke bei Meistern",
 }
 COLUMNS = ("scenario", "region", "trade", "year", "measure", "case", "published", *STATISTICS)
 BASE, VARIANT, DIFFERENCE = "base", "variant", "difference"
 NEED = "training_need"
 LOW, HIGH = STATISTICS.index("lower_80"), STATISTICS.index("upper_80")
-NUMBER, LABEL = 26, 28
+NUMBER, LABEL = 29, 28
 TOO_SMALL = "zu klein für eine Zahl"
 
 
@@ -77,7 +86,8 @@ class Comparison:
         `variant = published + (mean with levers − mean without)`, rounded so that gap = demand − supply.
         """
         found: dict[str, int] = {}
-        for unit in ("", *(f"_{unit}" for unit in WORK_UNITS)):
+        craft = ("_craft",) if "gap_craft" in self.variant.measures else ()
+        for unit in ("", *(f"_{unit}" for unit in WORK_UNITS), *craft):
             demand, supply = (
                 self._point(f"{side}{unit}", trade, year, case) for side in ("demand", "supply")
             )
@@ -113,7 +123,11 @@ def compare(
 
 def rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
     """One row a trade, year, measure and case for a spreadsheet; empty where a year cannot be reached."""
-    measures = (*SHOWN, *FLOWS, RESIDUAL_INFLOW, *ITEMS)
+    measures = [
+        name
+        for name in dict.fromkeys((*SHOWN, *FLOWS, RESIDUAL_INFLOW, *FIRM_MEASURES, *ITEMS))
+        if name in comparison.base.measures
+    ]
     for trade in comparison.base.trades:
         for year in comparison.base.years.tolist():
             if (trade, year) in comparison.hidden:
@@ -138,11 +152,13 @@ def trade_lines(comparison: Comparison, trade: str, year: int) -> list[str]:
     whole = {case: comparison.whole(trade, year, case) for case in (BASE, VARIANT)}
     whole[DIFFERENCE] = {name: count - whole[BASE][name] for name, count in whole[VARIANT].items()}
     for measure, label in SHOWN.items():
+        if measure not in comparison.base.measures:
+            continue
         cells = []
         for case in (BASE, VARIANT, DIFFERENCE):
             statistics = comparison.statistics(measure, trade, year, case)
             if np.isnan(statistics).any():
-                cells.append("nicht erreichbar")
+                cells.append("nicht erreichbar" if measure not in FIRM_MEASURES else "nicht gerechnet")
                 continue
             point = statistics[0]
             if measure in whole[BASE]:
@@ -153,7 +169,7 @@ def trade_lines(comparison: Comparison, trade: str, year: int) -> list[str]:
 
 
 def region_lines(comparison: Comparison, labels: Mapping[str, str], year: int) -> list[str]:
-    """The gap of every trade in one year, base beside variant."""
+    """The gap of every trade and group of trades in one year, base beside variant."""
     width = max(len(labels[trade]) for trade in comparison.base.trades) + 2
     heads = "".join(f"{head:>{NUMBER}}" for head in ("Basis", "Szenario", "Unterschied"))
     lines = [f"{'Fachkräftelücke':<{width}}{heads}"]
@@ -181,12 +197,11 @@ def contributions(
     Args:
         model: Accounts of a region.
         changes: Levers and overrides.
-        trade: Code of the trade.
+        trade: Code of the trade, or of a group row.
         year: Year of the gap.
         shown: The gap without changes as it is shown; None takes the mean of its draws.
     """
-    group = model.inputs.groups[model.inputs.trades.index(trade)]
-    acting = [change for change in changes if change.acts_on(trade, group, model.inputs.region)]
+    acting = [change for change in changes if model.acts(change, trade)]
     if not acting:
         return None
     at = model.inputs.years.tolist().index(year)

@@ -86,10 +86,10 @@ def model_of(snapshot: Snapshot, region: str) -> WhatIfModel:
 
 
 def hidden_cells(snapshot: Snapshot, model: WhatIfModel) -> frozenset[tuple[str, int]]:
-    """Trades and years whose gap the release does not show; years after it are as its last one."""
+    """Rows and years whose gap the release does not show; years after it are as its last one."""
     region, gap = snapshot.index("region", model.inputs.region), snapshot.index("measure", "gap")
     hidden = set()
-    for trade in model.inputs.trades:
+    for trade in model.rows:
         cells = snapshot.cube[region, snapshot.index("trade", trade), gap, :, 0]
         for year in model.inputs.years.tolist():
             shown = cells[snapshot.index("year", min(year, model.inputs.published_to))]
@@ -103,8 +103,9 @@ def published_points(snapshot: Snapshot, model: WhatIfModel) -> dict[tuple[str, 
     region = snapshot.index("region", model.inputs.region)
     years = [year for year in model.inputs.years.tolist() if year <= model.inputs.published_to]
     found = {}
-    for measure in (NEED, *(side for unit in ACCOUNTS for side in unit[:2])):
-        for trade in model.inputs.trades:
+    sides = (NEED, *(side for unit in ACCOUNTS for side in unit[:2]))
+    for measure in (side for side in sides if side in snapshot.axes.measures):
+        for trade in model.rows:
             place = region, snapshot.index("trade", trade), snapshot.index("measure", measure)
             for year in years:
                 point = snapshot.cube[place][snapshot.index("year", year), 0]
@@ -235,12 +236,12 @@ def require_sound(
 
 
 def require_trade(trade: str, model: WhatIfModel, labels: Mapping[str, str]) -> None:
-    """Refuse a trade without accounts, with near matches by code and by name.
+    """Refuse a trade or group of trades without accounts, with near matches by code and by name.
 
     Raises:
         InputError: There are no accounts for it.
     """
-    trades = model.inputs.trades
+    trades = tuple(model.rows)
     if trade in trades:
         return
     by_name = {labels[code].casefold(): code for code in trades}

@@ -13,30 +13,41 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from forecast.assumptions import NOT_PEOPLE, Assumptions, assumed, changed_fields
+from forecast.assumptions import (
+    FIRM_FIELDS,
+    FIRM_OVERRIDES,
+    NOT_PEOPLE,
+    Assumptions,
+    assumed,
+    changed_fields,
+)
 from forecast.domain.attribution import attribute
-from forecast.domain.expected import ROLLED, ExpectedAccount, Movements, Singles, expected_account
+from forecast.domain.drawn import drawn
+from forecast.domain.expected import ROLLED, Singles
 from forecast.domain.levers import Lever
 from forecast.domain.scenario import Change, Override
 from forecast.domain.workforce import EXITS
 from forecast.errors import InputError, ModelError
-from forecast.lever_effects import (
-    DEMAND,
-    INFLOW,
-    LEAVING,
-    TRAINING,
-    ExitRates,
-    demand_factor,
-    entrants_of,
-    inflow_under,
-    training_under,
-    work_per_head,
-)
+from forecast.lever_effects import DEMAND, work_per_head
+from forecast.what_if_firm_accounts import FirmAccounts
+from forecast.what_if_firms import FIRM_MEASURES, FIRMS
 from forecast.what_if_inputs import WhatIfInputs
-from forecast.what_if_measures import ITEMS, WORK_MEASURES, Measures, Paths, measures_of, work_of
-from forecast.what_if_need import Yields, yields_of
+from forecast.what_if_measures import (
+    CRAFT_MEASURES,
+    CRAFT_SHARE,
+    ITEMS,
+    WORK_MEASURES,
+    Measures,
+    Paths,
+    in_craft_firms,
+    measures_of,
+    work_of,
+)
+from forecast.what_if_paths import RegionPaths, Shared, levers_of
+from forecast.what_if_rows import rows_of, summed, summed_plain
 
 OTHERS_KEPT = 4
+FIRM_NAMES = frozenset(FIRM_MEASURES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +56,12 @@ class WhatIf:
 
     Args:
         region: Code of the region.
-        trades: Codes of the trades (T).
+        trades: Codes of the trades and groups of trades (T).
         years: Workforce years (Y,).
         measures: demand, supply, gap, the flows of each year, the explanation items cumulated since the base
-            year, demand, supply and gap once more in full-time equivalents (_fte) and thousand hours
-            (_hours), and where asked for training_need (not a number where it cannot be reached), each
-            (T, D, Y).
+            year, demand, supply and gap once more in full-time equivalents (_fte), thousand hours (_hours)
+            and in craft firms alone (_craft), and where asked for training_need (not a number where it
+            cannot be reached), each (T, D, Y).
     """
 
     region: str
@@ -75,10 +86,11 @@ class WhatIfModel:
     def __init__(self, inputs: WhatIfInputs, assumptions: Assumptions | None = None) -> None:
         self.inputs = inputs
         self.assumptions = assumptions
+        self.rows = rows_of({} if assumptions is None else assumptions.groups, inputs.trades)
+        self._paths = RegionPaths(inputs)
+        self._firms = FirmAccounts(inputs, self._paths)
         self._others: dict[str, WhatIfModel] = {}
         self._base: dict[str, Paths] = {}
-        self._base_yields: dict[str, Yields] = {}
-        self._base_entrants: dict[int, tuple[Singles, Singles]] = {}
         self._published_stock: dict[str, npt.NDArray[np.float64]] = {}
 
     def run(
@@ -96,7 +108,7 @@ class WhatIfModel:
 
         Args:
             changes: Checked levers and overrides; those on other regions or trades change nothing.
-            trades: Codes of the trades; None takes all of the region.
+            trades: Codes of the trades and groups of trades; None takes all trades of the region.
             years: Years to return; None takes all.
             training_need: Whether to compute the new contracts that would close the gap.
             measures: Which others to return; None returns all.
@@ -107,27 +119,63 @@ class WhatIfModel:
         inputs = self.inputs
         chosen = tuple(inputs.trades if trades is None else trades)
         steps = self._steps(years)
-        found: dict[str, list[Singles]] = {}
-        for trade in chosen:
-            self._require(trade, inputs.trades, "Gewerk")
-        wanted, model, rates, variants = self._changed(changes, chosen)
-        for trade in chosen:
-            every = measures is None or not ITEMS.isdisjoint(measures)
-            made = measures_of(
-                inputs, inputs.trades.index(trade), self._base[trade], variants.get(trade, self._base[trade]),
-                items=every,
-            )  # fmt: skip
-            if measures is None or not WORK_MEASURES.isdisjoint(measures):
-                per_head = work_per_head(wanted[trade], model.inputs, inputs.trades.index(trade))
-                made |= work_of(made, per_head)
-            if training_need:
-                need = model._yields(trade, wanted[trade], rates).need(made["gap"])
-                made["training_need"] = inputs.need_together(inputs.trades.index(trade), need)
-            for name, draws in made.items():
-                if measures is None or name in measures or name == "training_need":
-                    found.setdefault(name, []).append(draws[steps])
-        stacked = {name: np.stack(parts).swapaxes(1, 2) for name, parts in found.items()}
-        return WhatIf(inputs.region, chosen, inputs.years[steps], stacked)
+        for code in chosen:
+            self._require(code, tuple(self.rows), "Gewerk")
+        singles = self._singles(chosen)
+        places = [inputs.trades.index(trade) for trade in singles]
+        wanted, model, shared, variants = self._changed(changes, singles)
+        made = measures_of(
+            inputs, places, [self._base[trade] for trade in singles],
+            [variants.get(trade, self._base[trade]) for trade in singles],
+            items=measures is None or not ITEMS.isdisjoint(measures),
+        )  # fmt: skip
+        if measures is None or not (WORK_MEASURES | FIRM_NAMES).isdisjoint(measures):
+            per_head = _work_per_head(model.inputs, singles, wanted)
+            made |= work_of(made, per_head)
+            if inputs.firms is not None and (measures is None or not FIRM_NAMES.isdisjoint(measures)):
+                levers = [change for change in changes if isinstance(change, Lever)]
+                made |= self._firms.measures(singles, model.inputs, model._paths, levers, made, per_head[1])
+        if (measures is None and self._knows_craft) or not set(CRAFT_MEASURES).isdisjoint(measures or ()):
+            made |= in_craft_firms(made, self._craft_share(singles))
+        if training_need:
+            made["training_need"] = np.empty_like(made["gap"])
+            for row, trade in enumerate(singles):
+                yields = model._paths.yields(trade, wanted[trade], shared)
+                need = yields.need(made["gap"][row])
+                made["training_need"][row] = inputs.need_together(places[row], need)
+        asked = {name: draws for name, draws in made.items() if measures is None or name in measures}
+        if training_need:
+            asked["training_need"] = made["training_need"]
+        shown = {
+            name: draws[:, steps].swapaxes(1, 2)
+            for name, draws in summed(asked, singles, self.rows, chosen).items()
+        }
+        return WhatIf(inputs.region, chosen, inputs.years[steps], shown)
+
+    def acts(self, change: Change, code: str) -> bool:
+        """Say whether a lever or an override moves a trade, or a trade of a group."""
+        at = self.inputs.trades.index
+        return any(
+            change.acts_on(trade, self.inputs.groups[at(trade)], self.inputs.region)
+            for trade in self.rows[code]
+        )
+
+    def _singles(self, chosen: Sequence[str]) -> tuple[str, ...]:
+        """The trades needed for some rows, each once."""
+        return tuple(dict.fromkeys(trade for code in chosen for trade in self.rows[code]))
+
+    @property
+    def _knows_craft(self) -> bool:
+        return self.assumptions is not None and CRAFT_SHARE in self.assumptions.parameters.parameters
+
+    def _craft_share(self, trades: Sequence[str]) -> Singles:
+        """Share of the skilled workers who work in craft firms, as the release draws it, (T, D)."""
+        if self.assumptions is None:
+            raise ModelError("Ohne die Annahmen des Standes ist kein Handwerksanteil bekannt.")
+        values, seed, draws = self.assumptions.parameters, self.inputs.seed, self.inputs.draws
+        return np.stack(
+            [drawn(values, seed, draws, CRAFT_SHARE, trade=trade).astype(np.float32) for trade in trades]
+        )
 
     def contributions(
         self, changes: Sequence[Change], trade: str, measure: str = "gap"
@@ -155,13 +203,14 @@ class WhatIfModel:
 
         Args:
             changes: Checked levers and overrides.
-            trades: Codes of trades with accounts (T).
+            trades: Codes of trades with accounts or of groups of them (T).
             years: Years to return; None takes all.
         """
         inputs, chosen, steps = self.inputs, tuple(trades), self._steps(years)
-        variants = self._changed(changes, chosen)[3]
+        singles = self._singles(chosen)
+        variants = self._changed(changes, singles)[3]
         found = []
-        for trade in chosen:
+        for trade in singles:
             at, base = inputs.trades.index(trade), self._base[trade]
             paths = variants.get(trade, base)
             if trade not in self._published_stock:
@@ -173,12 +222,12 @@ class WhatIfModel:
             supply = np.maximum(self._published_stock[trade] + moved, 0)
             demand = (inputs.employed[at] + inputs.vacancies[at]) * paths.demand
             found.append((demand - supply)[steps].mean(axis=1, dtype=np.float64))
-        return np.stack(found)
+        return summed_plain(np.stack(found), singles, self.rows, chosen)
 
     def expected_gap(self, trade: str, year: int) -> float:
         """Mean gap of the expected account without levers, without the chance of the published draws."""
         inputs, at = self.inputs, self.inputs.trades.index(trade)
-        self._prepare([trade], {})
+        self._prepare([trade], Shared.nothing())
         step = inputs.years.tolist().index(year)
         paths = self._base[trade]
         demand = (inputs.employed[at] + inputs.vacancies[at]) * paths.demand[step]
@@ -186,54 +235,53 @@ class WhatIfModel:
 
     def _changed(
         self, changes: Sequence[Change], trades: Sequence[str]
-    ) -> tuple[
-        dict[str, tuple[Lever, ...]], WhatIfModel, dict[tuple[object, ...], ExitRates], dict[str, Paths]
-    ]:
-        """Levers acting on each trade, the accounts under the overrides, their hazards, the paths moved."""
+    ) -> tuple[dict[str, tuple[Lever, ...]], WhatIfModel, Shared, dict[str, Paths]]:
+        """Levers acting on each trade, the accounts under the overrides, what they share, the paths moved."""
         overrides = [change for change in changes if isinstance(change, Override)]
-        levers = [change for change in changes if isinstance(change, Lever)]
+        every = [change for change in changes if isinstance(change, Lever)]
+        on_firms = levers_of(every, FIRMS)
+        unheard = FIRM_OVERRIDES & {one.name for one in overrides}
+        if (on_firms or unheard) and self.inputs.firms is None:
+            raise InputError(
+                "Der Stand hält keine Konten der Betriebe und Meister.",
+                where=", ".join(sorted({lever.kind for lever in on_firms} | unheard)),
+                expected="andere Hebel oder Annahmen",
+                remedy="Mit dieser Fassung neu veröffentlichen: python -m forecast run",
+            )
+        levers = [lever for lever in every if lever.kind not in FIRMS]
         wanted = {trade: self._acting(levers, trade) for trade in trades}
-        rates: dict[tuple[object, ...], ExitRates] = {}
-        self._prepare(trades, rates)
-        if not overrides:
-            return wanted, self, rates, self._variants(wanted, rates)
-        other, known = self._under(overrides, trades), {}  # type: WhatIfModel, dict[tuple[object, ...], ExitRates]
+        shared = Shared.nothing()
+        self._prepare(trades, shared)
+        if not overrides and not on_firms:
+            return wanted, self, shared, self._paths.variants(self._base, wanted, shared)
+        other, known = self._under(overrides, on_firms, trades), Shared.nothing()
         still = [trade for trade, acting in wanted.items() if all(lever.kind in DEMAND for lever in acting)]
-        if changed_fields(overrides) <= NOT_PEOPLE:
+        if not on_firms and changed_fields(overrides) <= NOT_PEOPLE:
             for trade in still:
                 growth = other.inputs.growth[self.inputs.trades.index(trade)]
                 other._base[trade] = replace(self._base[trade], demand=growth)
         other._prepare(still, known)
         bare = {trade: other._base[trade] for trade, acting in wanted.items() if not acting}
-        return wanted, other, known, bare | other._variants(wanted, known)
+        return wanted, other, known, bare | other._paths.variants(other._base, wanted, known)
 
-    def _under(self, overrides: Sequence[Override], trades: Sequence[str]) -> WhatIfModel:
-        """The accounts under other assumptions, kept for the next question."""
-        if self.assumptions is None:
-            raise ModelError("Ohne die Annahmen des Standes lässt sich keine überschreiben.")
+    def _under(
+        self, overrides: Sequence[Override], on_firms: Sequence[Lever], trades: Sequence[str]
+    ) -> WhatIfModel:
+        """The accounts under other assumptions and other closures of firms, kept for the next question."""
         said = [(one.name, sorted(one.key.items()), one.value, one.low, one.high) for one in overrides]
-        key = repr((sorted(trades), said))
+        key = repr((sorted(trades), said, on_firms))
         if key not in self._others:
             while len(self._others) >= OTHERS_KEPT:
                 del self._others[next(iter(self._others))]
-            self._others[key] = WhatIfModel(assumed(self.inputs, self.assumptions, overrides, trades))
+            inputs = self.inputs
+            if overrides:
+                if self.assumptions is None:
+                    raise ModelError("Ohne die Annahmen des Standes lässt sich keine überschreiben.")
+                inputs = assumed(inputs, self.assumptions, overrides, trades)
+            if on_firms or not FIRM_FIELDS.isdisjoint(changed_fields(overrides)):
+                inputs = self._firms.fed_back(inputs, on_firms, trades)
+            self._others[key] = WhatIfModel(inputs)
         return self._others[key]
-
-    def _yields(
-        self, trade: str, levers: Sequence[Lever], known: dict[tuple[object, ...], ExitRates]
-    ) -> Yields:
-        """What contracts bring under levers; without levers on people it is computed once."""
-        inputs, at = self.inputs, self.inputs.trades.index(trade)
-        moving = [lever for lever in levers if lever.kind not in DEMAND]
-        if not moving and trade in self._base_yields:
-            return self._base_yields[trade]
-        found = yields_of(
-            inputs, at, training_under(_of(moving, TRAINING), inputs, at), self._rates(moving, at, known),
-            inflow_under(_of(moving, INFLOW), inputs, at).rate,
-        )  # fmt: skip
-        if not moving:
-            self._base_yields[trade] = found
-        return found
 
     def _acting(self, levers: Sequence[Lever], trade: str) -> tuple[Lever, ...]:
         group = self.inputs.groups[self.inputs.trades.index(trade)]
@@ -263,96 +311,10 @@ class WhatIfModel:
                 expected=f"{known[0]} bis {known[-1]}" if noun == "Jahr" else ", ".join(map(str, known)),
             )
 
-    def _prepare(self, trades: Iterable[str], rates: dict[tuple[object, ...], ExitRates]) -> None:
+    def _prepare(self, trades: Iterable[str], shared: Shared) -> None:
         """Compute the expected account without levers of trades that have not been asked for yet."""
-        self._base.update(self._paths({trade: () for trade in trades if trade not in self._base}, rates))
-
-    def _rates(
-        self, levers: Sequence[Lever], at: int, known: dict[tuple[object, ...], ExitRates]
-    ) -> ExitRates:
-        """Hazards of a trade under levers; trades of one group under the same levers share them."""
-        acting = _of(levers, LEAVING)
-        key = (self.inputs.groups[at], *map(id, acting))
-        if key not in known:
-            same = next((rates for other, rates in known.items() if other[1:] == key[1:]), None)
-            known[key] = ExitRates(acting, self.inputs, at, {} if same is None else same.shared)
-        return known[key]
-
-    def _paths(
-        self, acting: Mapping[str, Sequence[Lever]], known: dict[tuple[object, ...], ExitRates]
-    ) -> dict[str, Paths]:
-        """Expected accounts by trade; trades with the same hazards are rolled forward together."""
-        together: dict[int, tuple[ExitRates, dict[str, int]]] = {}
-        for trade, levers in acting.items():
-            at = self.inputs.trades.index(trade)
-            rates = self._rates(levers, at, known)
-            together.setdefault(id(rates), (rates, {}))[1][trade] = at
-        found: dict[str, Paths] = {}
-        for rates, positions in together.values():
-            found.update(self._roll(positions, acting, rates))
-        return found
-
-    def _variants(
-        self, acting: Mapping[str, Sequence[Lever]], known: dict[tuple[object, ...], ExitRates]
-    ) -> dict[str, Paths]:
-        """Expected accounts under levers; where only demand moves, the workforce is that without levers."""
-        only_demand = {
-            trade: replace(
-                self._base[trade],
-                demand=self.inputs.growth[self.inputs.trades.index(trade)]
-                * demand_factor(levers, self.inputs),
-            )
-            for trade, levers in acting.items()
-            if levers and all(lever.kind in DEMAND for lever in levers)
-        }
-        rest = {trade: levers for trade, levers in acting.items() if levers and trade not in only_demand}
-        return only_demand | self._paths(rest, known)
-
-    def _roll(
-        self,
-        positions: Mapping[str, int],
-        acting: Mapping[str, Sequence[Lever]],
-        rates: ExitRates,
-    ) -> dict[str, Paths]:
-        inputs, places = self.inputs, list(positions.values())
-        entrants = [self._entrants(acting[trade], at) for trade, at in positions.items()]
-        inflow = [inflow_under(_of(acting[trade], INFLOW), inputs, at) for trade, at in positions.items()]
-        movements = Movements(
-            jobs_lost=inputs.jobs_lost[places],
-            entrants=np.stack([contracted + expected for contracted, expected in entrants]),
-            entry_profile=inputs.entry_profile,
-            inflow_rate=np.stack([one.rate for one in inflow]),
-            inflow_persons=np.stack([one.persons for one in inflow]),
-            inflow_profiles=inputs.inflow_profiles[places],
-            returner_rate=_together([one.returners for one in inflow]),
-            migration_rate=_together([one.migration for one in inflow]),
-        )
-        account = expected_account(inputs.opening[places], rates, movements)
-        return {
-            trade: Paths(
-                ExpectedAccount(
-                    {name: flow[place : place + 1] for name, flow in account.flows.items()},
-                    account.stock[place : place + 1],
-                    account.closing[place : place + 1],
-                ),
-                inputs.growth[at] * demand_factor(_of(acting[trade], DEMAND), inputs),
-                entrants[place][0],
-            )
-            for place, (trade, at) in enumerate(positions.items())
-        }
-
-    def _entrants(self, levers: Sequence[Lever], at: int) -> tuple[Singles, Singles]:
-        """Entrants of the release, moved by the ratio of the training model with and without the levers."""
-        inputs = self.inputs
-        contracted, expected = inputs.entrants_contracted[at], inputs.entrants_expected[at]
-        acting = _of(levers, TRAINING)
-        if not acting:
-            return contracted, expected
-        if at not in self._base_entrants:
-            self._base_entrants[at] = entrants_of(training_under((), inputs, at), inputs, at)
-        before = self._base_entrants[at]
-        after = entrants_of(training_under(acting, inputs, at), inputs, at)
-        return _scaled(contracted, after[0], before[0]), _scaled(expected, after[1], before[1])
+        missing: dict[str, Sequence[Lever]] = {trade: () for trade in trades if trade not in self._base}
+        self._base.update(self._paths.paths(missing, shared))
 
 
 def what_if(
@@ -377,16 +339,10 @@ def what_if(
     return WhatIfModel(inputs).run(levers, years=years)
 
 
-def _of(levers: Sequence[Lever], kinds: frozenset[str]) -> tuple[Lever, ...]:
-    return tuple(lever for lever in levers if lever.kind in kinds)
-
-
-def _scaled(published: Singles, after: Singles, before: Singles) -> Singles:
-    ratio = np.divide(after, before, out=np.ones_like(before), where=before > 0)
-    return published * ratio
-
-
-def _together(rates: Sequence[Singles]) -> Singles:
-    """Rates of several trades as one array (T, Y, D), or (T, 1, D) if none differs between years."""
-    years = max(len(rate) for rate in rates)
-    return np.stack([np.broadcast_to(rate, (years, rate.shape[1])) for rate in rates])
+def _work_per_head(
+    inputs: WhatIfInputs, trades: Sequence[str], acting: Mapping[str, Sequence[Lever]]
+) -> tuple[Singles, Singles]:
+    """Full-time equivalents and hours of a head of some trades under their levers, each (T, Y, D)."""
+    every = [work_per_head(acting[trade], inputs, inputs.trades.index(trade)) for trade in trades]
+    full_time, hours = zip(*every, strict=True)
+    return np.stack(full_time), np.stack(hours)

@@ -20,7 +20,8 @@ from forecast.domain.scenario import Change
 from forecast.domain.workforce import NET_INFLOW
 from forecast.stats.draws import RANGE_LEVELS
 from forecast.what_if import WhatIf, WhatIfModel
-from forecast.what_if_measures import WORK_UNITS
+from forecast.what_if_firms import FIRM_MEASURES
+from forecast.what_if_measures import CRAFT_MEASURES, WORK_UNITS
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,8 +29,9 @@ GAP, DEMAND, SUPPLY, NEED = "gap", "demand", "supply", "training_need"
 ACCOUNTS = (
     (DEMAND, SUPPLY, GAP),
     *((f"{DEMAND}_{unit}", f"{SUPPLY}_{unit}", f"{GAP}_{unit}") for unit in WORK_UNITS),
+    CRAFT_MEASURES,
 )
-"""Measures of which the third is the first less the second, in heads, full-time equivalents and hours."""
+"""Measures of which the third is the first less the second: heads, full-time equivalents, hours, craft."""
 MEASURES = (
     DEMAND,
     SUPPLY,
@@ -38,10 +40,13 @@ MEASURES = (
     *FLOWS,
     RESIDUAL_INFLOW,
     *(name for unit in ACCOUNTS[1:] for name in unit),
+    *FIRM_MEASURES,
 )
 """What can be asked; the items of the explanation are the flows, cumulated."""
 SELECTIONS_KEPT = 2
-SIGNED = frozenset({*(gap for _, _, gap in ACCOUNTS), NET_INFLOW, MIGRATION, RESIDUAL_INFLOW})
+SIGNED = frozenset({*(gap for _, _, gap in ACCOUNTS), NET_INFLOW, MIGRATION, RESIDUAL_INFLOW, "master_gap"})
+PARTIAL = frozenset({NEED, *FIRM_MEASURES})
+"""Measures that do not exist in every year and trade."""
 BINARY_DIGITS = 7
 """Digits after the point beyond which a bound counts as standing on the whole number."""
 
@@ -51,7 +56,7 @@ class Figures:
     """Numbers of some trades, years and measures of a region, not a number where there is none.
 
     Args:
-        trades: Codes (T).
+        trades: Codes of trades and groups of trades (T).
         years: Years (Y).
         measures: Codes (M).
         base: Without the levers (M, T, Y, 7).
@@ -97,7 +102,7 @@ class Answers:
 
         Args:
             changes: Checked levers and overrides.
-            trades: Codes (T).
+            trades: Codes of trades and groups of trades (T).
             years: Years of the accounts (Y).
             measures: Codes of `MEASURES` (M).
             published: What the release shows (M, T, Y, 7); it stands as the base, and trades without an
@@ -113,7 +118,9 @@ class Answers:
         before = _shown_base(exact, shown, measures, published)
         after = before.copy()
         difference = np.where(np.isnan(before), np.nan, 0.0)
-        acting = np.array([_acts(self.model, changes, trade) for trade in trades], dtype=np.bool_)
+        acting = np.array(
+            [any(self.model.acts(change, trade) for change in changes) for trade in trades], dtype=np.bool_
+        )
         at = np.flatnonzero(acting)
         if at.size:
             variant = self._run(changes, trades, years, shown)
@@ -145,11 +152,6 @@ class Answers:
         while len(self._kept) > SELECTIONS_KEPT:
             self._kept.popitem(last=False)
         return self._kept[key]
-
-
-def _acts(model: WhatIfModel, changes: Sequence[Change], trade: str) -> bool:
-    group = model.inputs.groups[model.inputs.trades.index(trade)]
-    return any(change.acts_on(trade, group, model.inputs.region) for change in changes)
 
 
 def _triples(shown: Sequence[str]) -> list[list[int]]:
@@ -209,7 +211,7 @@ def _vary(
 def _summary(draws: npt.NDArray[np.float32], name: str) -> Floats:
     """Mean and ranges (…, 7) of draws (…, D, Y); not numbers where a year cannot be reached."""
     side_by_side = np.ascontiguousarray(draws.swapaxes(1, 2))
-    if name != NEED:
+    if name not in PARTIAL:
         return summary(side_by_side)
     reached = ~np.isnan(side_by_side).any(axis=2)
     found = np.full((*reached.shape, 1 + len(RANGE_LEVELS)), np.nan)

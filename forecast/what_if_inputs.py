@@ -17,13 +17,17 @@ import numpy.typing as npt
 from forecast.domain.expected import FLOWS, Singles
 from forecast.domain.retirement import WAYS
 from forecast.errors import ModelError, OperationError
+from forecast.what_if_firm_inputs import COUNTED as FIRMS_COUNTED
+from forecast.what_if_firm_inputs import NAMES as FIRM_NAMES
+from forecast.what_if_firm_inputs import PREFIX as FIRMS_PREFIX
+from forecast.what_if_firm_inputs import FirmInputs, firms_from
 
 FOLDER = "what_if"
 FORMAT = "fachkraeftematrix-what-if-3"
 ALIGNMENT = 64
 NEWLINE = ord("\n")
 TEXTS = ("region", "base_year", "seed", "first_start", "least_cohorts", "published_to", "trades", "groups")
-COUNTED = ("opening", "flows", "months")
+COUNTED = ("opening", "flows", "months", *(FIRMS_PREFIX + name for name in FIRMS_COUNTED))
 """Arrays of whole numbers: stored as such, in the narrowest type that holds them."""
 
 
@@ -80,6 +84,7 @@ class WhatIfInputs:
         flows: The published random draws of the flows, in the order of `FLOWS`, whole persons (T, F, Y, D).
         need_apart: Training need of the parts of the region together less that of the region taken as a whole
             (T, Y, D); None where the region has no parts.
+        firms: Owners and masters; None where the release keeps none.
     """
 
     region: str
@@ -129,6 +134,7 @@ class WhatIfInputs:
     full_time_drift: Singles
     flows: Singles
     need_apart: Singles | None = None
+    firms: FirmInputs | None = None
 
     def __post_init__(self) -> None:
         trades, ages, draws = self.opening.shape
@@ -190,17 +196,19 @@ def encode(inputs: WhatIfInputs) -> bytes:
     head: dict[str, Any] = {"format": FORMAT, "arrays": {}}
     parts: list[bytes] = []
     offset = 0
-    for field in fields(inputs):
-        value = getattr(inputs, field.name)
-        if field.name in TEXTS:
-            head[field.name] = list(value) if isinstance(value, tuple) else value
+    values = {field.name: getattr(inputs, field.name) for field in fields(inputs) if field.name != "firms"}
+    if inputs.firms is not None:
+        values |= {FIRMS_PREFIX + name: getattr(inputs.firms, name) for name in FIRM_NAMES}
+    for name, value in values.items():
+        if name in TEXTS:
+            head[name] = list(value) if isinstance(value, tuple) else value
             continue
         if value is None:
             continue
-        array = np.ascontiguousarray(value, dtype=_stored_type(field.name, value))
+        array = np.ascontiguousarray(value, dtype=_stored_type(name, value))
         data = array.tobytes()
         padding = -len(data) % ALIGNMENT
-        head["arrays"][field.name] = {"dtype": array.dtype.str, "shape": list(array.shape), "offset": offset}
+        head["arrays"][name] = {"dtype": array.dtype.str, "shape": list(array.shape), "offset": offset}
         parts.append(data + b"\0" * padding)
         offset += len(data) + padding
     line = json.dumps(head, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
@@ -285,9 +293,11 @@ def decode(data: bytes | memoryview, where: str = "") -> WhatIfInputs:
         }
         years = {name: arrays[name].astype(np.int64) for name in ("years", "ages", "start_years")}
         singles = {
-            name: array.astype(np.float32, copy=False) for name, array in arrays.items() if name not in years
+            name: array.astype(np.float32, copy=False)
+            for name, array in arrays.items()
+            if name not in years and not name.startswith(FIRMS_PREFIX)
         }
-        everything: dict[str, Any] = {**texts, **years, **singles}
+        everything: dict[str, Any] = {**texts, **years, **singles, "firms": firms_from(arrays)}
         return WhatIfInputs(**everything)
     except (ValueError, KeyError, TypeError) as error:
         raise _unreadable(where) from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from forecast.domain.expected import Singles
 from forecast.domain.inflow_parts import MIGRATION, RESIDUAL_INFLOW, RETURNERS
@@ -16,26 +18,39 @@ NARROWING = {RETURNERS: "item_returners", MIGRATION: "item_migration", RESIDUAL_
 
 
 def items_of(
-    inputs: WhatIfInputs, trade: int, flows: Mapping[str, Singles], expansion: Singles, contracted: Singles
+    inputs: WhatIfInputs,
+    places: Sequence[int],
+    flows: Mapping[str, Singles],
+    expansion: npt.NDArray[np.float64],
+    contracted: Singles,
 ) -> dict[str, Singles]:
-    """Return the items of one trade, each (Y, D); their sum is demand minus supply.
+    """Return the items of some trades, each (T, Y, D); their sum is demand minus supply.
 
     Args:
         inputs: Inputs of the region.
-        trade: Position of the trade.
-        flows: Flows of each year (Y, D): the causes of leaving, entrants and the parts of the net inflow.
-        expansion: Demand above that of the base year (Y, D).
-        contracted: Share of the entrants who come from contracts already signed (Y, D).
+        places: Positions of the trades (T).
+        flows: Flows of each year (T, Y, D): the causes of leaving, entrants and the parts of the net inflow.
+        expansion: Demand above that of the base year (T, Y, D).
+        contracted: Share of the entrants who come from contracts already signed (T, Y, D).
     """
     shape = flows[ENTRANTS].shape
-    seekers = inputs.opening[trade].sum(axis=0) - inputs.employed[trade]
+    seekers = inputs.opening[places].sum(axis=1) - inputs.employed[places]
     signed = flows[ENTRANTS] * contracted
     return {
-        "item_vacancies": np.broadcast_to(inputs.vacancies[trade], shape),
-        "item_job_seekers": np.broadcast_to(-seekers, shape),
+        "item_vacancies": np.broadcast_to(inputs.vacancies[places][:, None], shape),
+        "item_job_seekers": np.broadcast_to(-seekers[:, None], shape),
         "item_expansion": expansion.astype(np.float32),
-        **{item: np.cumsum(flows[cause], axis=0) for cause, item in WIDENING.items()},
-        "item_entrants_contracted": -np.cumsum(signed, axis=0),
-        "item_entrants_expected": -np.cumsum(flows[ENTRANTS] - signed, axis=0),
-        **{item: -np.cumsum(flows[part], axis=0) for part, item in NARROWING.items()},
+        **{item: running_sum(flows[cause]) for cause, item in WIDENING.items()},
+        "item_entrants_contracted": -running_sum(signed),
+        "item_entrants_expected": -running_sum(flows[ENTRANTS] - signed),
+        **{item: -running_sum(flows[part]) for part, item in NARROWING.items()},
     }
+
+
+def running_sum(flow: Singles, kind: type[np.floating] = np.float32) -> npt.NDArray[Any]:
+    """Cumulate a flow (T, Y, D) over the years; whole rows of draws at a time."""
+    total = np.empty(flow.shape, dtype=kind)
+    total[:, 0] = flow[:, 0]
+    for year in range(1, flow.shape[1]):
+        np.add(total[:, year - 1], flow[:, year], out=total[:, year])
+    return total

@@ -59,19 +59,22 @@ def yields_of(
     if first >= len(years):
         return Yields(brought, planned)
     entering = _entering(inputs, training, lag, first)
-    retained = _retained(inputs, trade, rates, inflow_rate, first)
+    people, low, width = _newcomers(inputs, len(years) - first)
     for step in range(first, len(years)):
+        there = step - first
+        if there:
+            _thin_out(people, there, inputs, trade, rates, inflow_rate, step, low, width)
         in_time = opened[starts[opened] + lag <= years[step]]
         if len(in_time) >= max(inputs.least_cohorts, 1):
-            for place, kept in enumerate(retained[step - first]):
-                # start years whose first attempt is in time count with their repeats up to the target
-                brought[step] += entering[place] * kept
+            # start years whose first attempt is in time count with their repeats up to the target
+            kept = np.add.reduce(people[: there + 1], axis=1)
+            brought[step] = np.add.reduce(entering[: there + 1] * kept, axis=0)
             planned[step] = training.contracts[in_time].mean(axis=0)
     return Yields(brought, planned)
 
 
-def _entering(inputs: WhatIfInputs, training: Training, lag: int, first: int) -> list[Singles]:
-    """New journeymen of each year from `first` on per one more contract in every start year, each (D,)."""
+def _entering(inputs: WhatIfInputs, training: Training, lag: int, first: int) -> Singles:
+    """New journeymen of each year from `first` on per one more contract in every start year, (n, D)."""
     starts, found = inputs.start_years, []
     for entry in range(first, len(inputs.years)):
         coming = np.zeros(inputs.draws, dtype=np.float32)
@@ -81,30 +84,35 @@ def _entering(inputs: WhatIfInputs, training: Training, lag: int, first: int) ->
                 at = start - int(starts[0])
                 coming += share[at] / np.maximum(training.kept[at], np.finfo(np.float32).eps)
         found.append(coming * training.stay[entry])
-    return found
+    return np.stack(found)
 
 
-def _retained(
+def _newcomers(inputs: WhatIfInputs, count: int) -> tuple[Singles, int, int]:
+    """Those entering in each of some years by age, each year adding to 1, (n, a, D); first age and ages a."""
+    # ages at which hardly anybody enters change the share by less than the square root of the precision
+    entering = np.flatnonzero(inputs.entry_profile > np.sqrt(np.finfo(np.float32).eps))
+    low, width = int(entering[0]), len(entering)
+    profile = inputs.entry_profile[low : low + width] / inputs.entry_profile[low : low + width].sum()
+    people = np.empty((count, width, inputs.draws), dtype=np.float32)
+    people[...] = profile[:, None]
+    return people, low, width
+
+
+def _thin_out(
+    people: Singles,
+    there: int,
     inputs: WhatIfInputs,
     trade: int,
     rates: ExitRates,
     inflow_rate: Singles,
-    first: int,
-) -> list[list[Singles]]:
-    """Share of those entering in year `first` + i who are there in year `first` + j, as list j of lists i."""
-    # ages at which hardly anybody enters change the share by less than the square root of the precision
-    entering = np.flatnonzero(inputs.entry_profile > np.sqrt(np.finfo(np.float32).eps))
-    low, width = int(entering[0]), len(entering)
-    profile = inputs.entry_profile[low : low + width, None] / inputs.entry_profile[low : low + width].sum()
-    cohorts: list[Singles] = []
-    kept: list[list[Singles]] = []
-    for step in range(first, len(inputs.years)):
-        young = rates.staying(step, low + width + step - first)
-        stay = np.maximum(young * (1 - inputs.jobs_lost[trade, step]) + inflow_rate[step], 0)
-        for place, cohort in enumerate(cohorts):
-            age = low + len(cohorts) - place
-            older = stay[age : age + width]
-            cohort[: len(older)] *= older
-        cohorts.append(np.repeat(profile, inputs.draws, axis=1))
-        kept.append([np.add.reduce(cohort, axis=0) for cohort in cohorts])
-    return kept
+    step: int,
+    low: int,
+    width: int,
+) -> None:
+    """Take the year's exits from all who entered before it: who entered i years ago is i years older."""
+    stay = rates.staying(step, low + width + there) * (1 - inputs.jobs_lost[trade, step])
+    stay += inflow_rate[step]
+    np.maximum(stay, 0, out=stay)
+    for place in range(there):
+        older = stay[low + there - place :][:width]
+        people[place, : len(older)] *= older

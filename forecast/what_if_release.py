@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assemble import Assembled
-from forecast.compute import run_tasks
 from forecast.domain.apprentices import contracts_begun, graduates, skilled_entrants, training_lag
 from forecast.domain.codes import GROUPS, CodeList
 from forecast.domain.expected import FLOWS
 from forecast.domain.inflow_parts import MIGRATION, RETURNERS
 from forecast.domain.workforce import JOBS_LOST_CLOSURES, RETIREMENTS
 from forecast.errors import ModelError
-from forecast.estimators.cell import CellTask
+from forecast.estimators.cell import CellSummary, CellTask
 from forecast.estimators.contracts_path import ContractPath
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.estimators.retirement import (
@@ -27,9 +26,9 @@ from forecast.estimators.retirement import (
     way_weights,
 )
 from forecast.estimators.working_time import part_time_of
-from forecast.projection import CellInputs, project_cell
-from forecast.stats.draws import generator_for
+from forecast.projection import CellInputs
 from forecast.what_if import WhatIfModel
+from forecast.what_if_firm_release import firm_inputs
 from forecast.what_if_inputs import WhatIfInputs, encode, file_name
 
 FloatArray = NDArray[np.float64]
@@ -39,20 +38,12 @@ LAST_YEAR = 2040
 """Last year of the accounts for scenarios; the release itself ends earlier."""
 
 
-def what_if_files(
-    assembled: Assembled, codes: CodeList, parameters: ParameterDraws, first_start: int, workers: int = 1
-) -> dict[str, bytes]:
-    """Return the file of every region with cells, by name in the release.
+def continued(assembled: Assembled, parameters: ParameterDraws) -> Assembled:
+    """Let every task know its inputs to `LAST_YEAR`: release and scenarios are then one projection.
 
     Args:
         assembled: Tasks, contracts and pipelines of the release.
-        codes: Code lists.
         parameters: Parameter draws of the release.
-        first_start: First start year that can still be influenced.
-        workers: Processes; does not change any number.
-
-    Raises:
-        ModelError: A cell could not be continued.
     """
     years = np.arange(assembled.base_year + 1, max(LAST_YEAR, int(assembled.horizon[-1])) + 1)
     group_of = {cell: state.trade.group for cell, state in assembled.states.items()}
@@ -60,27 +51,41 @@ def what_if_files(
         group: exit_hazards(assembled.ages, years, group, parameters)[RETIREMENTS]
         for group in sorted(set(group_of.values()))
     }
-    longer = {
-        cell: extended(task, assembled, parameters, retiring[group_of[cell]])
-        for task in assembled.tasks
-        for cell in [(task.region, task.trade)]
-    }
-    whole = [task for task in assembled.tasks if not task.parts]
-    keyed = [(f"{task.region}|{task.trade}", (task.region, task.trade, task.seed, longer[cell]))
-             for task in whole for cell in [(task.region, task.trade)]]  # fmt: skip
-    outcomes = run_tasks(_drawn_flows, keyed, workers)
-    failed = [outcome.failure for outcome in outcomes if outcome.failure is not None]
-    if failed:
-        raise ModelError(
-            f"{len(failed)} Zellen ließen sich nicht über den Stand hinaus fortschreiben.",
-            rows=[f"{failure.key}: {failure.reason}" for failure in failed],
+    tasks = tuple(
+        replace(
+            task, later=extended(task, assembled, parameters, retiring[group_of[task.region, task.trade]])
         )
-    drawn = zip(whole, outcomes, strict=True)
-    flows = {(task.region, task.trade): outcome.value for task, outcome in drawn if outcome.value is not None}
-    for task in assembled.tasks:
-        if task.parts:  # the flows of the Land are those of its districts
-            parts = [flows[(part, task.trade)] for part in task.parts]
-            flows[(task.region, task.trade)] = np.sum(parts, axis=0)
+        for task in assembled.tasks
+    )
+    return replace(assembled, tasks=tasks)
+
+
+def what_if_files(
+    assembled: Assembled,
+    summaries: Sequence[CellSummary],
+    codes: CodeList,
+    parameters: ParameterDraws,
+    first_start: int,
+) -> dict[str, bytes]:
+    """Return the file of every region with cells, by name in the release.
+
+    Args:
+        assembled: What `continued` returned.
+        summaries: Its tasks projected, with the flows drawn to `LAST_YEAR`.
+        codes: Code lists.
+        parameters: Parameter draws of the release.
+        first_start: First start year that can still be influenced.
+
+    Raises:
+        ModelError: A cell was not continued.
+    """
+    longer = {(task.region, task.trade): task.later for task in assembled.tasks if task.later is not None}
+    flows = {(one.region, one.trade): _by_year(one.later) for one in summaries if one.later is not None}
+    if missing := [task for task in assembled.tasks if {(task.region, task.trade)} - (longer.keys() & flows)]:
+        raise ModelError(
+            f"{len(missing)} Zellen sind nicht über den Stand hinaus fortgeschrieben.",
+            rows=[f"{task.region}|{task.trade}" for task in missing],
+        )
     regions = dict.fromkeys(region for region, _ in longer)
     part_time = {trade: part_time_of({link.occupation_group: link.weight for link in codes.links_of(trade)},
                                      parameters) for trade in {trade for _, trade in longer}}  # fmt: skip
@@ -121,11 +126,9 @@ def with_needs_of_parts(
     return changed
 
 
-def _drawn_flows(keyed: tuple[str, str, int, CellInputs]) -> NDArray[np.int64]:
-    """The random draws of the release and the years after it, (F, Y, D): the same numbers, continued."""
-    region, trade, seed, inputs = keyed
-    measures = project_cell(inputs, generator_for(seed, "projection", region, trade)).measures
-    return np.stack([np.rint(measures[name]).astype(np.int64).T for name in FLOWS])
+def _by_year(drawn: Mapping[str, FloatArray]) -> NDArray[np.int64]:
+    """The random draws of the release and the years after it, (F, Y, D)."""
+    return np.stack([np.rint(drawn[name]).astype(np.int64).T for name in FLOWS])
 
 
 def extended(
@@ -257,8 +260,8 @@ def region_inputs(
         training_years=_plain([one.training_years for one in pipelines]),
         dissolution=_stack([one.dissolution for one in pipelines]),
         pass_first=_plain([one.pass_first for one in pipelines]),
-        retry=_plain([one.retry for one in pipelines]), stay=_plain([one.stay for one in pipelines]),
-        pass_retry=_plain([one.pass_retry for one in pipelines]),
+        retry=_plain([one.retry for one in pipelines]), pass_retry=_plain([p.pass_retry for p in pipelines]),
+        stay=_plain([one.stay for one in pipelines]),
         part_time=_plain([part_time[task.trade] for task in tasks]),
         part_time_drift=_plain(parameters.draw("part_time_drift")),
         part_timer_hours=_plain(parameters.draw("part_timer_hours")),
@@ -266,6 +269,7 @@ def region_inputs(
         full_time_hours=_plain(parameters.draw("effective_hours_full_time")),
         full_time_drift=_plain(parameters.draw("full_time_hours_drift")),
         flows=_plain([flows[(region, task.trade)] for task in tasks]),
+        firms=firm_inputs(tasks, ages, parameters),
     )  # fmt: skip
 
 

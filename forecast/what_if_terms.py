@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from forecast.assumption_rules import faults as override_faults
 from forecast.assumption_rules import in_words as override_in_words
-from forecast.assumptions import Assumptions, assumptions_of
+from forecast.assumptions import FIRM_OVERRIDES, Assumptions, assumptions_of
 from forecast.domain.attribution import INTERACTION
 from forecast.domain.levers import (
     ALL,
@@ -21,9 +21,13 @@ from forecast.domain.levers import (
     in_words,
 )
 from forecast.domain.scenario import Change, Override, Scenario, combined_overrides, expanded
+from forecast.what_if_firm_inputs import holds_firms
+from forecast.what_if_firms import FIRM_MEASURES, FIRMS
+from forecast.what_if_rows import rows_of
 
 __all__ = [
-    "ALL", "GROUP_PREFIX", "INTERACTION", "KINDS", "RANGE_PARAMETER", "Amount", "Assumptions", "Change",
+    "ALL", "FIRMS", "FIRM_MEASURES", "FIRM_OVERRIDES", "GROUP_PREFIX", "INTERACTION", "KINDS",
+    "RANGE_PARAMETER", "Amount", "Assumptions", "Change",
     "Lever", "LeverRules", "Override", "Scenario", "assumptions_of", "combine", "combined_overrides",
-    "expanded", "in_words", "override_faults", "override_in_words",
+    "expanded", "holds_firms", "in_words", "override_faults", "override_in_words", "rows_of",
 ]  # fmt: skip

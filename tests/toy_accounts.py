@@ -11,8 +11,10 @@ import numpy as np
 
 from forecast.catalogue import parameter_entries
 from forecast.domain.expected import FLOWS
+from forecast.domain.expected_firms import OWNER_FLOWS
 from forecast.snapshot import SnapshotContent, write_snapshot
 from forecast.sources.definitions import read_definitions
+from forecast.what_if_firm_inputs import FirmInputs
 from forecast.what_if_inputs import WhatIfInputs, encode, file_name
 from tests.toy_snapshot import BASE_YEAR, HORIZON, TRADE_NUMBERS, toy_content
 
@@ -97,6 +99,42 @@ def toy_inputs(
         part_timer_drift=uniform(0, 0.02, (draws,)), full_time_drift=uniform(-0.002, 0, (draws,)),
         flows=rng.poisson(15, (count, len(FLOWS), len(years), draws)).astype(np.float32),
         returner_rate=uniform(0.002, 0.008, by_draw), migration_rate=uniform(-0.002, 0.006, by_draw),
+        firms=toy_firms(rng, ages, draws, max(count - 1, 1)),
+    )  # fmt: skip
+
+
+def toy_firms(rng: np.random.Generator, ages: np.ndarray, draws: int, trades: int) -> FirmInputs:
+    """Owners and masters of the first trades; the last one has no businesses of its own."""
+    years, by_age, by_draw = HORIZON - BASE_YEAR, (len(ages), draws), (draws,)
+
+    def uniform(low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
+        return rng.uniform(low, high, shape).astype(np.float32)
+
+    def bell(middle: float, width: float) -> np.ndarray:
+        found = np.exp(-(((ages - middle) / width) ** 2) / 2) * (ages < 60)
+        return (found / found.sum()).astype(np.float32)
+
+    owners = rng.poisson(3, (trades, *by_age)) * (ages >= 30)[:, None]
+    masters = rng.poisson(4, (trades, *by_age)) * (ages >= 25)[:, None]
+    flows = rng.poisson(5, (trades, len(OWNER_FLOWS), years, draws))
+    flows[:, OWNER_FLOWS.index("handovers")] = flows[:, OWNER_FLOWS.index("owners_leaving")] // 2
+    flows[:, OWNER_FLOWS.index("owners")] += 100
+    return FirmInputs(
+        places=np.arange(trades), owners=owners.astype(np.float32), owner_draws=flows.astype(np.float32),
+        owner_exits=uniform(0.05, 0.3, by_age) * (ages >= 60)[:, None].astype(np.float32),
+        due=uniform(0.6, 0.7, by_draw), success=uniform(0.6, 0.72, by_draw), put_off=uniform(0, 0.3, by_draw),
+        foundings=uniform(0.02, 0.03, by_draw), starters=np.tile(bell(40, 7)[:, None], draws),
+        survival=uniform(0.6, 0.8, by_draw), survival_years=np.array([5], dtype=np.float32),
+        jobs=uniform(0.1, 0.3, (trades, draws)), training=uniform(0.1, 0.3, by_draw),
+        new_training=uniform(0.1, 0.3, by_draw), usual_training=uniform(0.001, 0.003, by_draw),
+        owner_hours=np.array([2200], dtype=np.float32), owner_loss=uniform(0.2, 0.3, by_draw),
+        masters=masters.astype(np.float32), examinations=uniform(2, 6, (trades, years, draws)),
+        master_draws=rng.poisson(100, (trades, 2, years, draws)).astype(np.float32),
+        successors_before=uniform(90, 110, (trades, draws)), owning=uniform(0.3, 0.6, (trades, *by_age)),
+        ages_of_new=np.tile(bell(30, 4), (trades, 1)), window=np.array([13, 30], dtype=np.float32),
+        interest=uniform(0.2, 0.4, by_draw), master_stay=uniform(0.7, 0.9, by_draw),
+        course_success=uniform(0.7, 0.9, by_draw), per_firm=uniform(0.8, 1.0, by_draw),
+        staff_share=uniform(0.05, 0.08, by_draw), later=uniform(0.01, 0.03, (12, draws)),
     )  # fmt: skip
 
 

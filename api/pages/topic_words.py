@@ -151,6 +151,9 @@ class TopicWords:
             "migration": _("Moving and commuting"),
             "net_inflow": _("Other net inflow"),
             "inflow_persons": _("One-off inflow"),
+            "masters": _("Master examinations"),
+            "owner_exits": _("Owners giving up"),
+            "foundings": _("Foundings"),
         }
         self.amounts = {
             "growth": _("output per worker and year: %(value)s"),

@@ -122,25 +122,28 @@ def expected_account(
     # Everybody keeps the place in memory; the window of ages moves down by one a year instead.
     people = np.zeros((trades, ages + horizon, draws), dtype=np.float32)
     people[:, horizon:] = opening
-    flows = {name: np.zeros((trades, horizon, draws), dtype=np.float32) for name in ROLLED}
-    stock = np.zeros((trades, horizon, draws), dtype=np.float32)
-    entering = np.flatnonzero(movements.entry_profile > np.finfo(np.float32).eps)
-    entry = slice(int(entering[0]), int(entering[-1]) + 1)
-    entry_shares = movements.entry_profile[entry] / movements.entry_profile[entry].sum()
-    totals = opening.sum(axis=1)
+    flows = {name: np.empty((trades, horizon, draws), dtype=np.float32) for name in ROLLED}
+    stock = np.empty((trades, horizon + 1, draws), dtype=np.float32)
+    np.add.reduce(people, axis=1, out=stock[:, 0])
+    ages_of_new = _ages_of_new(movements, trades, ages)
     for step in range(horizon):
+        window = people[:, horizon - step : horizon - step + ages]
         weights = _weights(hazards(step))
-        for trade in range(trades):
-            window = people[trade, horizon - step : horizon - step + ages]
-            before = stock[trade, step - 1] if step else totals[trade]
-            flow = _year(window, before, weights, movements, trade, step, entry, entry_shares)
-            for name in ROLLED:
-                flows[name][trade, step] = flow[name]
-            stock[trade, step] = flow["stock"]
-    before = np.concatenate([totals[:, None], stock[:, :-1]], axis=1)
+        stock[:, step + 1] = _year(window, stock[:, step], weights, movements, step, ages_of_new, flows)
+    before = stock[:, :-1]
     flows[RETURNERS] = before * movements.returner_rate
     flows[MIGRATION] = before * movements.migration_rate
-    return ExpectedAccount(flows, stock, people[:, :ages].copy())
+    return ExpectedAccount(flows, stock[:, 1:], people[:, :ages].copy())
+
+
+def _ages_of_new(movements: Movements, trades: int, ages: int) -> Singles:
+    """Ages of those who come in, side by side: net inflow and entrants, (T, A, 2)."""
+    entering = movements.entry_profile > np.finfo(np.float32).eps
+    shares = np.where(entering, movements.entry_profile, np.float32(0))
+    found = np.empty((trades, ages, 2), dtype=np.float32)
+    found[..., 0] = movements.inflow_profiles
+    found[..., 1] = shares / shares.sum()
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,15 +163,15 @@ def _weights(hazards: Hazards) -> _Weights:
         rate = getattr(hazards, name)
         if not (rate.min() >= 0 and rate.max() <= 1):
             raise ModelError("Eine Abgangsrate liegt nicht zwischen 0 und 1.", where=name, expected="0 bis 1")
-    alive = (1 - hazards.deaths)[:, None]
-    retirements = alive * hazards.retirements
-    left = alive - retirements
-    health = left * hazards.health_exits
-    staying = (left - health) * (1 - hazards.craft_leavers)
-    retiring, failing = _span(retirements), _span(health)
-    return _Weights(
-        hazards.deaths, retirements[retiring], retiring, health[failing], failing, staying.astype(np.float32)
-    )
+    retiring, failing = _span(hazards.retirements), _span(hazards.health_exits)
+    left = np.empty_like(hazards.craft_leavers)
+    left[...] = (1 - hazards.deaths)[:, None]
+    retirements = left[retiring] * hazards.retirements[retiring]
+    left[retiring] -= retirements
+    health = left[failing] * hazards.health_exits[failing]
+    left[failing] -= health
+    left *= 1 - hazards.craft_leavers
+    return _Weights(hazards.deaths, retirements, retiring, health, failing, left)
 
 
 def _span(shares: Singles) -> slice:
@@ -182,40 +185,36 @@ def _year(
     opening: Singles,
     weights: _Weights,
     movements: Movements,
-    trade: int,
     step: int,
-    entry: slice,
-    entry_shares: Singles,
-) -> dict[str, Singles]:
-    """One year of one trade from its opening total (D,): flows and stock; changes `people` in place."""
-    everybody = np.ones(people.shape[0], dtype=np.float32)
-    deaths = weights.deaths @ people
-    retirements = np.einsum("ad,ad->d", people[weights.retiring], weights.retirements)
-    health = np.einsum("ad,ad->d", people[weights.failing], weights.health_exits)
+    ages_of_new: Singles,
+    flows: Mapping[str, Singles],
+) -> Singles:
+    """One year of all trades from their totals (T, D): fills in its flows, changes `people` in place.
+
+    Returns:
+        Stock at the end of the year (T, D).
+    """
+    everybody = np.ones(people.shape[1], dtype=np.float32)
+    deaths = np.matmul(weights.deaths, people, out=flows[DEATHS][:, step])
+    retirements = np.einsum("tad,ad->td", people[:, weights.retiring], weights.retirements)
+    health = np.einsum("tad,ad->td", people[:, weights.failing], weights.health_exits)
     people *= weights.staying
-    left = everybody @ people
+    left = np.matmul(everybody, people)
     leavers = np.maximum(opening - deaths - retirements - health - left, 0)
-    lost = left * movements.jobs_lost[trade, step]
-    left = left - lost
-    wanted = opening * movements.inflow_rate[trade, step] + movements.inflow_persons[trade, step]
-    going = np.minimum(np.maximum(-wanted, 0), left)
+    lost = np.multiply(left, movements.jobs_lost[:, step], out=flows[JOBS_LOST_CLOSURES][:, step])
+    after = left - lost
+    wanted = opening * movements.inflow_rate[:, step] + movements.inflow_persons[:, step]
+    going = np.minimum(np.maximum(-wanted, 0), after)
     coming = np.maximum(wanted, 0)
     if going.any() or lost.any():
-        there = left + lost
-        people *= np.divide(left - going, there, out=np.zeros_like(left), where=there > 0)
-    if coming.any():
-        people += movements.inflow_profiles[trade][:, None] * coming
-    entrants = movements.entrants[trade, step]
-    people[entry] += entry_shares[:, None] * entrants
-    beyond = people[-1].copy()
-    people[-1] = 0
-    return {
-        DEATHS: deaths,
-        RETIREMENTS: retirements + beyond,
-        HEALTH_EXITS: health,
-        CRAFT_LEAVERS: leavers,
-        JOBS_LOST_CLOSURES: lost,
-        ENTRANTS: entrants,
-        NET_INFLOW: coming - going,
-        "stock": everybody @ people,
-    }
+        people *= np.divide(after - going, left, out=np.zeros_like(left), where=left > 0)[:, None]
+    entrants = movements.entrants[:, step]
+    people += np.matmul(ages_of_new, np.stack([coming, entrants], axis=1))
+    beyond = people[:, -1].copy()
+    people[:, -1] = 0
+    flows[RETIREMENTS][:, step] = retirements + beyond
+    flows[HEALTH_EXITS][:, step] = health
+    flows[CRAFT_LEAVERS][:, step] = leavers
+    flows[ENTRANTS][:, step] = entrants
+    flows[NET_INFLOW][:, step] = coming - going
+    return np.asarray(np.matmul(everybody, people))

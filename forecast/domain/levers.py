@@ -54,6 +54,9 @@ KINDS: Mapping[str, LeverKind] = MappingProxyType(
         "inflow_persons": LeverKind(
             "Einmaliger Zugang", "One-off inflow", ("persons",), ("probability",), "Zugang"
         ),
+        "masters": LeverKind("Meisterprüfungen", "Master examinations", ("change",), (), "Betriebe"),
+        "owner_exits": LeverKind("Ausscheiden von Inhabern", "Owners giving up", ("change",), (), "Betriebe"),
+        "foundings": LeverKind("Gründungen", "Foundings", ("change",), (), "Betriebe"),
     }
 )
 """Every kind of lever by its code."""

@@ -142,7 +142,7 @@ class Panel:
             kind="stable",
         )
         best = order.drop_duplicates(subset=list(KEY), keep="first").drop(columns="_rank")
-        return Panel(_sorted(best))
+        return Panel(best.reset_index(drop=True))  # one row a key, sorted by key: in the order of every panel
 
     def series(self, indicator: str, trade: str, region: str, age: str = "") -> Series1D:
         """Return the preferred figures of one series by year; empty arrays if there are none."""

@@ -33,13 +33,13 @@ def moved_rates(rates: Rates, months: Rates, first: int, start: int = 0) -> Rate
 
     Args:
         rates: Yearly rates of single years of age, (A, D).
-        months: Months by which the limit of those now at each age lies later, (n, 1) or (n, D) for the ages
-            from row ``start`` on.
+        months: Months by which the limit of those now at each age lies later, (…, n, 1) or (…, n, D) for the
+            ages from row ``start`` on.
         first: Row of the first age of the schedule; rows before it are read where they are.
         start: First row asked for.
 
     Returns:
-        Rates of the rows from ``start`` on, (n, D).
+        Rates of the rows from ``start`` on, (…, n, D).
 
     Example:
         >>> schedule = np.array([[0.0], [0.1], [0.3]])
@@ -48,17 +48,24 @@ def moved_rates(rates: Rates, months: Rates, first: int, start: int = 0) -> Rate
     """
     last = len(rates) - 1
     rows = np.arange(start, last + 1, dtype=rates.dtype)[:, None]
-    floor = np.where(rows < first, rows, rates.dtype.type(first))
-    read = np.clip(rows - months / rates.dtype.type(MONTHS_PER_YEAR), floor, last)
-    read = np.where(rows < first, rows, read)
-    below = read.astype(np.int64)
-    above = np.minimum(below + 1, last)
-    weight = (read - below).astype(rates.dtype)
-    if below.shape[1] == 1:  # one shift for all draws: whole rows move
-        low, high = rates[below[:, 0]], rates[above[:, 0]]
-    else:
-        low, high = (np.take_along_axis(rates, at, axis=0) for at in (below, above))
-    return low + (high - low) * weight
+    read: Rates = rows - months / rates.dtype.type(MONTHS_PER_YEAR)
+    np.clip(read, rates.dtype.type(first), rates.dtype.type(last), out=read)
+    if start < first:
+        read = np.where(rows < first, rows, read)
+    below = read.astype(np.intp)
+    weight = read - below.astype(rates.dtype)
+    steps = np.zeros_like(rates)  # to the next age; nothing beyond the last one
+    np.subtract(rates[1:], rates[:-1], out=steps[:-1])
+    if below.shape[-1] == 1:  # one shift for all draws: whole rows move
+        found = steps[below[..., 0]] * weight
+        found += rates[below[..., 0]]
+        return np.asarray(found)
+    below *= rates.shape[1]
+    below += np.arange(rates.shape[1])
+    moved: Rates = steps.take(below)
+    moved *= weight
+    moved += rates.take(below)
+    return moved
 
 
 def retirement_by_way(rates: Rates, months: Rates, weights: Rates, first: int, start: int = 0) -> Rates:
@@ -83,5 +90,6 @@ def retirement_by_way(rates: Rates, months: Rates, weights: Rates, first: int, s
             where=", ".join(WAYS),
             expected="Anteile ab 0 mit der Summe 1",
         )
-    ways = zip(weights, months, strict=True)
-    return np.asarray(sum(weight * moved_rates(rates, one, first, start) for weight, one in ways))
+    every = moved_rates(rates, months, first, start)
+    every *= weights[:, None]
+    return np.asarray(np.add.reduce(every, axis=0))

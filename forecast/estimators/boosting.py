@@ -6,13 +6,17 @@ history that the smoothers miss.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
 
 from forecast.errors import ModelError
 from forecast.estimators.baselines import filled
 from forecast.estimators.protocol import Array
 from forecast.stats.defaults import BOOSTING, BoostingSettings
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingRegressor
 
 
 def boosted_forecasts(
@@ -38,6 +42,8 @@ def boosted_forecasts(
 
     Source of method: global boosting on scaled lag windows with absolute loss, as scikit-learn fits it.
     """
+    from sklearn.ensemble import HistGradientBoostingRegressor  # loads long; most processes never need it
+
     z = np.sqrt(filled(grid)) if root else filled(grid)
     lags = settings.lags
     features, targets = [], []

@@ -73,6 +73,7 @@ class CellTask:
         seed: Seed of the run.
         plan: Inputs of the training plan; without it none is made.
         parts: Regions whose flows added up are those of the cell; without them the cell has its own.
+        later: The inputs continued beyond the years of the release; without them later years are not drawn.
     """
 
     region: str
@@ -90,6 +91,7 @@ class CellTask:
     seed: int
     plan: PlanInputs | None = None
     parts: tuple[str, ...] = ()
+    later: CellInputs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class CellSummary:
         reachable: Years (Y,) in which contracts begun from next year on can still change the gap.
         plan: Further training, masters and outlook, None where no plan was asked for.
         draws: Measures that add up over trades (D, Y), for the sums of groups.
+        later: Flows drawn for the years of the release and after it (D, Y'), None where it was not continued.
     """
 
     region: str
@@ -111,6 +114,7 @@ class CellSummary:
     reachable: NDArray[np.bool_]
     plan: PlanResult | None = None
     draws: Mapping[str, FloatArray] = field(default_factory=dict)
+    later: Mapping[str, FloatArray] | None = None
 
 
 def opening_stock(
@@ -213,25 +217,14 @@ def run_together(tasks: Sequence[CellTask]) -> tuple[CellSummary, ...]:
     Args:
         tasks: Cells of one trade, parts before the region they make.
     """
-    projected: dict[str, CellDraws] = {}
+    projected: dict[str, tuple[CellDraws, Mapping[str, FloatArray] | None]] = {}
     measured: dict[str, Mapping[str, FloatArray]] = {}
     needs: dict[str, TrainingNeed] = {}
     plans: dict[str, PlanDraws | None] = {}
     summaries = []
     for task in tasks:
-        if task.parts:
-            cell = added([projected[part] for part in task.parts])
-            need = added_needs([needs[part] for part in task.parts])
-        else:
-            cell = project_cell(task.inputs, generator_for(task.seed, "projection", task.region, task.trade))
-            need = project_training_need(
-                task.inputs,
-                cell.measures["gap"],
-                task.pipeline,
-                task.planned,
-                task.start_years,
-                task.least_cohorts,
-            )
+        cell, later = _drawn(task, projected)
+        need = _need(task, cell, needs)
         measures: dict[str, FloatArray] = dict(cell.measures)
         measures["training_need"] = np.where(need.reachable[None, :], need.need, 0)
         measures |= side_measures(
@@ -246,7 +239,7 @@ def run_together(tasks: Sequence[CellTask]) -> tuple[CellSummary, ...]:
             }
             measures = {name: counted[name] for name in measures}
         measures[GAP_RATE] = gap_rate(measures["gap"], measures["demand"])
-        projected[task.region], measured[task.region], needs[task.region] = cell, counted, need
+        projected[task.region], measured[task.region], needs[task.region] = (cell, later), counted, need
         plans[task.region] = drawn = _plan(task, cell.measures, plans)
         plan = None
         if task.plan is not None and drawn is not None:
@@ -261,9 +254,51 @@ def run_together(tasks: Sequence[CellTask]) -> tuple[CellSummary, ...]:
                 plan=plan,
                 draws={name: counted[name] for name in ADDITIVE if name in counted}
                 | ({} if plan is None else dict(plan.draws)),
+                later=later,
             )
         )
     return tuple(summaries)
+
+
+def _drawn(
+    task: CellTask, projected: Mapping[str, tuple[CellDraws, Mapping[str, FloatArray] | None]]
+) -> tuple[CellDraws, Mapping[str, FloatArray] | None]:
+    """Draw a cell, or add up its parts; and the flows of the later years where the task has them.
+
+    One projection serves both: the draws of a year do not depend on whether later ones follow.
+    """
+    if task.parts:
+        parts = [projected[part] for part in task.parts]
+        flows = [later for _, later in parts if later is not None]
+        whole = added([cell for cell, _ in parts])
+        if len(flows) < len(parts):
+            return whole, None
+        return whole, {name: np.sum([later[name] for later in flows], axis=0) for name in flows[0]}
+    rng = generator_for(task.seed, "projection", task.region, task.trade)
+    if task.later is None:
+        return project_cell(task.inputs, rng), None
+    cell = project_cell(task.later, rng)
+    return until(cell, task.inputs.years.size), {name: cell.measures[name] for name in FLOWS}
+
+
+def _need(task: CellTask, cell: CellDraws, needs: Mapping[str, TrainingNeed]) -> TrainingNeed:
+    """Training need of a cell, or the sum of those of its parts."""
+    if task.parts:
+        return added_needs([needs[part] for part in task.parts])
+    return project_training_need(
+        task.inputs,
+        cell.measures["gap"],
+        task.pipeline,
+        task.planned,
+        task.start_years,
+        task.least_cohorts,
+    )
+
+
+def until(cell: CellDraws, years: int) -> CellDraws:
+    """The first years of a projection."""
+    measures = {name: np.ascontiguousarray(draws[:, :years]) for name, draws in cell.measures.items()}
+    return CellDraws(measures, cell.accounts[:years], np.ascontiguousarray(cell.by_age[:, :years]))
 
 
 def added(parts: Sequence[CellDraws]) -> CellDraws:

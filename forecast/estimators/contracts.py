@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import minimize
-from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
 from forecast.errors import ModelError
 from forecast.estimators.protocol import Array, Years
+
+if TYPE_CHECKING:
+    from statsmodels.regression.mixed_linear_model import MixedLMParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ def fit_contracts(rows: ContractRows, *, least_rows: int = 3, least_groups: int 
 
     Source of method: linear mixed model by restricted maximum likelihood (Laird and Ware 1982).
     """
+    from statsmodels.regression.mixed_linear_model import MixedLM  # loads long; most processes never need it
+
     names, at, y, x, years = _prepared(rows, least_rows, least_groups)
     centres = np.bincount(at, x) / np.bincount(at)
     design = np.column_stack([np.ones(len(y)), x - centres[at]])
@@ -192,6 +197,8 @@ def _prepared(
 
 def _parameters(log_sds: Array) -> MixedLMParams:
     """Return statsmodels' parameters with independent intercepts and slopes."""
+    from statsmodels.regression.mixed_linear_model import MixedLMParams
+
     parameters = MixedLMParams(2, 2, 0)
     parameters.fe_params = np.zeros(2)
     parameters.cov_re = np.diag(np.exp(2 * np.asarray(log_sds)))

@@ -9,9 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from statsmodels.genmod.families import NegativeBinomial, Poisson
-from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
 from forecast.errors import ModelError
 from forecast.estimators.driven import HALF, Driven, ceiling, enough
@@ -138,7 +135,15 @@ def count_draws(data: Driven, fit: CountFit, seed: int) -> Array:
 
 
 def _glm(y: Array, design: Array, offset: Array, alpha: float) -> tuple[Array, Array, Array]:
-    """Return means, coefficients and their covariance."""
+    """Return means, coefficients and their covariance.
+
+    The library loads longer than all others together; whoever leaves the regression to other processes does not
+    wait for it.
+    """
+    from statsmodels.genmod.families import NegativeBinomial, Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.tools.sm_exceptions import PerfectSeparationError
+
     family = NegativeBinomial(alpha=alpha) if alpha > 0 else Poisson()
     model = GLM(y, design, family=family, offset=offset)
     model.raise_on_perfect_prediction = True  # an error instead of a warning

@@ -130,8 +130,13 @@ class Known:
     engine: Mapping[Pair, SeriesForecast]
     run: Run
     settings: DriverSettings
+    _first: int = field(init=False, repr=False)
     _leavers: dict[str, Path | None] = field(default_factory=dict, repr=False)
     _lagged: dict[str, dict[Pair, Path]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        first = min(int(history.years.min()) for history in self.histories.values())
+        object.__setattr__(self, "_first", first)
 
     def path(self, driver: str, pair: Pair) -> Path | None:
         """Return a driver of a series as draws; None where nothing was published."""
@@ -202,7 +207,7 @@ class Known:
 
     def _row(self, names: Sequence[str], pair: Pair) -> tuple[Array, list[tuple[Array, Array]]] | None:
         """Return values of a series on common years, and each driver's past and draws ahead."""
-        first = min(int(history.years.min()) for history in self.histories.values())
+        first = self._first
         years = np.arange(first, self.year + 1)
         ahead = np.arange(self.year + 1, self.year + self.run.horizon + 1)
         history = self.histories[pair]

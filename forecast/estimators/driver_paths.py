@@ -14,7 +14,7 @@ from forecast.domain.panel import Panel
 from forecast.domain.parameters import ParameterSet
 from forecast.estimators.protocol import Array, History, Years
 from forecast.estimators.series import SeriesForecast, forecast_series
-from forecast.stats.draws import generator_for
+from forecast.stats.draws import generator_for, quantiles_of
 
 LEAVERS = ("leavers_total", "school_leavers")
 """Printed school leavers, the long series last: where both print a year, the official count stands."""
@@ -46,7 +46,7 @@ class Path:
 
     def middle(self, years: Years) -> Array:
         """Return the median over draws, (len(years),)."""
-        return np.asarray(np.quantile(self.at(years), 0.5, axis=0))
+        return np.asarray(quantiles_of(self.at(years), (0.5,))[0])
 
 
 def joined(years: Years, values: Array) -> tuple[int, Array, np.ndarray[tuple[int], np.dtype[np.bool_]]]:

@@ -42,7 +42,7 @@ from forecast.estimators.driver_verdicts import (
 from forecast.estimators.protocol import Array, History
 from forecast.estimators.series import SeriesForecast, forecast_series
 from forecast.stats.defaults import SHORT_SERIES, SeriesSettings
-from forecast.stats.draws import RANGE_LEVELS
+from forecast.stats.draws import RANGE_LEVELS, quantiles_of
 from forecast.stats.scores import wis
 
 #: Models tried for each indicator; a national trend is no driver of the nation itself.
@@ -252,9 +252,10 @@ def _beside(engine: Array, model: Array, weight: float) -> Array:
 def _score(draws: Array, truth: Array) -> tuple[float, float, float]:
     """Return sums of WIS, of absolute errors of the mean, and of hits of the second range (80 %)."""
     tails = np.asarray(RANGE_LEVELS[0::2])
-    bounds = np.quantile(draws, np.concatenate([tails, 1 - tails]), axis=1).T
-    lower, upper = bounds[:, : tails.size], bounds[:, tails.size :]
-    score = wis(truth, np.quantile(draws, 0.5, axis=1), lower, upper, tuple(2 * tails))
+    levels = np.concatenate([tails, 1 - tails, [0.5]])
+    bounds = quantiles_of(draws, levels, axis=1).T
+    lower, upper = bounds[:, : tails.size], bounds[:, tails.size : -1]
+    score = wis(truth, bounds[:, -1], lower, upper, tuple(2 * tails))
     inside = (lower[:, 1] <= truth) & (truth <= upper[:, 1])
     return float(score.sum()), float(np.abs(draws.mean(axis=1) - truth).sum()), float(inside.sum())
 

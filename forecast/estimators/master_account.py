@@ -87,12 +87,16 @@ class MasterAccount:
         paths: Masters, examinations, new masters, exits by year.
         successors_before: Possible successors in the base year (D,).
         successors: Possible successors at the end of each forecast year (D, Y).
+        opening: Masters by age in the base year (D, A).
+        owning: Share of the masters of each age who lead a business (D, A).
     """
 
     inputs: MasterInputs
     paths: MasterPaths
     successors_before: FloatArray
     successors: FloatArray
+    opening: IntArray
+    owning: FloatArray
 
     @property
     def takers(self) -> FloatArray:
@@ -242,7 +246,7 @@ class MastersAhead:
             self._by_age,
             tuple(account for part in self._parts for account in part.accounts),
         )
-        return MasterAccount(masters, paths, before, after)
+        return MasterAccount(masters, paths, before, after, self._opening, self._share)
 
 
 def master_account(masters: MasterInputs, base: BaseYear, rng: np.random.Generator) -> MasterAccount:

@@ -8,13 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 import yaml
 
 from forecast.errors import DefinitionError
 
 Place = tuple[str | int, ...]
+Loader: TypeAlias = "yaml.SafeLoader | yaml.CSafeLoader"
+#: libyaml reads the definitions in a seventh of the time; without it the loader written in Python does.
+_QUICK: Final[type[Loader]] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,22 @@ def read_yaml(path: Path, shown: str) -> Document:
     Raises:
         DefinitionError: The file is no valid YAML, no mapping, or repeats a key.
     """
-    loader = yaml.SafeLoader(read_text(path, shown))
-    lines: dict[Place, int] = {}
+    text = read_text(path, shown)
     try:
-        node = loader.get_single_node()
-        data = None if node is None else _build(node, (), lines, loader, shown)
+        data, lines = _loaded(text, _QUICK, shown)
+    except yaml.YAMLError:
+        data, lines = _explained(text, shown)
+    if not isinstance(data, dict):
+        raise DefinitionError(
+            "Die Datei enthält keine Felder.", where=shown, expected="Zeilen der Form «feld: wert»"
+        )
+    return Document(shown, data, lines)
+
+
+def _explained(text: str, shown: str) -> tuple[Any, dict[Place, int]]:
+    """Read a text with the loader whose complaints are the same on every machine."""
+    try:
+        return _loaded(text, yaml.SafeLoader, shown)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise DefinitionError(
@@ -121,18 +135,20 @@ def read_yaml(path: Path, shown: str) -> Document:
             expected="YAML",
             remedy="Schreibweise berichtigen (Einrückung, Anführungszeichen, Doppelpunkt).",
         ) from error
+
+
+def _loaded(text: str, kind: type[Loader], shown: str) -> tuple[Any, dict[Place, int]]:
+    """Return the content of a YAML text and the line of each of its parts."""
+    loader = kind(text)
+    lines: dict[Place, int] = {}
+    try:
+        node = loader.get_single_node()
+        return None if node is None else _build(node, (), lines, loader, shown), lines
     finally:
         loader.dispose()
-    if not isinstance(data, dict):
-        raise DefinitionError(
-            "Die Datei enthält keine Felder.", where=shown, expected="Zeilen der Form «feld: wert»"
-        )
-    return Document(shown, data, lines)
 
 
-def _build(
-    node: yaml.Node, place: Place, lines: dict[Place, int], loader: yaml.SafeLoader, shown: str
-) -> Any:  # noqa: ANN401
+def _build(node: yaml.Node, place: Place, lines: dict[Place, int], loader: Loader, shown: str) -> Any:  # noqa: ANN401
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
         return [_build(item, (*place, at), lines, loader, shown) for at, item in enumerate(node.value)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -80,7 +81,7 @@ def summarise(draws: Array, axis: int = 0, *, whole: bool = False) -> Array:
     if draws.shape[axis] == 0:
         raise ValueError("summarise needs at least one draw")
     mean = draws.mean(axis=axis)
-    quantiles = np.quantile(draws, RANGE_LEVELS, axis=axis)
+    quantiles = quantiles_of(draws, RANGE_LEVELS, axis)
     lower = np.minimum.accumulate(np.minimum(quantiles[0::2], mean), axis=0)
     upper = np.maximum.accumulate(np.maximum(quantiles[1::2], mean), axis=0)
     if whole:
@@ -89,6 +90,39 @@ def summarise(draws: Array, axis: int = 0, *, whole: bool = False) -> Array:
     for low, high in zip(lower, upper, strict=True):
         columns += [low, high]
     return np.stack(columns, axis=-1)
+
+
+def quantiles_of(draws: Array, levels: Sequence[float] | Array, axis: int = 0) -> Array:
+    """Return the quantiles that `numpy.quantile` returns, bit by bit, with one sort for all of them.
+
+    Many small arrays are summarised in a run: the draws are laid side by side and sorted once, instead of
+    being parted around every order statistic.
+
+    Args:
+        draws: Draws along ``axis``, at least one.
+        levels: Probabilities, (L,).
+        axis: The axis of the draws.
+
+    Returns:
+        (L, …) with the other axes in order; NaN wherever one of the draws is.
+
+    Source of method: linear interpolation between order statistics, definition 7 of Hyndman and Fan (1996).
+
+    Example:
+        >>> quantiles_of(np.array([4.0, 1.0, 2.0]), (0.25, 0.5)).tolist()
+        [1.5, 2.0]
+    """
+    ordered = np.sort(np.moveaxis(draws, axis, -1), axis=-1)
+    at = (ordered.shape[-1] - 1) * np.asarray(levels)
+    below = np.floor(at).astype(np.intp)
+    above = np.minimum(below + 1, ordered.shape[-1] - 1)
+    weight = at - below
+    low, high = ordered[..., below], ordered[..., above]
+    step = high - low
+    # from the nearer of the two, as numpy does: both ends of the interpolation are then exact
+    found = np.where(weight >= 0.5, high - step * (1 - weight), low + step * weight)
+    found[np.isnan(ordered[..., -1])] = np.nan
+    return np.asarray(np.moveaxis(found, -1, 0))
 
 
 def stratify(scores: Array) -> Array:

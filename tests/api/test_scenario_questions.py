@@ -280,7 +280,7 @@ WRONG: dict[str, tuple[Any, str, str]] = {
         {"overrides": [{"name": "exam_retri", "value": 0.5}]}, "/overrides/0/name", "exam_retry",
     ),
     "not on demand": (
-        {"overrides": [{"name": "success_share", "value": 0.5}]}, "/overrides/0/name", "exam_retry",
+        {"overrides": [{"name": "due_rate", "value": 0.03}]}, "/overrides/0/name", "exam_retry",
     ),
     "assumption outside": ({"overrides": [{"name": "exam_retry", "value": 2}]}, "/overrides/0/value", "1"),
     "assumption no number": (

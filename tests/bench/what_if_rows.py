@@ -21,8 +21,10 @@ from forecast.what_if import WhatIfModel
 from forecast.what_if_inputs import WhatIfInputs, decode, encode
 from tests.bench import goals
 from tests.bench.table import Row, Section, as_text
+from tests.toy_accounts import toy_firms
 
 _TRADES: Final = 23
+_CRAFTS: Final = 17
 _DRAWS: Final = 500
 _GROUPS: Final = ("metal", "electro", "shk", "vehicle", "other")
 _AGES: Final = 66
@@ -34,7 +36,12 @@ _MIX: Final = {
     "Abgänge": ("exit_age", "craft_leaving"),
     "alles zugleich": ("demand_step", "dissolution", "stay", "exit_age", "craft_leaving", "migration"),
 }
+_ON_FIRMS: Final = {
+    "dazu Inhaber und Meister, alles zugleich": _MIX["alles zugleich"],
+    "weniger Meister, mit Rückwirkung auf Beschäftigte": ("masters",),
+}
 _NUMBERS: Final = {
+    "masters": {"change": (-0.2, -0.3, -0.1)},
     "demand_step": {"change": (0.06, 0.04, 0.08), "probability": (1.0, 1.0, 1.0)},
     "dissolution": {"points": (-0.05, -0.05, -0.05)},
     "stay": {"points": (0.05, 0.02, 0.08)},
@@ -48,7 +55,7 @@ def what_if_section() -> Section:
     """Measure a region and a cell under several sets of levers; median and worst of a few runs."""
     with threadpool_limits(1):
         data = encode(simulated_inputs())
-        model = WhatIfModel(decode(data))
+        model = WhatIfModel(decode(encode(simulated_inputs(firms=False))))
         model.run()  # the side without levers is computed once a release
         rows = []
         for name, kinds in _MIX.items():
@@ -63,14 +70,20 @@ def what_if_section() -> Section:
         rows.append(Row("Eine Zelle, alles zugleich", (statistics.median(cell),), "milliseconds",
                         goals.WHAT_IF_CELL_MILLISECONDS))  # fmt: skip
         rows.append(Row("  Rechenzeit des Kerns", (statistics.median(work),), "milliseconds"))
+        owners = WhatIfModel(decode(data))
+        for name, kinds in _ON_FIRMS.items():
+            levers = [_lever(kind) for kind in kinds]
+            times, work = _milliseconds(lambda levers=levers: owners.run(levers))  # type: ignore[misc]
+            rows.append(Row(f"  {name}", (statistics.median(times),), "milliseconds"))
+            rows.append(Row("  Rechenzeit des Kerns", (statistics.median(work),), "milliseconds"))
         opened, _ = _milliseconds(lambda: WhatIfModel(decode(data)).run())
         rows.append(Row("Konten öffnen und Basis rechnen", (statistics.median(opened),), "milliseconds"))
         rows.append(Row("Datei einer Region", (len(data) / 1e9,), "gigabytes"))
     return Section(f"Was wäre, wenn: {_DRAWS} Ziehungen bis {_YEARS[-1]}, ein Kern", rows)
 
 
-def simulated_inputs() -> WhatIfInputs:
-    """Inputs of a region in the size of a chamber."""
+def simulated_inputs(*, firms: bool = True) -> WhatIfInputs:
+    """Inputs of a region in the size of a chamber, with or without owners and masters."""
     rng = np.random.default_rng(1)
     years, ages = np.array(_YEARS), np.arange(15, 15 + _AGES)
     starts = np.arange(_YEARS[0] - 5, _YEARS[-1] + 1)
@@ -113,6 +126,7 @@ def simulated_inputs() -> WhatIfInputs:
         part_timer_hours=uniform(0.48, 0.65, by_draw[1:]), full_time_hours=uniform(1560, 1740, by_draw[1:]),
         part_timer_drift=uniform(0, 0.029, by_draw[1:]), full_time_drift=uniform(-0.002, 0, by_draw[1:]),
         flows=rng.poisson(15, (_TRADES, len(FLOWS), len(_YEARS), _DRAWS)).astype(np.float32),
+        firms=toy_firms(rng, ages, _DRAWS, _CRAFTS) if firms else None,
     )  # fmt: skip
 
 

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from forecast import pipeline
-from forecast.fit import Fitted
 from forecast.inputs import Inputs, Settings
-from forecast.scoring import BacktestResult
 from forecast.snapshot import Snapshot, open_snapshot
 
 
@@ -47,10 +45,10 @@ def inputs(settings: Settings) -> Inputs:
 
 
 @pytest.fixture(scope="session")
-def trained(inputs: Inputs, settings: Settings) -> tuple[Fitted, BacktestResult]:
+def trained(inputs: Inputs, settings: Settings) -> pipeline.Models:
     return pipeline.train(inputs, settings, Silent())
 
 
 @pytest.fixture(scope="session")
-def release(inputs: Inputs, trained: tuple[Fitted, BacktestResult], settings: Settings) -> Snapshot:
+def release(inputs: Inputs, trained: pipeline.Models, settings: Settings) -> Snapshot:
     return open_snapshot(settings.snapshot_root, pipeline.publish(inputs, trained, settings, Silent()))

@@ -12,7 +12,16 @@ import numpy as np
 import pytest
 from joblib._parallel_backends import ThreadingBackend
 
-from forecast.compute import BACKENDS, Failure, available_workers, run_tasks, stream_tasks
+from forecast.compute import (
+    BACKENDS,
+    Failure,
+    available_workers,
+    begin_imports,
+    begin_tasks,
+    run_tasks,
+    stop_begun,
+    stream_tasks,
+)
 from forecast.errors import ModelError, OperationError
 from forecast.stats.draws import generator_for
 
@@ -98,6 +107,44 @@ def test_a_task_that_kills_its_process_is_a_failure_like_any_other() -> None:
     assert [outcome.value for outcome in found] == ["T0", "T1", None, "T3", "T4"]
     assert found[2].failure is not None
     assert "Der Rechenprozess ist abgebrochen" in found[2].failure.reason
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_was_begun_is_what_running_finds_and_can_be_asked_twice(workers: int) -> None:
+    seen: list[tuple[int, int]] = []
+    begun = begin_tasks(simulate, TASKS, workers)
+    beside = run_tasks(str.upper, [(key, key) for key, _ in TASKS], workers)  # others run meanwhile
+    assert [outcome.value for outcome in beside] == [key.upper() for key, _ in TASKS]
+    found = begun.outcomes(lambda done, total: seen.append((done, total)))
+    assert found == run_tasks(simulate, TASKS, 1)
+    assert seen == [(done, 9) for done in range(1, 10)]
+    assert begun.outcomes() == found
+
+
+def test_what_nobody_asks_for_is_stopped_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
+    begun = begin_tasks(simulate, [(f"x{i}", f"x{i}") for i in range(200)], 2)
+    stop_begun()
+    assert len(begun.outcomes()) < 200
+    assert not recwarn.list
+    assert run_tasks(simulate, TASKS, 2) == run_tasks(simulate, TASKS, 1)  # the next ones run as ever
+
+
+def test_a_process_that_dies_behind_our_back_is_found_when_asked() -> None:
+    found = begin_tasks(simulate_or_die, TASKS[:5], 2).outcomes()
+    assert [outcome.value for outcome in found] == ["T0", "T1", None, "T3", "T4"]
+
+
+def loaded(module: str) -> bool:
+    return module in sys.modules
+
+
+def test_other_processes_load_what_they_were_asked_to_and_this_one_does_not() -> None:
+    rare = "modulefinder"
+    assert begin_imports(rare, 2) == 2
+    found = run_tasks(loaded, [(str(i), rare) for i in range(50)], 2)
+    assert any(outcome.value for outcome in found)
+    assert begin_imports(rare, 1) == 1
+    assert rare not in sys.modules
 
 
 def test_a_stream_asks_for_few_tasks_ahead() -> None:

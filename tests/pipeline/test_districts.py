@@ -29,6 +29,7 @@ from forecast.scoring import BacktestResult
 from forecast.snapshot import Snapshot
 from forecast.stats.draws import summarise
 from forecast.training_plan import with_plans
+from forecast.what_if_release import LAST_YEAR, continued
 
 HORIZON = 2032
 #: New contracts the chamber of Cottbus printed for 2020, and Ostbrandenburg for the same occupations.
@@ -56,6 +57,22 @@ def summaries(assembled: Assembled) -> dict[str, dict[str, CellSummary]]:
         trade: {one.region: one for one in run_together(tasks)}
         for trade, tasks in trade_tasks(assembled.tasks).items()
     }
+
+
+def test_years_after_the_release_change_nothing_before_them(
+    assembled: Assembled, summaries: dict[str, dict[str, CellSummary]], inputs: Inputs, settings: Settings
+) -> None:
+    tasks = trade_tasks(continued(assembled, inputs.draws(settings)).tasks)["A-24"]
+    for one in run_together(tasks):
+        short = summaries["A-24"][one.region]
+        assert short.later is None
+        assert one.years.tolist() == short.years.tolist()
+        for name, values in short.statistics.items():
+            assert np.array_equal(one.statistics[name], values, equal_nan=True), name
+        assert one.later is not None
+        assert one.later["deaths"].shape == (settings.draws, LAST_YEAR - assembled.base_year)
+        for name in ("deaths", "entrants", "net_inflow"):
+            assert np.array_equal(one.later[name][:, : short.years.size], short.draws[name]), name
 
 
 def test_every_trade_has_a_matrix_in_every_district(assembled: Assembled) -> None:

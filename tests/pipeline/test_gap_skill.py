@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from forecast.domain.codes import Trade
-from forecast.gap_skill import verdicts
+from forecast.gap_skill import gap_files, lost_in, verdicts
 from forecast.group_rows import SINGLE
+from forecast.inputs import Inputs, Settings
 
 
 def row(
@@ -46,3 +47,11 @@ def test_errors_that_cancel_in_a_sum_lose_by_trade_and_win_in_the_group() -> Non
 def test_years_without_a_last_value_give_no_verdict() -> None:
     rows = pd.DataFrame([row("A-13", 1, 40, 0, float("nan"))])
     assert verdicts(rows, trades()) == {}
+
+
+def test_verdicts_are_read_back_as_they_were_stored(inputs: Inputs, settings: Settings) -> None:
+    lost = {"HWK-FF": {"": {1: True, 3: False}, "GRP-CRAFT": {1: False}}, "BB": {}}
+    files = gap_files(lost, inputs, settings)
+    assert lost_in(files) == lost
+    assert inputs.run_key(settings) in files["card.yaml"].decode()
+    assert "| HWK-FF | GRP-CRAFT | 1 | nein |" in files["CARD.md"].decode()

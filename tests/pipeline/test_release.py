@@ -14,10 +14,9 @@ from forecast.account_recipes import ACCOUNT_RECIPES
 from forecast.domain.matrix import ITEMS
 from forecast.errors import InputError
 from forecast.estimators.technicians import INDUSTRIAL_MEASURES
-from forecast.fit import Fitted
+from forecast.gap_skill import begin_gap_lost
 from forecast.inputs import Inputs, Settings
 from forecast.rounding import decimals_of
-from forecast.scoring import BacktestResult
 from forecast.snapshot import STATUSES, VALUE_STATUSES, Snapshot
 from forecast.training_recipes import TRAINING_RECIPES
 from forecast.workforce_cells import FIRST_EFFECTIVE
@@ -185,18 +184,22 @@ def test_base_year_vacancies_can_be_computed_by_hand(release: Snapshot) -> None:
 def test_two_workers_give_the_same_bytes(
     release: Snapshot,
     inputs: Inputs,
-    trained: tuple[Fitted, BacktestResult],
+    trained: pipeline.Models,
     settings: Settings,
     tmp_path: Path,
 ) -> None:
     again = replace(settings, workers=2, snapshot_root=tmp_path / "snapshots")
-    assert pipeline.publish(inputs, trained, again, Silent()) == release.id
+    anew = trained._replace(past=begin_gap_lost(inputs, again))
+    assert pipeline.publish(inputs, anew, again, Silent()) == release.id
 
 
 def test_publishing_needs_the_models_of_this_very_run(
-    inputs: Inputs, trained: tuple[Fitted, BacktestResult], settings: Settings
+    inputs: Inputs, trained: pipeline.Models, release: Snapshot, settings: Settings
 ) -> None:
-    fitted, _ = pipeline.load_fitted(inputs, settings, Silent())
+    fitted, _, past = pipeline.load_fitted(inputs, settings, Silent())
+    asked = pipeline.ask_past_years(trained, inputs, settings, Silent())
+    assert past == asked  # read from the models: publishing again asks no past year again
+    assert set(asked) == {"BB", "HWK-FF"}
     key = next(iter(trained[0].contracts))
     assert np.array_equal(fitted.contracts[key].draws, trained[0].contracts[key].draws)
     with pytest.raises(InputError, match="noch keine Modelle"):

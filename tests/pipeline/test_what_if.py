@@ -115,8 +115,25 @@ DIRECTIONS = {
     "retirement_age_plus_1": -1, "exit_earlier": 1, "exit_later": -1, "dissolution_minus_5": -1,
     "retention": -1, "immigration_up": -1, "immigration_down": 1, "four_day_week": 1, "plant_closure": 0,
     "returners_up": -1,
-    "plant_closure_risk": 0, "demography_low": 1, "demography_high": -1, "tight_market": 1, "relief": -1,
+    "fewer_masters": 1, "plant_closure_risk": 0, "demography_low": 1, "demography_high": -1,
+    "tight_market": 1, "relief": -1,
 }  # fmt: skip
+
+
+NAMED = {
+    "heat pumps, low, mid, high": {"heat_pump_pv_low", "heat_pump_pv_mid", "heat_pump_pv_high"},
+    "digital productivity": {"digital_productivity"}, "statutory age": {"retirement_age_plus_1"},
+    "later and earlier exit": {"exit_later", "exit_earlier"}, "dissolution": {"dissolution_minus_5"},
+    "retention": {"retention"}, "immigration": {"immigration_up", "immigration_down"},
+    "four-day week": {"four_day_week"}, "a large plant closes": {"plant_closure", "plant_closure_risk"},
+    "demography, low and high": {"demography_low", "demography_high"}, "masters": {"fewer_masters"},
+}  # fmt: skip
+"""What a planner expects to find, and the scenarios that answer it."""
+
+
+def test_what_a_planner_expects_is_shipped(inputs) -> None:
+    for what, names in NAMED.items():
+        assert names <= set(inputs.definitions.scenarios), what
 
 
 def test_every_shipped_scenario_moves_the_gap_where_it_should(district: WhatIfModel, inputs) -> None:

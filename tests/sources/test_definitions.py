@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
+import yaml
 
 from forecast.errors import DefinitionError
+from forecast.sources import documents
 from forecast.sources.definitions import read_definitions
 
 
@@ -295,3 +298,30 @@ def test_the_bundled_definitions_obey_their_rules(data_root, area):
     if not (data_root / "codes" / "trades.csv").is_file():
         pytest.skip("no bundled data")
     assert getattr(read_definitions(data_root).codes, area)
+
+
+FAULTS = ("a: [1\nb: 2", "a: 'x\n", "a: b: c", "a: *x", "a: !!python/x 1", "a: 1\na: 2", "- 1", "\ta: 1")
+
+
+@pytest.mark.parametrize("text", FAULTS)
+def test_a_fault_reads_the_same_with_and_without_libyaml(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    said = []
+    for loader in (documents._QUICK, yaml.SafeLoader):
+        monkeypatch.setattr(documents, "_QUICK", loader)
+        with pytest.raises(DefinitionError) as error:
+            documents.read_yaml(path, "x.yaml")
+        said.append(str(error.value))
+    assert said[0] == said[1]
+
+
+def test_definitions_read_the_same_with_and_without_libyaml(
+    data_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = sorted((data_root / "events").glob("*.yaml")) + sorted((data_root / "indicators").glob("*.yaml"))
+    quick = [documents.read_yaml(path, path.name) for path in paths]
+    monkeypatch.setattr(documents, "_QUICK", yaml.SafeLoader)
+    assert quick == [documents.read_yaml(path, path.name) for path in paths]

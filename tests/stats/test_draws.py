@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from forecast.stats.draws import generator_for, stratify, summarise, uniforms
+from forecast.stats.draws import generator_for, quantiles_of, stratify, summarise, uniforms
 
 
 def test_same_name_same_numbers_whatever_was_drawn_before() -> None:
@@ -66,3 +66,20 @@ def test_ranges_are_nested_and_contain_the_mean(draws: np.ndarray) -> None:
 def test_stratify_keeps_order_and_dependence() -> None:
     scores = np.array([[3.0, -1.0], [1.0, -3.0], [2.0, -2.0]])
     assert stratify(scores).tolist() == [[5 / 6, 5 / 6], [1 / 6, 1 / 6], [0.5, 0.5]]
+
+
+@given(
+    arrays(
+        np.float64,
+        st.tuples(st.integers(1, 40), st.integers(1, 4), st.integers(1, 3)),
+        elements=st.floats(-1e6, 1e6) | st.just(np.nan),
+    ),
+    st.lists(st.floats(0, 1), min_size=1, max_size=6),
+    st.integers(0, 2),
+)
+def test_quantiles_are_those_of_numpy_bit_by_bit(draws: np.ndarray, levels: list[float], axis: int) -> None:
+    with np.errstate(invalid="ignore"):
+        expected = np.quantile(draws, levels, axis=axis)
+    found = quantiles_of(draws, levels, axis)
+    assert found.shape == expected.shape
+    assert np.array_equal(found, expected, equal_nan=True)
