@@ -122,9 +122,7 @@ def summary_series(
         values = contain_point(rounded[name])
         yield PublishedSeries(*place, name, years, values, "forecast", grades.grade, shown)
         if name == "gap":
-            yield from rate_series(
-                place, summary.statistics[GAP_RATE], years, "forecast", grades.grade, shown
-            )
+            yield from rate_series(place, summary.statistics, years, "forecast", grades.grade, shown)
     lag = training_lag(state.pipeline.training_years)
     reach = summary.reachable
     yield PublishedSeries(
@@ -181,8 +179,8 @@ def past_series(state: TradeState, notes: NoteBook) -> Iterable[PublishedSeries]
     for name in ("demand", "supply", "gap", *ITEMS):
         values = contain_point(rounded[name])
         yield PublishedSeries(state.region, state.trade.code, name, years, values, "estimated", grade, note)
-    rate = summarise(gap_rate(draws["gap"], draws["demand"]), axis=0)
-    yield from rate_series((state.region, state.trade.code), rate, years, "estimated", grade, note)
+    statistics[GAP_RATE] = summarise(gap_rate(draws["gap"], draws["demand"]), axis=0)
+    yield from rate_series((state.region, state.trade.code), statistics, years, "estimated", grade, note)
 
 
 def contract_series(

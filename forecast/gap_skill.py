@@ -35,7 +35,7 @@ Lost = Mapping[str, Mapping[str, Mapping[int, bool]]]
 
 
 def begin_past_years(inputs: Inputs, settings: Settings) -> Begun[Asked]:
-    """Let the accounts be asked at every past year that could learn what a release learns, in other processes.
+    """Let the accounts be asked at every past year in other processes.
 
     Args:
         inputs: Validated inputs of today.

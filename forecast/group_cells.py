@@ -244,7 +244,7 @@ def ahead_series(
         yield PublishedSeries(*place, name, years, values, "forecast", grades.grade, shown)
         if name == "gap":
             said = np.array([notes.joined(int(number), "group_ratio") for number in shown])
-            yield from rate_series(place, statistics[GAP_RATE], years, "forecast", grades.grade, said)
+            yield from rate_series(place, statistics, years, "forecast", grades.grade, said)
     work = {name: in_shown_unit(name, values) for name, values in statistics.items()}
     timed = np.array([notes.joined(int(said), "working_time") for said in grades.note])
     for unit in WORK_UNITS:

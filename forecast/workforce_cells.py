@@ -92,7 +92,7 @@ def craft_series(
 
 def rate_series(
     place: tuple[str, str],
-    rate: FloatArray,
+    statistics: Mapping[str, FloatArray],
     years: IntArray,
     status: str,
     grade: str | NDArray[np.str_],
@@ -100,16 +100,22 @@ def rate_series(
 ) -> Iterable[PublishedSeries]:
     """The gap per 100 skilled workers needed, with status, grade and note of the gap.
 
+    Point: `mean gap / mean demand`, what a reader works out from the two printed numbers. Ranges: of the ratio
+    in every draw.
+
     Args:
         place: Region and trade or group row.
-        rate: Statistics of the ratio (Y, 7), not yet rounded; not a number where some draw needs nobody.
+        statistics: Gap, demand and their ratio (Y, 7), not yet rounded; the ratio is not a number where some
+            draw needs nobody.
         years: Years (Y,).
         status: Status of the gap.
         grade: Grade of the gap.
         note: Number of the note of the gap.
     """
-    known = np.isfinite(rate).all(axis=1)
-    values = rounded_to(in_shown_unit(GAP_RATE, rate[known]), decimals_of(GAP_RATE), signed=True)
+    known = np.isfinite(statistics[GAP_RATE]).all(axis=1)
+    rate = statistics[GAP_RATE][known]
+    rate[:, 0] = statistics["gap"][known, 0] / statistics["demand"][known, 0]
+    values = rounded_to(in_shown_unit(GAP_RATE, rate), decimals_of(GAP_RATE), signed=True)
     letters, notes = (np.broadcast_to(np.asarray(given), known.shape)[known] for given in (grade, note))
     yield PublishedSeries(*place, GAP_RATE, years[known], values, status, letters, notes)
 
