@@ -69,7 +69,7 @@ _MATRIX: Mapping[str, Written] = {
         ("group_coverage", "reporting_rate", "skilled_seekers", "productivity_growth"),
     ),
     "gap_rate": (
-        "100 · Lücke ÷ Bedarf; Spanne aus dem Verhältnis in jeder Ziehung; bei Gruppen und Ländern das der Summen",
+        "100 · Lücke ÷ Bedarf; Spanne: Verhältnis in jeder Ziehung; bei Gruppen und Ländern das der Summen",
         "100 · gap ÷ demand; range from the ratio in every draw; for groups and Länder that of the sums",
         (*_STOCK, "vacancies_avg", "new_contracts"),
         ("group_coverage", "reporting_rate", "skilled_seekers", "productivity_growth"),
