@@ -11,6 +11,7 @@ from api.language import Lang
 from api.pages import charts, numbers
 from api.pages.beside_cube import Row, note_of, rows_of
 from api.pages.figures import Figure, figure
+from api.pages.navigation import document_links
 from api.pages.texts import Translations
 from api.pages.wording import Wording
 from api.query import canonical
@@ -46,7 +47,7 @@ class Ages:
         older: Those above the age from which workers count as older.
         older_from: That age.
         notes: What is said about the numbers, each once.
-        query: Query of the same numbers as data.
+        links: The same numbers as data.
     """
 
     title: str
@@ -57,7 +58,7 @@ class Ages:
     older: AgeRow
     older_from: int
     notes: tuple[str, ...]
-    query: str
+    links: list[dict[str, str]]
 
 
 def age_profile(
@@ -111,7 +112,7 @@ def age_profile(
         AgeRow(_("of these %(from)s or older") % said, _figure(older, lang, wording)),
         older["age_from"],
         tuple(dict.fromkeys(filter(None, notes))),
-        canonical([("trade", [trade]), ("region", [region])], lang),
+        document_links("age-profiles", canonical([("trade", [trade]), ("region", [region])], lang)),
     )
 
 

@@ -24,7 +24,7 @@ GROUPED: Final = "gruppe"
 BY_NAME: Final = "name"
 BY_GAP: Final = "luecke"
 ALL: Final = "*"
-MEASURES: Final = ("gap", "demand")
+MEASURES: Final = ("gap", "demand")  # where the release has no relative gap: what its shade is made from
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def sizes(release: Release) -> tuple[str, ...]:
 
 def measures_of(release: Release) -> tuple[str, ...]:
     """Return the measures behind the cells."""
-    return (*MEASURES, RATE) if RATE in release.measures else MEASURES
+    return ("gap", RATE) if RATE in release.measures else MEASURES
 
 
 def heat(release: Release, view: View, wording: Wording) -> Heat:

@@ -111,3 +111,17 @@ def data_links(name: str, text: str) -> list[dict[str, str]]:
         text: Query.
     """
     return [{"label": label, "href": f"{PREFIX}/{name}{suffix}?{text}"} for label, suffix in FORMATS]
+
+
+def document_links(name: str, text: str) -> list[dict[str, str]]:
+    """Return the addresses of rows of a table beside the cube as data, in the same formats.
+
+    Args:
+        name: Resource of the interface.
+        text: Query.
+    """
+    forms = [(label, suffix.removeprefix(".")) for label, suffix in FORMATS]
+    return [
+        {"label": label, "href": f"{PREFIX}/{name}?{text}{f'&format={form}' if form else ''}"}
+        for label, form in forms
+    ]

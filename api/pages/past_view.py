@@ -13,6 +13,7 @@ from api.language import Lang
 from api.pages import numbers
 from api.pages.beside_cube import Row, rows_of
 from api.pages.figures import is_signed
+from api.pages.navigation import document_links
 from api.pages.past_chart import Said, said_and_came
 from api.pages.texts import Translations
 from api.query import canonical
@@ -53,7 +54,7 @@ class Past:
         heads: Years ahead, in words.
         rows: Target years, the last first.
         about: What the comparison is, and what it is not.
-        query: Query of the same rows as data.
+        links: The same rows as data.
     """
 
     said: str
@@ -62,7 +63,7 @@ class Past:
     heads: tuple[str, ...]
     rows: tuple[PastRow, ...]
     about: str
-    query: str
+    links: list[dict[str, str]]
 
 
 def past_forecasts(
@@ -115,7 +116,10 @@ def past_forecasts(
         heads,
         rows,
         language.label(document["card"], lang, "summary"),
-        canonical([("trade", [trade]), ("region", [region]), ("measure", [MEASURE])], lang),
+        document_links(
+            "past-forecasts",
+            canonical([("trade", [trade]), ("region", [region]), ("measure", [MEASURE])], lang),
+        ),
     )
 
 

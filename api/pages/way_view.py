@@ -11,6 +11,7 @@ from markupsafe import Markup
 from api.language import Lang
 from api.pages import charts, numbers
 from api.pages.figures import Figure, figure, unit_of
+from api.pages.navigation import data_links
 from api.pages.place import BySeries, of_year
 from api.pages.texts import Translations
 from api.pages.wording import Wording
@@ -41,13 +42,13 @@ class Way:
         title: The sentence above the chart.
         chart: Bars with ranges.
         steps: Steps with a number in any year, in the order they are taken.
-        query: Query of the same numbers as data.
+        links: The same numbers as data.
     """
 
     title: str
     chart: Markup
     steps: tuple[Step, ...]
-    query: str
+    links: list[dict[str, str]]
 
 
 def way(
@@ -93,7 +94,7 @@ def way(
         for one in found
     )
     pairs = [("trade", [trade]), ("region", [region]), ("measure", [one["measure"] for one in found])]
-    return Way(title, drawn, steps, canonical([*pairs, ("year", [year])], lang))
+    return Way(title, drawn, steps, data_links("series", canonical([*pairs, ("year", [year])], lang)))
 
 
 def _names(texts: Translations) -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from api.language import Lang
 from api.listed import beside
+from api.pages.beside_cube import note_of, rows_of
 from api.pages.figures import Figure, figure
 from api.pages.texts import Translations
 from api.pages.wording import Wording
@@ -59,9 +59,7 @@ def year_sums(
         wording: Short words in that language.
         texts: Catalogue of the language.
     """
-    document = release.snapshot.documents.get(DOCUMENT) or {"columns": [], "rows": [], "notes": []}
-    columns, notes = document["columns"], document["notes"]
-    found = [dict(zip(columns, row, strict=True)) for row in _rows_of(document, trade, region)]
+    found = rows_of(release, DOCUMENT, region, trade)
     windows = sorted({(one["first_year"], one["last_year"]) for one in found})
     by_place = {(one["measure"], one["first_year"]): one for one in found}
     said: list[str] = []
@@ -72,7 +70,7 @@ def year_sums(
         cells = []
         for first, _ in windows:
             one = by_place.get((measure, first))
-            note = "" if one is None else str(notes[one["note"]].get(lang) or notes[one["note"]]["de"])
+            note = "" if one is None else note_of(release, DOCUMENT, one, lang)
             record = {
                 "measure": measure, "unit": str(release.entries["measures"][measure]["unit"]), "note": note,
                 "status": "no_data", "grade": "", **dict.fromkeys(STATISTICS), **(one or {}),
@@ -85,14 +83,6 @@ def year_sums(
     heads = tuple(texts.gettext("%(first)s to %(last)s") % {"first": a, "last": b} for a, b in windows)
     query = canonical([("trade", [trade]), ("region", [region])], lang)
     return YearSums(heads, tuple(rows), tuple(dict.fromkeys(filter(None, said))), query)
-
-
-def _rows_of(document: dict[str, list[list[object]]], trade: str, region: str) -> Sequence[list[object]]:
-    columns: list[object] = list(document["columns"])
-    if not columns:
-        return ()
-    place, code = columns.index("region"), columns.index("trade")
-    return [row for row in document["rows"] if row[place] == region and row[code] == trade]
 
 
 def row_above(release: Release, trade: str) -> str:

@@ -19,7 +19,7 @@ from api.pages.ages_view import STOCK, age_profile, wave_sentence
 from api.pages.figures import RATE, unit_of
 from api.pages.heat import trade_address
 from api.pages.multiples import MOST, compare_address, small_multiples
-from api.pages.navigation import data_links, standing
+from api.pages.navigation import data_links, document_links, standing
 from api.pages.past_view import past_forecasts
 from api.pages.record_view import record_of
 from api.pages.region_view import MEASURES as REGION_MEASURES
@@ -107,7 +107,7 @@ def trade_page(
         "explained": place.explained(release, series, year, lang, wording, texts),
         "explain": f"{PREFIX}/explain?{explain}",
         "sums": sums,
-        "sums_address": f"{PREFIX}/year-sums?{sums.query}",
+        "sums_links": document_links("year-sums", sums.query),
         "above": (above, release.label("trades", above, lang), trade_address(above, region, year, lang))
         if above
         else None,
@@ -137,13 +137,13 @@ def _tables(
     trade, region, year, lang = asked
     texts, wording = pages.texts[lang], pages.wording[lang]
     stock = place.of_year(series, STOCK, release.base_year)
+    here = canonical([("trade", [trade]), ("region", [region])], lang)
     return {
         "way": way(release, series, (trade, region, year), lang, wording, texts),
         "ages": age_profile(release, (trade, region), stock, lang, wording, texts),
         "past": past_forecasts(release, trade, region, unit_of(release, "gap", wording), lang, texts),
         "published": record_of(release, published, (trade, region), lang, texts),
-        "published_query": canonical([("trade", [trade]), ("region", [region])], lang),
-        "api": PREFIX,
+        "published_links": document_links("error-record", here),
     }
 
 

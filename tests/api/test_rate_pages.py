@@ -58,7 +58,7 @@ def every(client: Client, link: str) -> dict[tuple[str, str, str], dict[str, Any
 def test_every_cell_and_every_sum_of_the_heat_map(rated: Client, lang: str, size: str, order: str) -> None:
     page = read_page(rated.get(f"/matrix?wert={size}&ordnung={order}&region=BB&year=2033&lang={lang}").text)
     link = json_link(page)
-    assert parse_qs(urlsplit(link).query)["measure"] == ["gap,demand,gap_rate"]
+    assert parse_qs(urlsplit(link).query)["measure"] == ["gap,gap_rate"]
     found = every(rated, link)
     table = page.one("table")
     heads = [head.text.removesuffix(" ▼") for head in table.one("thead").all("th")[1:]]
@@ -142,7 +142,7 @@ def link_to(page: Element, resource: str) -> str:
         link.get("href")
         for links in page.all("p", kind="data")
         for link in links.all("a")
-        if link.get("href").startswith(f"/api/v1/{resource}?")
+        if link.get("href").startswith(f"/api/v1/{resource}?") and link.text == "JSON"
     }
     return found
 
@@ -202,6 +202,18 @@ def test_past_forecasts_are_the_interfaces(rated: Client, lang: str) -> None:
     described = section.one("svg").one("desc").text
     assert "−35" in described
     assert "+97" in described
+
+
+def test_every_table_of_a_trade_can_be_taken_along(rated: Client) -> None:
+    page = read_page(rated.get("/gewerk?trade=A-24&region=HWK-FF&year=2030").text)
+    links = [link for one in page.all("p", kind="data") for link in one.all("a")]
+    assert {link.text for link in links} == {"JSON", "CSV", "Excel"}
+    assert len(links) == 3 * len(page.all("p", kind="data"))
+    for link in links:
+        answer = rated.get(link.get("href"))
+        assert answer.status_code == 200, link.get("href")
+        if link.text == "Excel":
+            assert answer.content.startswith(b"PK")
 
 
 def test_old_releases_and_other_trades_have_no_such_parts(client: Client, rated: Client) -> None:
