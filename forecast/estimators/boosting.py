@@ -6,12 +6,17 @@ history that the smoothers miss.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from forecast.errors import ModelError
 from forecast.estimators.baselines import filled
 from forecast.estimators.protocol import Array
 from forecast.stats.defaults import BOOSTING, BoostingSettings
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingRegressor
 
 
 def boosted_forecasts(
