@@ -341,7 +341,8 @@ def assumed(
         firms: dict[str, Any] = {
             name: FIRM_MADE[name][1](change, inputs.firms) for name in fields if name in FIRM_MADE
         }
-        made["firms"] = replace(inputs.firms, **firms)
+        if firms:
+            made["firms"] = replace(inputs.firms, **firms)
     found = replace(inputs, **made)
     return found if TRAINED.isdisjoint(fields) else _retrained(inputs, found, chosen)
 

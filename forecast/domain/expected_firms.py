@@ -76,7 +76,8 @@ def expected_owners(opening: Singles, rates: OwnerRates, takers: Singles) -> dic
         exits = _last_all(_in(rates.exits, step))
         wanting = stock * exits
         sellers = wanting.sum(axis=1)
-        relative = np.divide(sellers, first, out=np.ones_like(sellers), where=first > 0)
+        there = first > np.finfo(np.float32).eps  # a share that rounds to nobody is nobody
+        relative = np.divide(sellers, first, out=np.ones_like(sellers), where=there)
         share = np.divide(
             rates.success * takers[:, step], relative, out=np.ones_like(sellers), where=relative > 0
         )

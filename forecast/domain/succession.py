@@ -309,7 +309,9 @@ def _owners_after(
 
 def _relative(now: Floats, first: Floats) -> Floats:
     """Now against the base year, (D,); one where there was nothing."""
-    return np.asarray(np.divide(now, first, out=np.ones(now.shape), where=first > 0), dtype=np.float64)
+    # a share that rounds to nobody is nobody: dividing by it would leave the range of numbers
+    there = first > np.finfo(np.float64).eps
+    return np.asarray(np.divide(now, first, out=np.ones(now.shape), where=there), dtype=np.float64)
 
 
 def _totals(persons: Counts) -> Counts:

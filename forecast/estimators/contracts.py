@@ -13,7 +13,7 @@ from forecast.errors import ModelError
 from forecast.estimators.protocol import Array, Years
 
 if TYPE_CHECKING:
-    from statsmodels.regression.mixed_linear_model import MixedLMParams
+    from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +123,12 @@ def fit_contracts(rows: ContractRows, *, least_rows: int = 3, least_groups: int 
 
     Source of method: linear mixed model by restricted maximum likelihood (Laird and Ware 1982).
     """
-    from statsmodels.regression.mixed_linear_model import MixedLM  # loads long; most processes never need it
-
     names, at, y, x, years = _prepared(rows, least_rows, least_groups)
     centres = np.bincount(at, x) / np.bincount(at)
     design = np.column_stack([np.ones(len(y)), x - centres[at]])
     if float(np.ptp(design[:, 1])) == 0:
         raise ModelError("Die Stellen ändern sich nie: die Regression hat nichts zu erklären.")
-    model = MixedLM(y, design, groups=at, exog_re=design)
-    model.cov_pen = None  # what `fit` would set: no penalty on the variances
+    model = _mixed(y, design, at)
     limit = 6  # log of a ratio of standard deviations: from 1/400 to 400 times the residual's
 
     def cost(log_sds: Array) -> float:
@@ -193,6 +190,15 @@ def _prepared(
     x = np.log(column(rows.vacancies) + 0.5)
     years = np.asarray(rows.year)[usable][inside][order].astype(np.int_)
     return tuple(str(name) for name in kept), at[order].astype(np.int_), y, x, years
+
+
+def _mixed(y: Array, design: Array, at: Years) -> MixedLM:
+    """Return statsmodels' model, not fitted; the library loads long, and most processes never need it."""
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
+    model = MixedLM(y, design, groups=at, exog_re=design)
+    model.cov_pen = None  # what `fit` would set: no penalty on the variances
+    return model
 
 
 def _parameters(log_sds: Array) -> MixedLMParams:

@@ -137,8 +137,7 @@ def count_draws(data: Driven, fit: CountFit, seed: int) -> Array:
 def _glm(y: Array, design: Array, offset: Array, alpha: float) -> tuple[Array, Array, Array]:
     """Return means, coefficients and their covariance.
 
-    The library loads longer than all others together; whoever leaves the regression to other processes does not
-    wait for it.
+    The library loads long; whoever leaves the regression to other processes does not wait for it.
     """
     from statsmodels.genmod.families import NegativeBinomial, Poisson
     from statsmodels.genmod.generalized_linear_model import GLM

@@ -29,9 +29,9 @@ def test_a_year_of_owners_by_hand() -> None:
     """Ages 40, 64, 65 with 100, 50, 10 owners; of those aged 64 half give up, of the last age all: 25 + 10.
 
     Of 35 are 60 % offered: 21. Two thirds would find someone; only half as many are there to take over: a
-    third, 7. Of the 14 others a quarter goes on: 3.5, all of them 64. So 31.5 leave. Four found; of the young ones,
-    4 a year of which half live after two years, 4 · (1 − √½) of this year's and 2.828… · (1 − √½) of last
-    year's end: 1.1716 + 0.8284 = 2. Left: 160 − 31.5 − 2 + 7 + 4 = 137.5.
+    third, 7. Of the 14 others a quarter goes on: 3.5, all of them 64. So 31.5 leave. Four found; of the young
+    ones, 4 a year of which half live after two years, 4 · (1 − √½) of this year's and 2.828… · (1 − √½) of
+    last year's end: 1.1716 + 0.8284 = 2. Left: 160 − 31.5 − 2 + 7 + 4 = 137.5.
     """
     rates = OwnerRates(
         exits=singles([[[0], [0.5], [0.2]]]), usual_exits=singles([[0], [0.5], [0.2]]), due=by_draw(0.6),

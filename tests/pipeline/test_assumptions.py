@@ -40,6 +40,11 @@ DIRECTIONS = {
     "productivity_growth": ({}, 0.01, -1),
     "trend_damping": ({}, 0.2, 0),
     "closure_staff_kept": ({}, 0.5, 1),
+    "closure_training_kept": ({}, 0.3, 1),
+    "success_share": ({}, 0.9, -1),
+    "succession_postponed": ({}, 0.2, -1),
+    "master_share": ({}, 0.1, 1),
+    "master_stay": ({}, 0.5, 1),
 }
 
 
@@ -72,10 +77,12 @@ def test_the_value_of_the_release_changes_no_bit(model: WhatIfModel, name: str) 
         for entry in parameter.entries
     ]
     found = assumed(model.inputs, model.assumptions, same)
-    for field in fields(found):
-        np.testing.assert_array_equal(
-            getattr(found, field.name), getattr(model.inputs, field.name), err_msg=field.name
-        )
+    for after, before in ((found, model.inputs), (found.firms, model.inputs.firms)):
+        for field in fields(after):
+            if field.name != "firms":
+                np.testing.assert_array_equal(
+                    getattr(after, field.name), getattr(before, field.name), err_msg=field.name
+                )
 
 
 @pytest.mark.parametrize("name", sorted(OVERRIDABLE))
@@ -218,7 +225,7 @@ WRONG = {
     ),
     "unknown group": (Override("health_factor", 1.2, {"group": "skh"}), "key", "«skh»", "shk"),
     "age beyond": (Override("health_exit_rate", 0.01, {"age": 70.0}), "key", "«70.0»", "15 bis 56"),
-    "firms": (Override("success_share", 0.5), "name", "Betriebe und Meister", "closure_staff_kept"),
+    "firms": (Override("due_rate", 0.03), "name", "Betriebe und Meister", "closure_staff_kept"),
     "stocks": (Override("reporting_rate", 0.5), "name", "Beständen des Basisjahrs", "einer von"),
     "law": (Override("statutory_retirement_age", 816), "name", "exit_age", "einer von"),
     "a lever's number": (Override("four_day_week_offset", 0.5), "name", "Zahl für einen Hebel", "einer von"),

@@ -164,7 +164,7 @@ WRONG = {
     "levers: viel": ("keine Liste", "Liste"),
     "lever: []": ("«lever» ist unbekannt", "levers"),
     "reason: nichts": ("ändert nichts", "extends"),
-    "overrides: [{name: success_share, value: 0.5}]": ("auf Abruf nicht überschreiben", "einer von"),
+    "overrides: [{name: due_rate, value: 0.03}]": ("auf Abruf nicht überschreiben", "einer von"),
     "overrides: [{name: exam_retri, value: 0.5}]": ("Unbekannter Parameter «exam_retri»", "exam_retry"),
     "overrides: [{name: exam_retry, value: 1.5}]": ("außerhalb der erlaubten Spanne", "0 bis 1"),
     "overrides: [{name: exam_retry, value: 0.5, key: {group: shk}}]": ("Schlüssel «group»", "kein Schlüssel"),

@@ -106,3 +106,23 @@ def test_all_trades_are_trades_and_a_group_is_asked_for_by_name(accounts: Accoun
     with pytest.raises(Problem) as caught:
         ask(accounts, trades=["GRP-SHX"])
     assert any(GROUP in str(fault.expected) for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer"),
+    [
+        ({"levers": [{"kind": "masters", "from_year": 2027, "change": -0.1}]}, "/body/levers"),
+        ({"overrides": [{"name": "success_share", "value": 0.5}]}, "/body/overrides"),
+        ({"scenarios": ["fewer_masters"]}, "/body/levers"),
+        ({"measures": ["masters"]}, "/body/measures/0"),
+    ],
+    ids=["lever", "assumption", "scenario", "measure"],
+)
+def test_a_release_that_keeps_no_firms_says_so(release, asked: dict, pointer: str) -> None:
+    older = Accounts(Release(release))
+    older.trades("HWK-FF")
+    older._firms["HWK-FF"] = False
+    with pytest.raises(Problem) as caught:
+        read_question({"regions": ["HWK-FF"], **asked}, older)
+    (fault,) = caught.value.faults
+    assert fault.pointer == pointer
