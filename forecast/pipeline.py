@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from forecast.age_document import age_document
 from forecast.artefacts import load_object, read_folder, save_folder, save_object
-from forecast.assemble import Assembled, Cell, assemble
+from forecast.assemble import assemble
 from forecast.back_cast import Asked
 from forecast.backtest import BegunBacktest, begin_backtest, finish_backtest, write_backtest
 from forecast.base_year import base_draws, base_year_series
 from forecast.cells import missing_notes, published_series
-from forecast.checks_document import checks_document
-from forecast.compute import Begun, begin_tasks
+from forecast.compute import Begun
 from forecast.disclosure import kept_releases, protect
 from forecast.domain.harmonise import harmonise
-from forecast.domain.staying import StayCurve
 from forecast.error_record import record_release
 from forecast.errors import InputError, ModelError
-from forecast.estimators.cell import CellSummary, CellTask, run_together
-from forecast.estimators.staying import craft_stay
 from forecast.fit import Fitted, fit, prove_drivers
 from forecast.gap_skill import (
     DRAWS,
@@ -45,13 +40,14 @@ from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
 from forecast.joint_points import added_up
 from forecast.notes import NoteBook
 from forecast.past_forecasts import past_document
+from forecast.progress import Report, german
+from forecast.projecting import draft, project
 from forecast.publish import build_content
 from forecast.quantities import production_settings
 from forecast.record_card import publish_record
 from forecast.release import (
     HORIZON,
     axes_of,
-    derivations_of,
     release_documents,
     release_meta,
     series_card,
@@ -62,39 +58,13 @@ from forecast.snapshot import SnapshotContent, open_snapshot, write_snapshot
 from forecast.sources.checks import read_checks
 from forecast.sources.definitions import read_definitions
 from forecast.sources.figures import read_panel
-from forecast.stay_cells import STAY_YEARS, stay_document
-from forecast.trained import Trained, trained_of
+from forecast.stay_cells import stay_document
 from forecast.training_plan import training_plan, with_plans
 from forecast.what_if_release import continued, what_if_files
 from forecast.withheld_plan import withheld_plan
-from forecast.world_checks import World
 from forecast.year_sums import elsewhere_of, year_sums
 
 SERIES = "series"
-
-
-class Step(Protocol):
-    """What a step may say while it runs."""
-
-    def reached(self, done: int, total: int) -> None: ...  # noqa: D102
-    def done(self, message: str) -> None: ...  # noqa: D102
-    def warn(self, message: str) -> None: ...  # noqa: D102
-
-
-class Report(Protocol):
-    """Where steps are shown."""
-
-    def step(self, name: str) -> AbstractContextManager[Step]: ...  # noqa: D102
-
-
-def german(count: int) -> str:
-    """A whole number with German thousands separators.
-
-    Example:
-        >>> german(7429)
-        '7.429'
-    """
-    return f"{count:,}".replace(",", ".")
 
 
 def load(settings: Settings, report: Report) -> Inputs:
@@ -254,79 +224,6 @@ def load_fitted(inputs: Inputs, settings: Settings, report: Report) -> Models:
     result = look_back(inputs, settings, report)
     past = begin_past_years(inputs, settings) if asked is None else rows_in(read_folder(asked))
     return Models(fitted, result, past)
-
-
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """What a release says that no draw of the projection changes.
-
-    Args:
-        stay: Where journeymen work after the examination.
-        ways: What comes of the new contracts of every trade and region.
-        derivations: How the items of every explained cell were made.
-        checks: Published facts beside what the model says.
-    """
-
-    stay: StayCurve
-    ways: Mapping[Cell, Trained]
-    derivations: Mapping[str, Any]
-    checks: Mapping[str, Any]
-
-
-def draft(inputs: Inputs, assembled: Assembled, fitted: Fitted, settings: Settings) -> Drafted:
-    """Write what needs no projection; other processes draw meanwhile."""
-    parameters, definitions = inputs.draws(settings), inputs.definitions
-    stay = craft_stay(parameters, STAY_YEARS)
-    facts = read_checks(settings.data_root, definitions.codes, definitions.sources)
-    return Drafted(
-        stay=stay,
-        ways=trained_of(assembled, inputs.panel, stay),
-        derivations=derivations_of(inputs, assembled, fitted),
-        checks=checks_document(World(inputs, parameters, assembled), facts),
-    )
-
-
-def project(
-    assembled: Assembled, settings: Settings, report: Report, meanwhile: Callable[[], Drafted]
-) -> tuple[list[CellSummary], Drafted]:
-    """Roll every cell forward; the number of workers does not change a byte.
-
-    Args:
-        assembled: One task a cell.
-        settings: Draws and workers.
-        report: Where the step is shown.
-        meanwhile: What this process does while others draw.
-
-    Raises:
-        ModelError: A cell could not be projected.
-    """
-    with report.step("Bestände fortschreiben") as step:
-        together = trade_tasks(assembled.tasks)
-        begun = begin_tasks(run_together, list(together.items()), settings.workers)
-        drafted = meanwhile()
-        outcomes = begun.outcomes(step.reached)
-        failed = [outcome.failure for outcome in outcomes if outcome.failure is not None]
-        if failed:
-            raise ModelError(
-                f"{len(failed)} Zellen ließen sich nicht fortschreiben.",
-                remedy="Der Entwicklung melden.",
-                rows=[f"{failure.key}: {failure.reason}" for failure in failed],
-            )
-        found = {
-            (one.region, one.trade): one
-            for outcome in outcomes
-            for one in (() if outcome.value is None else outcome.value)
-        }
-        step.done(f"{len(found)} Zellen (Gewerk × Region), {settings.draws} Ziehungen bis {HORIZON}")
-    return [found[(task.region, task.trade)] for task in assembled.tasks], drafted
-
-
-def trade_tasks(tasks: Sequence[CellTask]) -> dict[str, tuple[CellTask, ...]]:
-    """Cells of one trade together, parts before the region they make."""
-    found: dict[str, list[CellTask]] = {}
-    for task in sorted(tasks, key=lambda task: bool(task.parts)):
-        found.setdefault(task.trade, []).append(task)
-    return {trade: tuple(cells) for trade, cells in found.items()}
 
 
 def ask_past_years(

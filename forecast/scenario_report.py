@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
+from forecast import progress
 from forecast.domain.levers import in_words
 from forecast.scenario_table import (
     BASE,
@@ -45,16 +45,9 @@ WITHOUT_FIRMS = (
 PAST_STAYS = "Geänderte Annahmen gelten ab dem ersten Vorausschätzungsjahr; die Vergangenheit bleibt."
 
 
-class Step(Protocol):
-    """What a step may say while it runs."""
-
-    def done(self, message: str) -> None: ...  # noqa: D102
-
-
-class Report(Protocol):
+class Report(progress.Report, Protocol):
     """Where steps and lines are shown."""
 
-    def step(self, name: str) -> AbstractContextManager[Step]: ...  # noqa: D102
     def line(self, text: str) -> None: ...  # noqa: D102
 
 

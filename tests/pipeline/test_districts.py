@@ -24,7 +24,7 @@ from forecast.estimators.cell import CellSummary, run_together
 from forecast.estimators.share_path import ShareTotals
 from forecast.fit import DISTRICT, LAND, Fitted
 from forecast.inputs import Inputs, Settings
-from forecast.pipeline import trade_tasks
+from forecast.projecting import trade_tasks
 from forecast.scoring import BacktestResult
 from forecast.snapshot import Snapshot
 from forecast.stats.draws import summarise
