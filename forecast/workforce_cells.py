@@ -100,8 +100,8 @@ def rate_series(
 ) -> Iterable[PublishedSeries]:
     """The gap per 100 skilled workers needed, with status, grade and note of the gap.
 
-    Point: `mean gap / mean demand`, what a reader works out from the two printed numbers. Ranges: of the ratio
-    in every draw.
+    Point: `mean gap / mean demand`, what a reader works out from the two printed numbers. Ranges: of the
+    ratio in every draw.
 
     Args:
         place: Region and trade or group row.
