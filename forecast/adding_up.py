@@ -114,9 +114,9 @@ def closed(values: FloatArray, names: Sequence[str], families: Families) -> Floa
                 where=names[total],
                 expected=" + ".join(names[part] for part, _ in parts),
             )
-        row, made = (
-            (last, sign * left) if total in done else (total, exact[total] - left + sign * exact[last])
-        )
+        row, made = total, exact[total] - left + sign * exact[last]
+        if total in done:
+            row, made = last, sign * left
         exact[row] = np.where(np.isfinite(made), made, exact[row])
         done.add(total)
     return exact

@@ -75,7 +75,7 @@ def test_the_shape_moves_between_draws_and_leaves_the_share_alone(bundled) -> No
 
 
 def test_cohorts_move_under_the_law_of_every_year(bundled) -> None:
-    """Ages are published for 2015: whoever was 63 then and is there in 2018 stayed by the rates of 2015 on."""
+    """Ages are published for 2015: who was 63 then and is there in 2018 stayed by the rates since then."""
     definitions, panel = bundled
     draws = ParameterDraws(definitions.parameters, 1, 20)
     years = np.arange(2015, 2019)
