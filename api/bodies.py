@@ -23,7 +23,10 @@ MAX_DEPTH: Final = 32
 MAX_DIGITS: Final = 20
 MAX_MEMBERS: Final = 100
 MAX_COLONS: Final = 10_000  # in the whole body: 24 levers of 20 members and all assumptions are far fewer
-_MEMBERS: Final = Text("Der Rumpf hat zu viele Schlüssel.", "The body has too many keys.")
+MAX_COMMAS: Final = 60_000  # 24 levers with lists of 1,000 trades and 1,000 regions stay below
+_MEMBERS: Final = Text(
+    "Der Rumpf hat zu viele Schlüssel oder Werte.", "The body has too many keys or values."
+)
 _TEXTS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')  # unrolled: a text without a backslash is one step
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _TYPES: Final = ("application/json",)
@@ -51,7 +54,7 @@ def parsed(data: bytes) -> dict[str, Any]:
         >>> parsed(b'{"region": "HWK-FF", "years": [2030]}')
         {'region': 'HWK-FF', 'years': [2030]}
     """
-    if data.count(b":") > MAX_COLONS:  # before anything is built of them
+    if data.count(b":") > MAX_COLONS or data.count(b",") > MAX_COMMAS:  # before anything is built of them
         raise _problem(_MEMBERS)
     try:
         orjson.loads(data)  # refuses NaN, Infinity, overflow, lone surrogates, depth, invalid UTF-8

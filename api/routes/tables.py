@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from api import examples, limits, query, questions, what_if_formats, what_ifs
+from api import bodies, examples, limits, query, questions, what_if_formats, what_ifs
 from api.caching import answer
 from api.delivery import HEAVY_AT_ONCE, HEAVY_WAITING, Deliverer, Resource
 from api.documentation import PREFIX, TITLE, described
@@ -109,6 +109,8 @@ def config(service: Service) -> dict[str, Any]:
             "query_bytes": MAX_QUERY_BYTES,
             "query_parameters": MAX_FIELDS,
             "body_bytes": limits.MAX_BODY_BYTES,
+            "body_keys": bodies.MAX_COLONS,
+            "body_keys_per_object": bodies.MAX_MEMBERS,
             "seconds_to_send_a_request": int(limits.REQUEST_SECONDS),
             "large_answers_at_once": HEAVY_AT_ONCE,
             "large_answers_waiting": HEAVY_WAITING,

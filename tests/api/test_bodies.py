@@ -49,6 +49,7 @@ BAD = {
     "trailing comma": b'{"a": 1,}',
     "60,000 keys": b"{" + b",".join(b'"k%d": 1' % n for n in range(60_000)) + b"}",
     "101 keys": b"{" + b",".join(b'"k%d": 1' % n for n in range(101)) + b"}",
+    "90,000 codes": b'{"regions": [' + b",".join(b'"R-%d"' % n for n in range(90_000)) + b"]}",
     "20,000 objects": b'{"levers": [' + b",".join([b'{"kind": "x"}'] * 20_000) + b"]}",
     "a megabyte of brackets in a text, then NaN": b'{"a": "' + b"[" * 900_000 + b'", "b": NaN}',
 }
@@ -82,12 +83,12 @@ def test_any_plain_object_is_read_as_it_is(document) -> None:
 
 
 def test_a_large_plain_object_is_read_in_time() -> None:
-    data = orjson.dumps({"years": [[2030, 'a[b{\\"']] * 40_000})
+    data = orjson.dumps({"years": [[2030, 'a[b{\\"' * 3]] * 25_000})
     assert 700_000 < len(data) < MAX_BODY_BYTES
     spent = []
     for _ in range(3):
         started = time.thread_time()
-        assert len(parsed(data)["years"]) == 40_000
+        assert len(parsed(data)["years"]) == 25_000
         spent.append(time.thread_time() - started)
     assert min(spent) < 1.0  # it must not grow with the square of the length; about 50 ms on a quiet machine
 
@@ -145,7 +146,8 @@ def test_a_body_without_a_length_is_cut_off_where_it_gets_too_large() -> None:
 
 
 def test_a_large_question_within_its_limits_is_read() -> None:
-    lever = {f"field_{n}": n for n in range(20)} | {"trades": [f"A-{n}" for n in range(1_000)]}
+    codes = [f"A-{n}" for n in range(1_000)]
+    lever = {f"field_{n}": n for n in range(20)} | {"trades": codes, "regions": codes}
     body = {"levers": [lever] * 24, "regions": [f"R-{n}" for n in range(1_000)], "note": ":" * 500}
     assert parsed(orjson.dumps(body)) == body
 

@@ -91,7 +91,7 @@ def test_selection_expressions(client, expression: str, years: list[str] | None)
     "query",
     ["valueCodes[years]=2030", "valueCodes[year]=2099", "valueCodes[year]=TOP(x)", "valueCodes[trade]=",
      "valueCodes[year]=RANGE(2031,2030)", "outputFormat=xls", "lang=fr", "valueCodes[year]=TOP(99999999999)",
-     "valueCodes[statistic]=median", "valueCodes[trade]==cmd", "format=csv"],
+     "valueCodes[statistic]=median", "valueCodes[trade]==cmd", "format=pdf"],
 )  # fmt: skip
 def test_wrong_selections_are_refused(client, query: str) -> None:
     answer = client.get(f"/api/v1/tables/matrix/data?{query}")

@@ -48,6 +48,7 @@ def requests() -> Mapping[str, bytes]:
         "Schlüssel doppelt": post(b'{"regions":["R-000"],"years":[2030],"years":[2031],"levers":[]}'),
         "100.000 Schlüssel": post(b"{" + b",".join(b'"k%d":1' % n for n in range(60_000)) + b"}"),
         "100.000 Codes": post(b'{"regions":[' + b",".join(b'"R-%d"' % n for n in range(90_000)) + b"]}"),
+        "59.000 Codes": post(b'{"regions":[' + b",".join(b'"R-%d"' % n for n in range(59_000)) + b"]}"),
         "20.000 Hebel": post(b'{"levers":[' + b",".join([b'{"kind":"x"}'] * 20_000) + b"]}"),
         "9.000 Hebel": post(b'{"levers":[' + b",".join([b'{"kind":"x"}'] * 9_000) + b"]}"),
         "4.000 Annahmen": post(b'{"overrides":[' + b",".join([b'{"name":"x","value":1}'] * 4_000) + b"]}"),

@@ -190,7 +190,10 @@ def engine_section(folder: Path, root: Path) -> Section:
             )
         )
     fifty, hundred = (private[size.values] for size in (FIFTY_MILLION, HUNDRED_MILLION))
-    rows.append(Row("100 statt 50 Millionen: mehr Speicher", (hundred / fifty - 1,), "percent", goals.DOUBLE))
+    # of all a worker has for itself: what it has above an empty one is near nought, and no base for a ratio
+    more = (hundred - fifty) / (empty + fifty)
+    note = f"{hundred - fifty:+.1f} MiB bei {empty + fifty:.0f} MiB"
+    rows.append(Row("100 statt 50 Millionen: mehr Speicher", (more,), "percent", goals.DOUBLE, note=note))
     four = _private(root, folder / f"snapshots-{FIFTY_MILLION.values}", 4) - empty
     rows.append(Row("  eigener Speicher eines von vier Prozessen, MiB", (four,), "number", goals.PRIVATE))
     return Section("50 und 100 Millionen Werte", rows)
