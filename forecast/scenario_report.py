@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -90,14 +91,7 @@ def print_answer(
         shown = compare(model, question.scenario.name, question.changes, chosen, [year], hidden, points)
         step.done(f"{len(shown.base.trades)} Zeilen, {model.inputs.draws} Ziehungen, {region}")
     _print_question(question, snapshot, model, report)
-    later = f" (der Stand reicht bis {shown.published_to}, danach gedämpft fortgeführt)"
-    where = f"{labels[trade]} ({trade}), {region}" if trade else region
-    report.line(f"\n[bold]{where}, {year}[/bold]{later if year > shown.published_to else ''}")
-    for line in trade_lines(shown, trade, year) if trade else region_lines(shown, labels, year):
-        report.line(line)
-    report.line(
-        "In Klammern: der Bereich von 80 von 100 Ziehungen. Personen; Ausbildungsbedarf in Verträgen."
-    )
+    _print_cells(shown, labels, trade, year, report)
     report.line(WITH_FIRMS if model.inputs.firms is not None else WITHOUT_FIRMS)
     if trade:
         _print_contributions(model, question, shown, trade, year, report)
@@ -114,6 +108,18 @@ def print_answer(
             )
             count = write_rows(target, rows(every))
             step.done(f"{count} Zeilen → {target}")
+
+
+def _print_cells(shown: Comparison, labels: Mapping[str, str], trade: str, year: int, report: Report) -> None:
+    region = shown.base.region
+    later = f" (der Stand reicht bis {shown.published_to}, danach gedämpft fortgeführt)"
+    where = f"{labels[trade]} ({trade}), {region}" if trade else region
+    report.line(f"\n[bold]{where}, {year}[/bold]{later if year > shown.published_to else ''}")
+    for line in trade_lines(shown, trade, year) if trade else region_lines(shown, labels, year):
+        report.line(line)
+    report.line(
+        "In Klammern: der Bereich von 80 von 100 Ziehungen. Personen; Ausbildungsbedarf in Verträgen."
+    )
 
 
 def _print_question(question: Question, snapshot: Snapshot, model: WhatIfModel, report: Report) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.domain.expected_firms import OWNER_FLOWS
-from forecast.domain.masters import lag_kernel
+from forecast.domain.masters import MasterPaths, lag_kernel
 from forecast.estimators.cell import CellTask
 from forecast.estimators.handover import OwnerInputs, owner_inputs
 from forecast.estimators.master_account import MasterAccount
@@ -19,18 +20,22 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
-def firm_inputs(tasks: Sequence[CellTask], ages: IntArray, parameters: ParameterDraws) -> FirmInputs | None:
+def firm_inputs(
+    tasks: Sequence[CellTask], every: Sequence[CellTask], ages: IntArray, parameters: ParameterDraws
+) -> FirmInputs | None:
     """Return owners and masters of the trades with businesses of their own; None where there are none.
 
     Args:
         tasks: Cells of a region in the order of its trades.
+        every: Cells of all regions, among them the parts of a region that is made of some.
         ages: Single years of age (A,).
         parameters: Parameter draws.
     """
+    known = {(task.region, task.trade): task for task in every}
     kept = [
-        (place, task, task.succession.paths, task.succession.masters)
+        (place, task, task.succession.paths, masters)
         for place, task in enumerate(tasks)
-        if task.succession is not None and task.succession.masters is not None
+        if task.succession is not None and (masters := masters_of(task, known)) is not None
     ]
     if not kept:
         return None
@@ -48,6 +53,52 @@ def firm_inputs(tasks: Sequence[CellTask], ages: IntArray, parameters: Parameter
         owner_loss=_singles(kept[0][1].owner_hours[1]),
         **_of_owners(owners),
         **_of_masters(accounts, ages, parameters),
+    )
+
+
+def masters_of(task: CellTask, known: Mapping[tuple[str, str], CellTask]) -> MasterAccount | None:
+    """Return the masters of a cell, or those of its parts together; None where one has no businesses.
+
+    Args:
+        task: The cell.
+        known: Cells by region and trade.
+    """
+    cells = [known[(part, task.trade)] for part in task.parts] or [task]
+    accounts = [
+        cell.succession.masters
+        for cell in cells
+        if cell.succession is not None and cell.succession.masters is not None
+    ]
+    if len(accounts) < len(cells):
+        return None
+    return accounts[0] if len(accounts) == 1 else joined_masters(accounts)
+
+
+def joined_masters(parts: Sequence[MasterAccount]) -> MasterAccount:
+    """Masters of several regions as one account: people added, ages and ownership weighted by people.
+
+    The closed accounts of the years stay with the parts.
+    """
+    opening = np.sum([part.opening for part in parts], axis=0)
+    leading = np.sum([part.opening * part.owning for part in parts], axis=0)
+    examinations = np.stack([part.inputs.examinations for part in parts])
+    paths = {
+        name: np.sum([getattr(part.paths, name) for part in parts], axis=0)
+        for name in ("masters", "examinations", "entrants", "exits", "by_age")
+    }
+    return MasterAccount(
+        inputs=replace(
+            parts[0].inputs,
+            examinations=examinations.sum(axis=0),
+            ages_of_new=np.average(
+                [part.inputs.ages_of_new for part in parts], axis=0, weights=examinations.sum(axis=(1, 2))
+            ),
+        ),
+        paths=MasterPaths(**paths, accounts=()),
+        successors_before=np.sum([part.successors_before for part in parts], axis=0),
+        successors=np.sum([part.successors for part in parts], axis=0),
+        opening=opening,
+        owning=np.divide(leading, opening, out=np.zeros(leading.shape), where=opening > 0),
     )
 
 

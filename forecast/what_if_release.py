@@ -220,10 +220,7 @@ def region_inputs(
     first_start: int,
 ) -> WhatIfInputs:
     """Put the cells of a region together, trades of one group beside each other."""
-    tasks = sorted(
-        (task for task in assembled.tasks if task.region == region),
-        key=lambda task: (GROUPS.index(assembled.states[(region, task.trade)].trade.group), task.trade),
-    )
+    tasks = _tasks_of(region, assembled)
     cells = [longer[(region, task.trade)] for task in tasks]
     trades = [assembled.states[(region, task.trade)].trade for task in tasks]
     years, ages = cells[0].years, cells[0].ages
@@ -260,8 +257,8 @@ def region_inputs(
         training_years=_plain([one.training_years for one in pipelines]),
         dissolution=_stack([one.dissolution for one in pipelines]),
         pass_first=_plain([one.pass_first for one in pipelines]),
-        retry=_plain([one.retry for one in pipelines]), pass_retry=_plain([p.pass_retry for p in pipelines]),
-        stay=_plain([one.stay for one in pipelines]),
+        retry=_plain([one.retry for one in pipelines]), stay=_plain([one.stay for one in pipelines]),
+        pass_retry=_plain([one.pass_retry for one in pipelines]),
         part_time=_plain([part_time[task.trade] for task in tasks]),
         part_time_drift=_plain(parameters.draw("part_time_drift")),
         part_timer_hours=_plain(parameters.draw("part_timer_hours")),
@@ -269,8 +266,16 @@ def region_inputs(
         full_time_hours=_plain(parameters.draw("effective_hours_full_time")),
         full_time_drift=_plain(parameters.draw("full_time_hours_drift")),
         flows=_plain([flows[(region, task.trade)] for task in tasks]),
-        firms=firm_inputs(tasks, ages, parameters),
+        firms=firm_inputs(tasks, assembled.tasks, ages, parameters),
     )  # fmt: skip
+
+
+def _tasks_of(region: str, assembled: Assembled) -> list[CellTask]:
+    """Cells of a region, by group and trade."""
+    return sorted(
+        (task for task in assembled.tasks if task.region == region),
+        key=lambda task: (GROUPS.index(assembled.states[(region, task.trade)].trade.group), task.trade),
+    )
 
 
 def _jobs_lost(cell: CellInputs) -> FloatArray:

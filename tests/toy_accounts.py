@@ -129,7 +129,8 @@ def toy_firms(rng: np.random.Generator, ages: np.ndarray, draws: int, trades: in
         new_training=uniform(0.1, 0.3, by_draw), usual_training=uniform(0.001, 0.003, by_draw),
         owner_hours=np.array([2200], dtype=np.float32), owner_loss=uniform(0.2, 0.3, by_draw),
         masters=masters.astype(np.float32), examinations=uniform(2, 6, (trades, years, draws)),
-        master_draws=rng.poisson(100, (trades, 2, years, draws)).astype(np.float32),
+        # fewer possible successors than before: who wants to hand over feels every master more or less
+        master_draws=rng.poisson([[[100]], [[70]]], (trades, 2, years, draws)).astype(np.float32),
         successors_before=uniform(90, 110, (trades, draws)), owning=uniform(0.3, 0.6, (trades, *by_age)),
         ages_of_new=np.tile(bell(30, 4), (trades, 1)), window=np.array([13, 30], dtype=np.float32),
         interest=uniform(0.2, 0.4, by_draw), master_stay=uniform(0.7, 0.9, by_draw),
