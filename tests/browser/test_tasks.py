@@ -47,7 +47,8 @@ def test_a_planner_finds_the_largest_gap_in_shk_and_exports_it(page: Page, tmp_p
     for row in page.locator("tbody tr:not(.sum):has(td.gap .range)").all():
         code = row.locator("th .code").inner_text()
         cell = row.locator("td.gap")
-        gaps[code] = number(cell.locator(".value").inner_text()), ends(cell.locator(".range").inner_text())
+        value, span = (cell.locator(part).first.inner_text() for part in (".value", ".range"))
+        gaps[code] = number(value), ends(span)
     assert gaps, "the group has a trade with a gap"
     largest = max(gaps, key=lambda code: gaps[code][0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from forecast.domain.codes import Trade
-from forecast.gap_skill import gap_files, lost_in, verdicts
+from forecast.gap_skill import past_files, rows_in, verdicts
 from forecast.group_rows import SINGLE
 from forecast.inputs import Inputs, Settings
 
@@ -49,9 +49,10 @@ def test_years_without_a_last_value_give_no_verdict() -> None:
     assert verdicts(rows, trades()) == {}
 
 
-def test_verdicts_are_read_back_as_they_were_stored(inputs: Inputs, settings: Settings) -> None:
+def test_past_years_are_read_back_as_they_were_stored(inputs: Inputs, settings: Settings) -> None:
     lost = {"HWK-FF": {"": {1: True, 3: False}, "GRP-CRAFT": {1: False}}, "BB": {}}
-    files = gap_files(lost, inputs, settings)
-    assert lost_in(files) == lost
+    rows = pd.DataFrame([row("A-13", 1, 40.1, 1 / 3, float("nan")), row("*", 2, 5, 0, 9)])
+    files = past_files(rows, lost, inputs, settings)
+    pd.testing.assert_frame_equal(rows_in(files), rows, check_exact=True)
     assert inputs.run_key(settings) in files["card.yaml"].decode()
     assert "| HWK-FF | GRP-CRAFT | 1 | nein |" in files["CARD.md"].decode()

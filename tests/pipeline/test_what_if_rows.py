@@ -44,8 +44,12 @@ def test_without_levers_groups_crafts_owners_and_masters_are_the_release(model: 
                 if np.isnan(shown[0]) or np.isnan(draws).any():
                     continue
                 seen.add((measure, code[:4] == "GRP-"))
-                # demand or supply follows the other and the gap in whole numbers
-                assert abs(draws.mean() - shown[0]) < 1.01, (measure, code, year)
+                # demand or supply follows the other and the gap in whole numbers; sums those of their parts
+                land = model.inputs.region == "BB"
+                parts = len(model.rows[code]) + 2 * land
+                # places filled in the Land are a little more than those filled in each district
+                most = max(1.01 * min(parts, 3), 0.005 * land * shown[0])
+                assert abs(draws.mean() - shown[0]) < most, (measure, code, year)
                 assert shown[3] - 0.01 <= np.quantile(draws, 0.1) + 1, (measure, code, year)
     expected = {(measure, group) for measure in ("gap", *CRAFT, *FIRM_MEASURES) for group in (True, False)}
     assert expected <= seen
