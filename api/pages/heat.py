@@ -40,6 +40,7 @@ class View:
         size: ``absolut``, ``je100`` or ``beides``.
         order: ``gruppe``, ``name`` or ``luecke``.
         lang: Language.
+        level: Level of the regions side by side; empty for all.
     """
 
     columns: str
@@ -50,6 +51,7 @@ class View:
     size: str = ABSOLUTE
     order: str = GROUPED
     lang: Lang = "de"
+    level: str = ""
 
     def address(self, lang: Lang | None = None) -> str:
         """Return the one address of the view, in a language; what is usual is left out."""
@@ -61,6 +63,7 @@ class View:
             ("guete", [self.grade] if self.grade else []),
             ("wert", [] if self.size == ABSOLUTE else [self.size]),
             ("ordnung", [] if self.order == GROUPED else [self.order]),
+            ("ebene", [self.level] if self.level and self.columns == REGIONS else []),
         ]
         return f"/matrix?{canonical(pairs, lang or self.lang)}"
 
@@ -182,10 +185,23 @@ def _columns(release: Release, view: View) -> list[tuple[str, int]]:
     """Region and year of every column."""
     if view.columns == YEARS:
         return [(view.region, year) for year in release.forecast_years]
-    regions = [code for code, extent in release.coverage().items() if extent == "full"]
+    regions = regions_at(release, view.level)
     if view.region not in regions:
         regions.append(view.region)
     return [(region, view.year) for region in regions]
+
+
+def regions_at(release: Release, level: str) -> list[str]:
+    """Return the regions with a whole matrix, of one level or, without one, of all."""
+    entries = release.entries["regions"]
+    whole = [code for code, extent in release.coverage().items() if extent == "full"]
+    return [code for code in whole if level in ("", entries[code]["level"])]
+
+
+def levels(release: Release) -> tuple[str, ...]:
+    """Return the levels at which a region has a whole matrix."""
+    entries = release.entries["regions"]
+    return tuple(dict.fromkeys(str(entries[code]["level"]) for code in regions_at(release, "")))
 
 
 def _read(release: Release, view: View, columns: Sequence[tuple[str, int]], trades: Sequence[str]) -> Cells:

@@ -68,6 +68,11 @@ def all_groups(texts: Translations) -> dict[str, str]:
     return {"code": heats.ALL, "label": texts.gettext("all groups")}
 
 
+def all_levels(texts: Translations) -> dict[str, str]:
+    """Return the choice of regions of every level."""
+    return {"code": heats.ALL, "label": texts.gettext("all levels")}
+
+
 def shades(view: View) -> list[dict[str, str]]:
     """Return the classes of the shades with their limits, from surplus to shortage."""
     low, middle, high = STEPS

@@ -11,7 +11,7 @@ from api.caching import HTML, answer
 from api.language import Lang
 from api.pages import heat as heats
 from api.pages.heat import View
-from api.pages.heat_words import all_groups, headings, options, shades
+from api.pages.heat_words import all_groups, all_levels, headings, options, shades
 from api.pages.navigation import data_links, standing
 from api.pages.rendering import Pages
 from api.pages.sentences import relative_sentence
@@ -19,6 +19,7 @@ from api.pages.summary import sentence
 from api.query import LANG, Field, Values, canonical, language_of, year_on_axis
 from api.release import Release
 from api.routes.pages import named_sources, region_levels, used_groups
+from api.selection_fields import LEVELS
 from api.service import Service
 from forecast.snapshot import GRADES
 
@@ -38,6 +39,7 @@ HEAT_FIELDS: Final = (
         "ordnung", "choice", "Reihenfolge.", heats.GROUPED,
         choices=(heats.GROUPED, heats.BY_NAME, heats.BY_GAP),
     ),
+    Field("ebene", "choice", "Nur Regionen dieser Ebene.", heats.ALL, choices=(heats.ALL, *LEVELS)),
     LANG,
 )  # fmt: skip
 
@@ -69,6 +71,10 @@ def heat_view(release: Release, values: Values) -> View:
         release.entry("groups", group)
     grade = values.get("guete", (heats.ALL,))[0]
     size = values.get("wert", (heats.ABSOLUTE,))[0]
+    level = values.get("ebene", (heats.ALL,))[0]
+    at_level = [] if level == heats.ALL else heats.regions_at(release, level)
+    if at_level and region not in at_level:
+        region = at_level[0]
     return View(
         values.get("spalten", (heats.YEARS,))[0],
         region,
@@ -78,6 +84,7 @@ def heat_view(release: Release, values: Values) -> View:
         size if size in heats.sizes(release) else heats.ABSOLUTE,
         values.get("ordnung", (heats.GROUPED,))[0],
         language_of(values),
+        level if at_level else "",
     )
 
 
@@ -100,6 +107,10 @@ def heat_page(release: Release, pages: Pages, view: View) -> bytes:
         "tabs": heats.tabs(view, texts),
         "regions": region_levels(release, pages, lang),
         "years": [{"code": year, "label": year} for year in listed],
+        "levels": [
+            all_levels(texts),
+            *({"code": code, "label": wording.levels[code]} for code in heats.levels(release)),
+        ],
         "groups": [
             all_groups(texts),
             *({"code": code, "label": release.label("groups", code, lang)} for code in used_groups(release)),

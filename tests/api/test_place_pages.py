@@ -312,3 +312,24 @@ def test_print_leaves_out_what_paper_cannot_use(client) -> None:
     }
     assert ".wide, .wide.long { overflow: visible; max-height: none;" in printed  # whole tables, not boxes
     assert "@media (forced-colors: active)" in css
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("HWK-FF", "BB"), ("BB", "BB")])
+def test_regions_of_one_level_stand_side_by_side(client, asked: str, shown: str) -> None:
+    page = read_page(client.get(f"/matrix?spalten=regionen&year=2031&ebene=land&region={asked}").text)
+    levels = {region["code"]: region["level"] for region in client.data("/api/v1/regions")["data"]}
+    regions = parse_qs(urlsplit(json_link(page)).query)["region"][0].split(",")
+    assert shown in regions
+    assert {levels[region] for region in regions} == {"land"}
+    assert len(page.one("table").one("thead").all("th")) == 1 + len(regions)
+    (select,) = [one for one in page.all("select") if one.get("name") == "ebene"]
+    (option,) = [one for one in select.all("option") if "selected" in one.attributes]
+    assert option.get("value") == "land"
+
+
+def test_a_level_without_a_matrix_hides_no_region(client) -> None:
+    every = client.get("/matrix?spalten=regionen&year=2031").text
+    assert read_page(client.get("/matrix?spalten=regionen&year=2031&ebene=kreis").text).one("table").text == (
+        read_page(every).one("table").text
+    )
+    assert client.get("/matrix?ebene=stadt").status_code == 422
