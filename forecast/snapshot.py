@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast import storage
+from forecast.cell_documents import parsed
 from forecast.errors import OperationError
 from forecast.snapshot_format import (
     ARRAYS,
@@ -94,9 +95,8 @@ class _Documents(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401  (JSON has no narrower type)
         if name not in self._parsed:
-            data = bytes(self._sources[name])
             try:
-                self._parsed.setdefault(name, json.loads(data))
+                self._parsed.setdefault(name, parsed(name, self._sources[name]))
             except (ValueError, RecursionError) as error:
                 raise _broken(self._directory / f"{name}.json", "das Dokument ist kein JSON") from error
         return self._parsed[name]

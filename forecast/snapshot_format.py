@@ -95,6 +95,13 @@ class SnapshotContent:
     meta: Mapping[str, Any]
 
 
+def _members(value: object) -> dict[str, Any]:
+    """Return a mapping that is no dictionary as one, such as a document parsed member by member."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
 def canonical_json(value: Any) -> bytes:  # noqa: ANN401
     r"""Return the one spelling of a JSON value: sorted keys, UTF-8, no spaces, newline at the end.
 
@@ -107,7 +114,7 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401
     """
     options: dict[str, Any] = {"sort_keys": True, "ensure_ascii": False, "separators": (",", ":")}
     try:
-        text = json.dumps(value, allow_nan=False, **options)
+        text = json.dumps(value, allow_nan=False, default=_members, **options)
         # A key 1 would be written as "1" and sort differently when read again: the id would not be stable.
         again = json.loads(text)
         stable = again == value or json.dumps(again, **options) == text  # equal is quicker to see
