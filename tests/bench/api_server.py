@@ -5,6 +5,7 @@ python -m tests.bench.api_server PORT BYTES        the bare application
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import socket
@@ -48,7 +49,8 @@ class Server:
         members = [self.pid]
         for parent in members:
             for thread in Path(f"/proc/{parent}/task").iterdir():  # any thread may have started one
-                members += [int(child) for child in (thread / "children").read_text().split()]
+                with contextlib.suppress(OSError):  # a thread may end between listing and reading
+                    members += [int(child) for child in (thread / "children").read_text().split()]
         return members
 
     def status(self, target: str, body: bytes | None = None) -> tuple[int, bytes, dict[str, str]]:
