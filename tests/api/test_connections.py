@@ -69,7 +69,7 @@ def live(client):
         time.sleep(0.02)
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
-    thread.join(timeout=10)
+    thread.join(timeout=120)
 
 
 def text(client, name: str) -> str:

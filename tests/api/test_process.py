@@ -75,7 +75,7 @@ def port(toy_root: Path, repo_root: Path) -> Iterator[int]:
     command = [sys.executable, "-m", "api", "--port", str(free), "--snapshots", str(toy_root)]
     process = subprocess.Popen(command, cwd=repo_root, stderr=subprocess.PIPE)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline and process.poll() is None:
             try:
                 socket.create_connection(("127.0.0.1", free), timeout=1).close()
@@ -85,13 +85,13 @@ def port(toy_root: Path, repo_root: Path) -> Iterator[int]:
         yield free
     finally:
         process.terminate()
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=120)
     assert process.returncode in (0, -15), errors
     assert b"Traceback" not in errors
 
 
 def ask(port: int, method: str, target: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         connection.request(method, target, headers=headers)
         answer = connection.getresponse()

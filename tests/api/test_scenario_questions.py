@@ -460,7 +460,7 @@ def live(root: Path, repo_root: Path) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
 
 
 def handbook(repo_root: Path, language: str, address: str) -> str:
@@ -479,7 +479,7 @@ def test_the_python_example_of_the_handbook_runs(live: str, repo_root: Path) -> 
     assert done.returncode == 0, done.stderr
     *rows, link = done.stdout.splitlines()
     assert [row.split()[1] for row in rows] == ["base", "retention", "difference"] * 4
-    assert httpx.get(link).status_code == 200
+    assert httpx.get(link, timeout=60).status_code == 200
 
 
 def test_the_curl_example_of_the_handbook_runs(live: str, repo_root: Path) -> None:
@@ -491,7 +491,7 @@ def test_the_curl_example_of_the_handbook_runs(live: str, repo_root: Path) -> No
     else:
         data = command[command.index("--data") + 1]
         headers = {"content-type": "application/json"}
-        answer = httpx.post(command[2], content=data, headers=headers).json()
+        answer = httpx.post(command[2], content=data, headers=headers, timeout=60).json()
     assert len(answer["data"]) == 6
     (part,) = [one for one in answer["contributions"] if one["year"] == 2035]
     assert len(part["levers"]) == 3

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.browser import chromium
 
 DRAWS = 60
 PATIENCE_SECONDS = 60
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 #: A sandbox of its own needs rights that containers rarely give; the pages are ours.
 SWITCHES = ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb", "--hide-scrollbars"]
 
@@ -128,11 +129,18 @@ def context(browser: Browser, site: str) -> Iterator[Callable[..., BrowserContex
 
     def fresh(**settings: Any) -> BrowserContext:
         opened.append(browser.new_context(base_url=site, **{"locale": "de-DE", **settings}))
+        opened[-1].set_default_timeout(PATIENCE_SECONDS * 1000)
         return opened[-1]
 
     yield fresh
     for one in opened:
         one.close()
+
+
+def follow(page: Page, link: Locator) -> None:
+    """Click what leads to another page and wait until it is there: a click waits for its first byte alone."""
+    with page.expect_navigation(wait_until="load"):
+        link.click()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Request
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from tests.browser.conftest import serving
 
@@ -63,8 +63,8 @@ def test_plotly_is_loaded_on_demand_and_draws_the_numbers_of_the_table(page: Pag
     back = page.get_by_role("button", name="Zurück zur Zeichnung")
     assert back.evaluate("one => one === document.activeElement")
     back.click()
-    assert page.locator("figure[data-figure] svg.chart").first.is_visible()
-    assert not page.locator(".plot").first.is_visible()
+    expect(page.locator("figure[data-figure] svg.chart").first).to_be_visible()
+    expect(page.locator(".plot").first).to_be_hidden()
 
 
 def test_layers_of_the_chart_lie_on_each_other(page: Page) -> None:
@@ -172,7 +172,7 @@ def test_a_listed_web_site_shows_a_view_and_another_does_not(
         assert refused.locator("h1").filter(has_text="2035").count() == 0
         with context_page(page) as opened:
             allowed.get_by_role("link", name="Ganze Seite").click()
-        assert opened[0].locator("nav.pages").is_visible()
+        expect(opened[0].locator("nav.pages")).to_be_visible()
 
 
 @contextmanager

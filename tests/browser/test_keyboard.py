@@ -81,7 +81,7 @@ def test_the_skip_link_moves_the_focus_into_the_content(page: Page) -> None:
     page.goto("/matrix")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "inhalt"
+    page.wait_for_function("document.activeElement.id === 'inhalt'")
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
@@ -98,14 +98,13 @@ def test_a_choice_is_made_with_the_keyboard_alone(
 ) -> None:
     page.goto(address)
     page.get_by_label(field).focus()
-    before = page.url
     page.keyboard.type(typed)
     for _ in range(10):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.tagName") == "BUTTON":
             break
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: url != before)
+    with page.expect_navigation(wait_until="load"):
+        page.keyboard.press("Enter")
     assert "gruppe=shk" in page.url
     assert page.get_by_role("rowheader", name=row).is_visible()
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.addresses import EVERY, EVERY_WRONG
+from tests.browser.conftest import follow
 
 DESKTOP = {"width": 1280, "height": 900}
 #: A phone, the narrowest phone WCAG 2.2 speaks of (1.4.10), a desktop at 200 %: half as many CSS pixels.
@@ -94,7 +95,7 @@ def test_a_wrong_address_gives_a_page_that_helps(page: Page, site: str, address:
         assert_fits(page, width, f"{width} px")
     assert [one for one in seen if MISSING_PAGE not in one] == []
     page.set_viewport_size(DESKTOP)
-    way.click()
+    follow(page, way)
     assert page.locator("table").first.is_visible()
 
 

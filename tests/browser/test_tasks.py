@@ -12,6 +12,8 @@ from playwright.sync_api import BrowserContext, Download, Locator, Page
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
+from tests.browser.conftest import follow
+
 SHK = "Sanitär, Heizung, Klima"
 NUMBER = re.compile(r"^[+−]?\d{1,3}(?:\.\d{3})*$")
 
@@ -42,7 +44,7 @@ def downloaded(page: Page, link: Locator) -> Download:
 def test_a_planner_finds_the_largest_gap_in_shk_and_exports_it(page: Page, tmp_path: Path) -> None:
     page.goto("/")
     page.get_by_label("Gewerbegruppe").select_option(label=SHK)
-    page.get_by_role("button", name="Anzeigen").click()
+    follow(page, page.get_by_role("button", name="Anzeigen"))
     gaps: dict[str, tuple[int, tuple[int, int]]] = {}
     for row in page.locator("tbody tr:not(.sum):has(td.gap .range)").all():
         code = row.locator("th .code").inner_text()
@@ -70,7 +72,7 @@ def test_a_planner_finds_the_largest_gap_in_shk_and_exports_it(page: Page, tmp_p
     }
     assert notes["Stand (snapshot_id)"] in page.locator("footer").inner_text()
 
-    page.locator(f"tr:has(th .code:text-is('{largest}')) th a").first.click()
+    follow(page, page.locator(f"tr:has(th .code:text-is('{largest}')) th a").first)
     value, _ = gaps[largest]
     assert page.locator("h1").inner_text().startswith("Installateur und Heizungsbauer")
     sign = "+" if value > 0 else "−"
@@ -83,7 +85,7 @@ def test_a_planner_finds_the_largest_gap_in_shk_and_exports_it(page: Page, tmp_p
 
 def test_a_training_centre_prints_the_course_plan_of_next_year(page: Page) -> None:
     page.goto("/")
-    page.get_by_role("navigation", name="Seiten").get_by_role("link", name="Bildungsstätten").click()
+    follow(page, page.get_by_role("navigation", name="Seiten").get_by_role("link", name="Bildungsstätten"))
     year = page.get_by_label("Jahr").input_value()
     assert int(year) == int(re.findall(r"\d{4}", page.locator("footer").inner_text())[0]) + 1
     table = page.locator("#uebersicht")
@@ -124,7 +126,7 @@ def test_a_planner_compares_two_scenarios_and_shares_the_link(
     context: Callable[..., BrowserContext], page: Page
 ) -> None:
     page.goto("/")
-    page.get_by_role("navigation", name="Seiten").get_by_role("link", name="Szenarien").click()
+    follow(page, page.get_by_role("navigation", name="Seiten").get_by_role("link", name="Szenarien"))
     page.get_by_role("combobox", name="Szenario", exact=True).select_option(
         label="Bessere Bindung ans Gewerk"
     )
@@ -132,7 +134,7 @@ def test_a_planner_compares_two_scenarios_and_shares_the_link(
     page.get_by_role("combobox", name="Gewerk", exact=True).select_option(
         label="Installateur und Heizungsbauer"
     )
-    page.get_by_role("button", name="Anzeigen").click()
+    follow(page, page.get_by_role("button", name="Anzeigen"))
     seen = compared(page)
     assert list(seen) == ["demand", "supply", "gap", "training_need"]
     base, better, less, more, change = seen["gap"]
@@ -149,7 +151,7 @@ def test_a_planner_compares_two_scenarios_and_shares_the_link(
     colleague.goto(link)
     assert compared(colleague) == seen
     assert colleague.get_by_label("Daneben").locator("option:checked").inner_text() == "Mehr Zuwanderung"
-    colleague.get_by_role("link", name="English").click()
+    follow(colleague, colleague.get_by_role("link", name="English"))
     assert colleague.get_by_label("Beside it").locator("option:checked").inner_text() != ""
     assert list(compared(colleague)) == list(seen)
 
@@ -167,5 +169,5 @@ def test_a_region_without_accounts_says_where_there_are_some(page: Page, region:
     page.goto(f"/szenarien?szenario=retention&region={region}")
     hint = page.locator("#titel-ergebnis ~ p.hint")
     assert "keine Konten" in hint.inner_text()
-    hint.get_by_role("link").first.click()
+    follow(page, hint.get_by_role("link").first)
     assert page.locator("#ergebnis").is_visible()

@@ -207,7 +207,7 @@ def address(snapshots: Path, repo_root: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         service.terminate()
-        service.wait(timeout=30)
+        service.wait(timeout=120)
 
 
 @pytest.mark.slow

@@ -78,7 +78,7 @@ def _running(root: Path, programs: dict[str, str]) -> Iterator[str]:
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=120)
 
 
 def ask(address: str, sql: str, *, check: bool = True) -> list[list[str]]:
@@ -164,11 +164,11 @@ def test_readers_need_not_wait_for_a_load(database: str, snapshot) -> None:
     try:
         loading.stdin.write("".join(parts[:-1]))
         loading.stdin.flush()
-        query = f"SET statement_timeout = 5000; SELECT count(*) > 0 FROM {star_schema.SCHEMA}.matrix"
+        query = f"SET statement_timeout = 60000; SELECT count(*) > 0 FROM {star_schema.SCHEMA}.matrix"
         assert ask(database, query)[-1] == ["t"]
     finally:
         loading.stdin.close()
-        loading.wait(timeout=20)
+        loading.wait(timeout=120)
 
 
 def test_views_of_others_outlive_a_load(database: str, snapshot) -> None:
