@@ -8,35 +8,26 @@ Nothing here fails on a figure: the table says what is reached and what is not.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from tests.bench.bundled_rows import bundled_section
 from tests.bench.count_rows import count_section
-from tests.bench.metered import busy
+from tests.bench.measurement import METHODS, ROOT, Measurement, fenced, write_table
 from tests.bench.peers import Peers, find_peers
 from tests.bench.public_rows import public_section
 from tests.bench.reconcile_rows import reconcile_section
 from tests.bench.samples import simulated_counts, spread_rows
 from tests.bench.service_rows import service_section
 from tests.bench.speed_rows import Sizes, million_section, speed_section
-from tests.bench.table import Section, as_json, as_text, closing
+from tests.bench.table import Section, as_text, closing
 from tests.bench.what_if_rows import what_if_section
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-RESULTS: Final = Path(__file__).resolve().parent / "results"
-DOCUMENT: Final = ROOT / "docs" / "methods" / "benchmark.md"
-_TABLE: Final = "<!-- table: written by make bench ARGS=--document -->"
-_END: Final = "<!-- end of table -->"
+DOCUMENT: Final = METHODS / "benchmark.md"
+COMMAND: Final = "make bench ARGS=--document"
 
 _STANDARD: Final = Sizes(ours=50_000, peers=400, predict=50_000, runs=3, full=True)
 _QUICK: Final = Sizes(ours=8_000, peers=150, predict=5_000, runs=1, full=False)
@@ -53,34 +44,20 @@ def main() -> None:
         "--document", action="store_true", help=f"Tabelle auch nach {DOCUMENT.name} schreiben"
     )
     options = parser.parse_args()
-    started, load = time.perf_counter(), busy()
+    measurement = Measurement("", options.quick)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         peers = find_peers(ROOT, folder)
         if peers.python is None:
             print("Hinweis: ohne Vergleichsverfahren, nur die eigenen Zeilen.", flush=True)
         sections = list(_sections(peers, folder, quick=options.quick, full=options.full))
-    seconds = time.perf_counter() - started
-    parts = [_heading(options.quick, load), as_text(sections), closing(sections)]
-    text = "\n\n".join(parts) + f"\nDauer: {seconds:.0f} s"
+    parts = [measurement.heading(f"numpy {version('numpy')}"), as_text(sections), closing(sections)]
+    text = "\n\n".join(parts) + f"\nDauer: {measurement.seconds:.0f} s"
     print("\n" + text)
-    print(f"Datei: {_stored(sections, text, seconds, options.quick).relative_to(ROOT)}")
+    print(f"Datei: {measurement.stored(sections, text)}")
     if options.document:
-        DOCUMENT.write_text(with_table(DOCUMENT.read_text(encoding="utf-8"), text), encoding="utf-8")
+        write_table(DOCUMENT, COMMAND, fenced(text))
         print(f"Tabelle: {DOCUMENT.relative_to(ROOT)}")
-
-
-def with_table(document: str, text: str) -> str:
-    """Return the document with the text as its table.
-
-    Raises:
-        ValueError: The marks around the table are missing.
-    """
-    before, mark, rest = document.partition(_TABLE)
-    _, end, after = rest.partition(_END)
-    if not mark or not end:
-        raise ValueError(f"{DOCUMENT.name}: the marks around the table are missing")
-    return f"{before}{mark}\n```\n{text}\n```\n{end}{after}"
 
 
 def _sections(peers: Peers, folder: Path, *, quick: bool, full: bool) -> Iterator[Section]:
@@ -112,33 +89,6 @@ def _sections(peers: Peers, folder: Path, *, quick: bool, full: bool) -> Iterato
     for name, step in steps:
         print(f"{name} …", flush=True)
         yield step()
-
-
-def _heading(quick: bool, load: str) -> str:
-    """Say when, where and with what was measured."""
-    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
-    kind = ", Stichproben" if quick else ""
-    parts = [f"Python {platform.python_version()}", f"numpy {version('numpy')}", f"{os.cpu_count()} Kerne"]
-    if load:
-        parts.append(f"Last {load} zu Beginn, {busy()} am Ende")
-    return f"Messung {when} UTC{kind}  ({', '.join(parts)})"
-
-
-def _stored(sections: list[Section], text: str, seconds: float, quick: bool) -> Path:
-    """Write the result beside this file and return its path; results are not under version control."""
-    RESULTS.mkdir(exist_ok=True)
-    now = datetime.now(UTC)
-    path = RESULTS / f"{now:%Y%m%dT%H%M%SZ}{'-quick' if quick else ''}.json"
-    content = {
-        "measured": now.isoformat(timespec="seconds"),
-        "quick": quick,
-        "seconds": seconds,
-        "python": sys.version.split()[0],
-        "rows": as_json(sections),
-        "text": text,
-    }
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=float), encoding="utf-8")
-    return path
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """`make bench-api`: how fast the interface is beside a bare application, and how much memory it takes.
 
-    python -m tests.bench.api_bench [--quick] [--soak MINUTES]
+    python -m tests.bench.api_bench [--quick] [--soak MINUTES] [--document]
 
 Nothing here fails on a figure: the table says what is reached and what is not.
 """
@@ -8,23 +8,18 @@ Nothing here fails on a figure: the table says what is reached and what is not.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import tempfile
-import time
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from tests.bench.api_endurance import MOST_MINUTES, endurance_section
 from tests.bench.api_rows import Effort, engine_section, throughput_section
-from tests.bench.metered import busy
-from tests.bench.table import as_json, as_text, closing
+from tests.bench.measurement import METHODS, ROOT, Measurement, fenced, write_table
+from tests.bench.table import as_text, closing
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-RESULTS: Final = Path(__file__).resolve().parent / "results"
+DOCUMENT: Final = METHODS / "interface.md"
+COMMAND: Final = "make bench-api ARGS=--document"
 _STANDARD: Final = Effort(rounds=5, seconds=2.0, large=True)
 _QUICK: Final = Effort(rounds=3, seconds=1.0, large=False)
 
@@ -40,8 +35,11 @@ def main() -> None:
         metavar="MINUTEN",
         help=f"dazu so lange Last, zum Beispiel 60; höchstens {MOST_MINUTES:.0f}",
     )
+    parser.add_argument(
+        "--document", action="store_true", help=f"Tabelle auch nach {DOCUMENT.name} schreiben"
+    )
     options = parser.parse_args()
-    started, load = time.perf_counter(), busy()
+    measurement = Measurement("api", options.quick)
     with tempfile.TemporaryDirectory(prefix="bench-api-") as name:
         folder = Path(name)
         sections = [throughput_section(folder, ROOT, _QUICK if options.quick else _STANDARD)]
@@ -49,19 +47,13 @@ def main() -> None:
             sections.append(engine_section(folder, ROOT))
         if options.soak > 0 or not options.quick:
             sections.append(endurance_section(folder, ROOT, options.soak))
-    seconds = time.perf_counter() - started
-    when = datetime.now(UTC)
-    heading = (
-        f"Messung {when:%Y-%m-%d %H:%M} UTC  (Python {platform.python_version()}, "
-        f"uvicorn {version('uvicorn')}, {os.cpu_count()} Kerne, Last {load} zu Beginn, {busy()} am Ende)"
-    )
-    text = "\n\n".join([heading, as_text(sections), closing(sections)]) + f"\nDauer: {seconds:.0f} s"
+    parts = [measurement.heading(f"uvicorn {version('uvicorn')}"), as_text(sections), closing(sections)]
+    text = "\n\n".join(parts) + f"\nDauer: {measurement.seconds:.0f} s"
     print("\n" + text)
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{when:%Y%m%dT%H%M%SZ}-api{'-quick' if options.quick else ''}.json"
-    content = {"measured": when.isoformat(timespec="seconds"), "rows": as_json(sections), "text": text}
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=float), encoding="utf-8")
-    print(f"Datei: {path.relative_to(ROOT)}")
+    print(f"Datei: {measurement.stored(sections, text)}")
+    if options.document:
+        write_table(DOCUMENT, COMMAND, fenced(text))
+        print(f"Tabelle: {DOCUMENT.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

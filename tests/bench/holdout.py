@@ -14,7 +14,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -24,6 +23,7 @@ from forecast.estimators.baselines import drift
 from forecast.estimators.panels import learn_panel, panel_quantiles
 from forecast.stats.defaults import QUANTILE_LEVELS, SHORT_SERIES
 from forecast.stats.error_band import last_value_band
+from tests.bench.measurement import METHODS, write_table
 from tests.bench.metrics import (
     Array,
     covered,
@@ -32,9 +32,8 @@ from tests.bench.metrics import (
     weighted_interval_score,
 )
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-PAGE: Final = ROOT / "docs" / "methods" / "series.md"
-START, END = "<!-- held out: written by python -m tests.bench.holdout --document -->", "<!-- end -->"
+PAGE: Final = METHODS / "series.md"
+COMMAND: Final = "python -m tests.bench.holdout --document"
 HORIZON: Final = 5
 SHORT: Final = 12
 _SUMS_OF_COUNTRIES: Final = ("IFC classification", "all income levels", "OECD members", "small states")
@@ -145,8 +144,7 @@ def main(arguments: list[str]) -> None:
     found = table()
     sys.stdout.write(found + "\n")
     if "--document" in arguments:
-        before, rest = PAGE.read_text(encoding="utf-8").split(START)
-        PAGE.write_text(f"{before}{START}\n{found}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+        write_table(PAGE, COMMAND, found)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from tests.bench.pages_bench import END, START, with_table
 from tests.bench.pages_rows import COMPUTED, PAGES, Measured, page_table, worst_rows
 
 USUAL = Measured(paint=0.31, load=0.42, weight=12.0, server=7.5, computing=7.0, first=20.0)
@@ -40,11 +39,3 @@ def test_the_table_has_every_page_once_with_german_numbers(found: dict[str, Meas
     assert head.count("|") == rule.count("|")
     assert [line.split("|")[1].strip() for line in lines] == list(PAGES)
     assert "| 1,20 | 0,42 | 12 | 7,5 | 7,0 | 20,0 |" in page_table(found)
-
-
-def test_a_measurement_takes_the_place_of_the_one_before() -> None:
-    once = with_table(f"# A\n\n{START}\nold\n{END}\n\nB\n", "goals", "| pages |")
-    assert once == f"# A\n\n{START}\n```\ngoals\n```\n\n| pages |\n{END}\n\nB\n"
-    assert with_table(once, "goals", "| pages |") == once
-    with pytest.raises(ValueError, match="no place"):
-        with_table("# A\n", "goals", "| pages |")

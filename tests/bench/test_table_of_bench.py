@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.bench import goals
-from tests.bench.__main__ import DOCUMENT, with_table
+import tests.bench.__main__ as bench
+from tests.bench import api_bench, goals, holdout, pages_bench
 from tests.bench.goals import Bound, Goal, at_least, at_most
+from tests.bench.measurement import END, with_table
 from tests.bench.table import Row, Section, as_json, as_text, bounds, closing, figures, whole
 
 
@@ -80,12 +82,27 @@ def test_text_and_file_hold_the_same_rows() -> None:
     assert "Verfehlt: OWA." in closing(sections)
 
 
-def test_the_table_in_the_document_is_replaced_and_nothing_else() -> None:
-    document = DOCUMENT.read_text(encoding="utf-8")
-    once = with_table(document, "erste Messung")
-    assert "\n```\nerste Messung\n```\n" in once
-    assert with_table(once, "zweite") == with_table(document, "zweite")
-    assert once.startswith(document.split("<!--", maxsplit=1)[0])
-    assert once.endswith(document.rsplit("-->", maxsplit=1)[1])
-    with pytest.raises(ValueError, match="marks"):
-        with_table("no marks", "x")
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [
+        (bench.DOCUMENT, bench.COMMAND),
+        (api_bench.DOCUMENT, api_bench.COMMAND),
+        (pages_bench.DOCUMENT, pages_bench.COMMAND),
+        (holdout.PAGE, holdout.COMMAND),
+    ],
+)
+def test_the_table_in_a_page_is_replaced_and_nothing_else(page: Path, command: str) -> None:
+    document = page.read_text(encoding="utf-8")
+    once = with_table(document, command, "first")
+    assert f"{command} -->\nfirst\n{END}" in once
+    assert with_table(once, command, "second") == with_table(document, command, "second")
+    before, _, after = document.partition(f"<!-- table: written by {command} -->")
+    assert once.startswith(before)
+    assert once.endswith(after.partition(END)[2])
+
+
+def test_a_page_without_a_place_is_refused() -> None:
+    with pytest.raises(ValueError, match="no place"):
+        with_table(f"# A\n{END}\n", "make x", "y")
+    with pytest.raises(ValueError, match="no place"):
+        with_table("# A\n<!-- table: written by make x -->\n", "make x", "y")
