@@ -41,7 +41,8 @@ def test_a_document_keeps_its_words_and_is_well_formed(client, address: str) -> 
         article = page.one("article")
         assert article.get("lang") == ("" if document.lang == lang else document.lang)
     shown = re.sub(r"\W+", "", article.text)
-    for paragraph in re.findall(r"^[A-ZÄÖÜ][^|`*_\[\\]{40,}$", document.text, re.MULTILINE):
+    written = re.sub(r"<!--.*?-->", "", document.text)
+    for paragraph in re.findall(r"^[A-ZÄÖÜ][^|`*_\[\\]{40,}$", written, re.MULTILINE):
         assert re.sub(r"\W+", "", paragraph) in shown
 
 
