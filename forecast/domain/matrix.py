@@ -19,6 +19,7 @@ import numpy as np
 
 from forecast.domain.account import Counts, Floats, float_tolerance
 from forecast.errors import ModelError
+from forecast.stats.whole_numbers import share_out
 
 ITEM_SIGNS: Mapping[str, int] = MappingProxyType(
     {
@@ -185,19 +186,8 @@ def round_coherently(parts: Floats, total: int) -> Counts:
         >>> round_coherently(np.array([1.4, 2.4, -0.4]), 3)
         array([1, 2, 0])
     """
-    below = np.floor(parts)
-    remainder = parts - below
-    up = total - int(below.sum())
-    if not 0 <= up <= np.count_nonzero(remainder):
-        raise ModelError(
-            "Die Teile lassen sich nicht auf diese Summe runden.",
-            where="round_coherently",
-            expected=f"eine ganze Zahl nahe {float(parts.sum()):g}",
-            rows=(f"verlangt: {total}",),
-        )
-    rounded = below.astype(np.int64)
-    rounded[np.argsort(-remainder, kind="stable")[:up]] += 1
-    return rounded
+    column = parts[:, None]
+    return share_out(column, np.array([total], np.float64), np.zeros_like(column))[:, 0].astype(np.int64)
 
 
 def round_matrix(demand: float, supply: float, items: Mapping[str, float]) -> RoundedCell:

@@ -129,7 +129,7 @@ def test_rounding_raises_the_largest_remainders_and_ties_by_order():
 
 @pytest.mark.parametrize(("parts", "total"), [([1.2, 1.2], 5), ([1.2, 1.2], 1), ([2.0, 3.0], 6), ([], 1)])
 def test_a_total_out_of_reach_is_refused(parts, total):
-    with pytest.raises(ModelError, match="nicht auf diese Summe runden"):
+    with pytest.raises(ModelError, match="nicht auf ihre Summen runden"):
         round_coherently(np.array(parts), total)
 
 
