@@ -24,7 +24,7 @@ from api.heads import Head
 from api.limits import MAX_BODY_BYTES, RateLimiter, bounded, too_large
 from api.logs import Access
 from api.metrics import Metrics
-from api.pages.versions import EXPLORED
+from api.pages.versions import SCRIPTED
 from api.problems import INTERNAL, MEDIA, TOO_MANY, Problem
 from api.service import Service
 
@@ -44,8 +44,9 @@ PAGE: Final[Headers] = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]
 _DATA_LINES: Final = lines(DATA)
-# a page with charts to explore runs scripts of this server, and asks it for the figures; nothing else
-EXPLORING: Final[Headers] = [
+# a page with a choice, or with charts to explore, runs scripts of this server and asks it for what they show;
+# nothing else
+SCRIPTING: Final[Headers] = [
     (PAGE[0][0], PAGE[0][1] + b"; script-src 'self'; connect-src 'self'"),
     *PAGE[1:],
 ]
@@ -227,8 +228,8 @@ class Boundary:
             return DATA
         if path.startswith(EMBEDDED):
             return self._embedded
-        if path in EXPLORED:
-            return EXPLORING
+        if path in SCRIPTED:
+            return SCRIPTING
         return PAPER if path.endswith(".pdf") else PAGE
 
     async def _slow(self, scope: Scope, receive: Receive, send: Send, extra: Headers, left: int) -> int:

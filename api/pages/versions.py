@@ -24,8 +24,17 @@ PAPER: Final = {
     "/quellen": "/quellen.pdf",
 }
 EMBEDDED: Final = ("/matrix", "/gewerk", "/ausbildungsbedarf")
-# pages with charts that plotly can draw on demand: the only ones that may run a script
+# pages with charts that plotly can draw on demand
 EXPLORED: Final = frozenset({"/gewerk", "/region", "/ausbildungsbedarf"})
+# pages with a form that leads to themselves: the next choice takes the place of this one
+CHOSEN: Final = frozenset(
+    {
+        "/", "/matrix", "/gewerk", "/region", "/vergleich", "/ausbildungsbedarf", "/bildung", "/nachfolge",
+        "/szenarien", "/guete", "/suche",
+    }
+)  # fmt: skip
+# the only ones that may run a script
+SCRIPTED: Final = EXPLORED | CHOSEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +46,14 @@ class Versions:
         paper: The same as a PDF; empty where there is none.
         embedded: The same as a part of another web site; empty where there is none.
         explored: Whether it has charts to explore.
+        chosen: Whether it has a form that leads to itself.
     """
 
     address: str = ""
     paper: str = ""
     embedded: str = ""
     explored: bool = False
+    chosen: bool = False
 
 
 def in_language(address: str, lang: Lang) -> str:
@@ -70,4 +81,5 @@ def versions(address: str) -> Versions:
     """
     path, mark, query = address.partition("?")
     paper = f"{PAPER[path]}{mark}{query}" if path in PAPER else ""
-    return Versions(address, paper, f"{FOLDER}{address}" if path in EMBEDDED else "", path in EXPLORED)
+    embedded = f"{FOLDER}{address}" if path in EMBEDDED else ""
+    return Versions(address, paper, embedded, path in EXPLORED, path in CHOSEN)

@@ -76,7 +76,7 @@ def test_who_may_show_a_view_in_a_frame(client, toy_root: Path) -> None:
     assert policy(client, "/embed/matrix").endswith("frame-ancestors 'self'")
     assert policy(listed, "/embed/matrix").endswith("frame-ancestors 'self' https://www.hwk.example")
     assert policy(listed, "/embed/matrix") == policy(listed, "/embed/matrix")  # from the cache as well
-    assert policy(listed, "/matrix").endswith("frame-ancestors 'none'")
+    assert "frame-ancestors 'none'" in policy(listed, "/matrix").split("; ")
     assert policy(listed, "/api/v1/matrix").endswith("frame-ancestors 'none'")
     assert listed.get("/embed/matrix").headers["x-robots-tag"] == "noindex"
     assert "script" not in policy(listed, "/embed/matrix")

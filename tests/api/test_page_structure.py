@@ -124,8 +124,8 @@ def test_nothing_needs_a_script_or_a_style_in_the_page(page) -> None:
     _, root = page
     for one in everything(root):
         assert one.tag not in {"style", "iframe"}
-        if one.tag == "script":  # ours, and only to load what a reader asks for
-            assert re.fullmatch(r"/static/erkunden\.[0-9a-f]{12}\.js", one.get("src"))
+        if one.tag == "script":  # ours, and only for what a reader asks for
+            assert re.fullmatch(r"/static/(auswahl|erkunden)\.[0-9a-f]{12}\.js", one.get("src"))
             assert not one.children
         assert not {name for name in one.attributes if name == "style" or name.startswith("on")}
 

@@ -204,7 +204,8 @@ def test_terms_and_pages_are_found(ask) -> None:
 def test_what_is_typed_cannot_become_markup(service) -> None:
     nasty = "\"><script>alert('x')</script>"
     answer = service.request("GET", "/suche", params={"q": nasty})
-    assert "<script" not in answer.text
+    assert "<script>" not in answer.text
+    assert len(read_page(answer.text).all("script")) == 1, "ours"
     assert read_page(answer.text).one("input", name="q").get("value") == nasty
 
 

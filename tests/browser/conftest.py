@@ -138,7 +138,10 @@ def context(browser: Browser, site: str) -> Iterator[Callable[..., BrowserContex
 
 
 def follow(page: Page, link: Locator) -> None:
-    """Click what leads to another page and wait until it is there: a click waits for its first byte alone."""
+    """Click what leads to another page and wait until it is there: a click waits for its first byte alone.
+
+    A choice that stays on its page changes the address in the same step as the page: it is there with it.
+    """
     with page.expect_navigation(wait_until="load"):
         link.click()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.addresses import EVERY, LANGUAGES, in_language
 
@@ -81,7 +81,7 @@ def test_the_skip_link_moves_the_focus_into_the_content(page: Page) -> None:
     page.goto("/matrix")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.id === 'inhalt'")
+    expect(page.locator("#inhalt")).to_be_focused()
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
@@ -105,6 +105,7 @@ def test_a_choice_is_made_with_the_keyboard_alone(
             break
     with page.expect_navigation(wait_until="load"):
         page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_be_focused()
     assert "gruppe=shk" in page.url
     assert page.get_by_role("rowheader", name=row).is_visible()
 

@@ -1,6 +1,6 @@
 // Adds a button to every chart that can be explored. plotly.js and the numbers are loaded on the first press;
 // without this script, and until then, the chart is the drawing the server made.
-const pattern = document.getElementById("erkunden");
+const places = new Set();
 let library = null;
 
 function load(address) {
@@ -14,19 +14,20 @@ function load(address) {
   return library;
 }
 
-async function draw(figure, place) {
+async function draw(figure, place, address) {
   const [plotly, answer] = await Promise.all([
-    load(pattern.dataset.library),
+    load(address),
     fetch(figure.dataset.figure, { headers: { Accept: "application/json" } }),
   ]);
   if (!answer.ok) throw new Error(String(answer.status));
   const { data, layout } = await answer.json();
+  places.add(place);
   await plotly.newPlot(place, data, { ...layout, dragmode: "zoom" }, {
     displayModeBar: false, responsive: true, doubleClick: "reset",
   });
 }
 
-function prepare(figure) {
+function prepare(figure, pattern) {
   const parts = pattern.content.cloneNode(true);
   const [button, status] = [parts.querySelector("button"), parts.querySelector("[role=status]")];
   const [explore, back] = [button.textContent, button.dataset.back];
@@ -42,7 +43,7 @@ function prepare(figure) {
       status.textContent = status.dataset.loading;
       place.hidden = false;
       try {
-        await draw(figure, place);
+        await draw(figure, place, pattern.dataset.library);
         drawn = true;
       } catch {
         place.hidden = true;
@@ -61,4 +62,14 @@ function prepare(figure) {
   figure.append(place, parts);
 }
 
-if (pattern) document.querySelectorAll("figure[data-figure]").forEach(prepare);
+// Charts of another choice take the place of these; plotly lets go of what is no longer on the page.
+function prepareAll() {
+  for (const place of places) {
+    if (!place.isConnected && places.delete(place)) window.Plotly.purge(place);
+  }
+  const pattern = document.getElementById("erkunden");
+  if (pattern) document.querySelectorAll("figure[data-figure]").forEach((figure) => prepare(figure, pattern));
+}
+
+document.addEventListener("swapped", prepareAll);
+prepareAll();
