@@ -18,14 +18,14 @@ from rich.markup import escape
 
 from forecast.console import ConsoleReport, wrong_call
 from forecast.errors import FachkraefteError, InputError, OperationError
+from forecast.interrupts import INTERRUPTED, interruptible
 from forecast.snapshot import open_snapshot
 
 if TYPE_CHECKING:
     from forecast.inputs import Settings
 
-UsageError = cast(
-    "type[Exception]", typer.BadParameter.__mro__[1]
-)  # what every wrong call is; typer exports only its children
+# What every wrong call is; typer exports only its children.
+UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
 
 # Commands import what they need themselves: `serve` must neither load nor wait for the training libraries.
 app = typer.Typer(
@@ -55,7 +55,6 @@ SHOWN = 5
 MODELS = Path("models")
 SNAPSHOTS = Path("data/snapshots")
 WORKERS = 0
-INTERRUPTED = 130
 GC_THRESHOLDS = (100_000, 50, 100)
 """A release holds millions of small objects that all stay: the garbage collector looks less often."""
 
@@ -355,11 +354,8 @@ def _require_free_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            reason = (
-                "ist schon belegt"
-                if error.errno == errno.EADDRINUSE
-                else f"ist nicht nutzbar ({error.strerror})"
-            )
+            taken = error.errno == errno.EADDRINUSE
+            reason = "ist schon belegt" if taken else f"ist nicht nutzbar ({error.strerror})"
             busy = error.errno in (errno.EADDRINUSE, errno.EACCES)
             raise OperationError(
                 f"Port {port} {reason}." if busy else f"Die Adresse {host} ist nicht nutzbar.",
@@ -370,10 +366,14 @@ def _require_free_port(host: str, port: int) -> None:
             ) from error  # fmt: skip
 
 
+@interruptible()
 def main() -> None:
     """Run the command line; every expected error becomes a message and an exit code, never a traceback."""
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        code = app(standalone_mode=False) or 0
+        if code == INTERRUPTED:  # typer has caught Ctrl+C
+            raise KeyboardInterrupt
+        sys.exit(code)
     except FachkraefteError as error:
         _fail(error)
     except UsageError as error:

@@ -1,8 +1,9 @@
-"""Documents by cell, such as how every number was made: parsed cell by cell, so that nobody holds all of it.
+"""Documents by cell, such as how every number was made: read from both formats in which releases keep them.
 
-A release tells for every region and trade how its numbers were made; parsed whole that takes several times
-the size of the file, in every process that serves it. Its members are found by their names, region and trade
-with a bar between them, and parsed when somebody asks for them.
+Today a release writes every part once (`forecast.shared_parts`): the document is small and parsed whole.
+Releases of format 2 spell everything out for every cell. Parsed whole that takes several times the size of
+the file, in every process that serves it: their members are found by their names, region and trade with a
+bar between them, and parsed when somebody asks for them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from functools import lru_cache
 from mmap import mmap
 from typing import Any, Final
 
-BY_CELL: Final = "derivations"
+from forecast.shared_parts import BY_CELL, unpacked
+
+SPELLED_OUT: Final = 2  # the format that repeats every part in every cell
 KEPT: Final = 8  # members kept parsed: a reader asks for one trade year after year
 _NAME: Final = re.compile(rb'[{,]"([A-Za-z0-9_-]+\|[A-Za-z0-9_-]+)":\{')
 _LONGEST_CODE: Final = 64
@@ -47,16 +50,19 @@ class Members(Mapping[str, Any]):
         return json.loads(self._data[start:end])
 
 
-def parsed(name: str, data: bytes | mmap) -> Any:  # noqa: ANN401
-    """Return a document of a release: whole, or its members where they are told by cell.
+def parsed(name: str, data: bytes | mmap, version: int) -> Any:  # noqa: ANN401
+    """Return a document of a release.
 
     Args:
         name: Name of the document.
         data: Its bytes.
+        version: Format of the release.
 
     Raises:
         ValueError: The bytes are not what a release writes.
     """
+    if name == BY_CELL and version != SPELLED_OUT:
+        return unpacked(json.loads(bytes(data)))
     found = members_of(data) if name == BY_CELL else None
     return json.loads(bytes(data)) if found is None else found
 

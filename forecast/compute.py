@@ -19,6 +19,7 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from forecast.errors import FachkraefteError, OperationError
+from forecast.interrupts import deaf
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -259,7 +260,7 @@ def _started(
     # loky sets the limit before its processes load the linear algebra; `_run_part` sets it everywhere
     limit = {"inner_max_num_threads": 1} if backend == "loky" else {}
     try:
-        with parallel_config(backend=backend, **limit):
+        with deaf(), parallel_config(backend=backend, **limit):
             parallel = Parallel(n_jobs=workers, return_as="generator")
             return parallel(delayed(_run_part)(function, part) for part in parts)  # type: ignore[no-any-return]  # joblib is untyped
     except (BrokenProcessPool, MemoryError):
@@ -287,8 +288,9 @@ def _collected(
 def _alone(function: Callable[[Task], Result], task: tuple[str, Task]) -> Outcome[Result]:
     """Run one task in a process of its own."""
     try:
-        with parallel_config(backend="loky", inner_max_num_threads=1):
-            ((outcome,),) = Parallel(n_jobs=2)([delayed(_run_part)(function, [task])])
+        with deaf(), parallel_config(backend="loky", inner_max_num_threads=1):
+            running = Parallel(n_jobs=2, return_as="generator")([delayed(_run_part)(function, [task])])
+        ((outcome,),) = running
     except (BrokenProcessPool, MemoryError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         return Outcome(task[0], None, Failure(task[0], f"Der Rechenprozess ist abgebrochen: {first}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from forecast.account_recipes import ACCOUNT_RECIPES
 from forecast.domain.codes import CodeList, Trade
 from forecast.domain.indicators import Indicator
-from forecast.domain.parameters import ParameterSet
+from forecast.domain.parameters import Parameter, ParameterSet
 from forecast.estimators.technicians import INDUSTRIAL_MEASURES
 from forecast.training_recipes import TRAINING_RECIPES
 from forecast.workforce_recipes import AGE_SHARE, WORKFORCE_RECIPES
@@ -212,25 +212,40 @@ def printed_rows(preferred: pd.DataFrame) -> PrintedRows:
     return found
 
 
-def printed_inputs(
-    indicator: Indicator,
-    trade: Trade,
-    regions: Sequence[str],
-    printed: PrintedRows,
-    codes: CodeList,
-    years: int,
-) -> list[dict[str, Any]]:
-    """The printed figures behind an item: the newest `years` years of every code and region concerned."""
-    names = codes.subject_names()
-    found: list[dict[str, Any]] = []
-    for region in sorted(set(regions)):
-        for subject in sorted(set(_subjects(indicator.code, trade, codes))):
-            rows = printed.get((indicator.code, region, subject), ())
-            found.extend(
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What may stand behind a cell; the same figure or parameter is one object in all cells.
+
+    Args:
+        printed: Printed figures (`printed_rows`).
+        codes: Code lists.
+        indicators: What is counted.
+        parameters: Parameters under the scenario.
+    """
+
+    printed: PrintedRows
+    codes: CodeList
+    indicators: Mapping[str, Indicator]
+    parameters: ParameterSet
+    _names: dict[str, str] = field(init=False)
+    _figures: dict[tuple[str, str, str, int], list[dict[str, Any]]] = field(init=False, default_factory=dict)
+    _entries: dict[tuple[str, str], list[dict[str, Any]]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Read the names of all subjects once."""
+        object.__setattr__(self, "_names", self.codes.subject_names())
+
+    def figures(self, code: str, region: str, subject: str, years: int) -> list[dict[str, Any]]:
+        """Return the printed figures of the newest `years` years of one code in one region."""
+        key = (code, region, subject, years)
+        if key not in self._figures:
+            indicator, name = self.indicators[code], self._names.get(subject, ALL_SECTORS)
+            rows = self.printed.get(key[:3], ())
+            self._figures[key] = [
                 {
-                    "label_de": f"{indicator.name_de}: {names.get(subject, ALL_SECTORS)}, {row['year']}",
-                    "label_en": f"{indicator.name_en}: {names.get(subject, ALL_SECTORS)}, {row['year']}",
-                    "indicator": indicator.code,
+                    "label_de": f"{indicator.name_de}: {name}, {row['year']}",
+                    "label_en": f"{indicator.name_en}: {name}, {row['year']}",
+                    "indicator": code,
                     "trade": subject,
                     "region": region,
                     "year": int(row["year"]),
@@ -242,32 +257,45 @@ def printed_inputs(
                 }
                 for row in rows
                 if row["year"] > rows[-1]["year"] - years
-            )
+            ]
+        return self._figures[key]
+
+    def entries(self, name: str, trade: Trade) -> list[dict[str, Any]]:
+        """Return the entries of a parameter that apply to a trade: its own key, or the one for all others."""
+        if (name, trade.code) not in self._entries:
+            self._entries[name, trade.code] = _used(self.parameters.parameters[name], trade, self.codes)
+        return self._entries[name, trade.code]
+
+
+def printed_inputs(
+    indicator: str, trade: Trade, regions: Sequence[str], evidence: Evidence, years: int
+) -> list[dict[str, Any]]:
+    """The printed figures behind an item: the newest `years` years of every code and region concerned."""
+    found: list[dict[str, Any]] = []
+    for region in sorted(set(regions)):
+        for subject in sorted(set(_subjects(indicator, trade, evidence.codes))):
+            found.extend(evidence.figures(indicator, region, subject, years))
     return found
 
 
-def used_parameters(
-    names: Sequence[str], trade: Trade, codes: CodeList, parameters: ParameterSet
-) -> list[dict[str, Any]]:
-    """The entries of the named parameters that apply to a trade: its own key, or the one for all others."""
+def _used(parameter: Parameter, trade: Trade, codes: CodeList) -> list[dict[str, Any]]:
+    """The entries of a parameter that apply to a trade, as readers see them."""
     keys = {"trade": {trade.code, "*"}, "group": {trade.group, "*"}, "sector": {trade.sector, "*"}}
     keys["occupation_group"] = {link.occupation_group for link in codes.links_of(trade.code)} | {"*"}
     rows: list[dict[str, Any]] = []
-    for name in names:
-        parameter = parameters.parameters[name]
-        for entry in parameter.entries:
-            named = dict(zip(parameter.keyed_by, entry.key, strict=True))
-            if all(value in keys[part] for part, value in named.items() if part in keys):
-                rows.append(
-                    {
-                        "name": name,
-                        "key": named,
-                        "value": entry.value,
-                        "low": entry.low,
-                        "high": entry.high,
-                        "source": entry.source,
-                    }
-                )
+    for entry in parameter.entries:
+        named = dict(zip(parameter.keyed_by, entry.key, strict=True))
+        if all(value in keys[part] for part, value in named.items() if part in keys):
+            rows.append(
+                {
+                    "name": parameter.name,
+                    "key": named,
+                    "value": entry.value,
+                    "low": entry.low,
+                    "high": entry.high,
+                    "source": entry.source,
+                }
+            )
     return _specific(rows)
 
 
@@ -317,10 +345,7 @@ def derivation(
     trade: Trade,
     region: str,
     *,
-    printed: PrintedRows,
-    codes: CodeList,
-    indicators: Mapping[str, Indicator],
-    parameters: ParameterSet,
+    evidence: Evidence,
     groups: Sequence[Mapping[str, Any]],
     shares: Sequence[Mapping[str, Any]],
     divided: Sequence[str] = (),
@@ -330,41 +355,35 @@ def derivation(
     Args:
         trade: Trade of the cell.
         region: Region of the cell; where it is a district the Land's figures are inputs as well.
-        printed: Printed figures (`printed_rows`).
-        codes: Code lists.
-        indicators: What is counted.
-        parameters: Parameters under the scenario.
+        evidence: Printed figures, codes, indicators and parameters.
         groups: Estimates made on the way: the trade's shares in its occupation groups.
         shares: Estimates made on the way: the district's share in the Land; empty for a Land.
         divided: Regions from whose figures by occupation group the region was divided; empty if it has own.
     """
+    codes, known = evidence.codes, evidence.parameters.parameters
     regions = _with_land(region, codes)
-    windows = {**WINDOWS, APPRENTICES: int(parameters.value(RECENT))}
+    windows = {**WINDOWS, APPRENTICES: int(evidence.parameters.value(RECENT))}
     result: dict[str, Any] = {}
     behind: dict[str, list[dict[str, Any]]] = {}
+    inputs: dict[tuple[str, ...], list[dict[str, Any]]] = {}  # many formulas rest on the same figures
     for item, recipe in RECIPES.items():
         if not _concerns(trade, item, recipe):
             continue
-        inputs: list[dict[str, Any]] = []
         for indicator in recipe.indicators:
-            places = _places(indicator, region, regions, codes, divided)
-            if indicator not in behind:  # many formulas rest on the same figures
+            if indicator not in behind:
                 window = windows.get(indicator, ALL_YEARS)
                 if divided and indicator in GROUP_INDICATORS:
                     window = 1  # their years stand with the regions they were counted for
-                one = indicators[indicator]
-                behind[indicator] = printed_inputs(one, trade, places, printed, codes, window)
-            inputs.extend(behind[indicator])
+                places = _places(indicator, region, regions, codes, divided)
+                behind[indicator] = printed_inputs(indicator, trade, places, evidence, window)
+        if recipe.indicators not in inputs:
+            inputs[recipe.indicators] = [row for indicator in recipe.indicators for row in behind[indicator]]
+        used = [evidence.entries(name, trade) for name in recipe.parameters if name in known]
         result[item] = {
             "formula_de": recipe.formula_de,
             "formula_en": recipe.formula_en,
-            "inputs": inputs,
-            "parameters": used_parameters(
-                [name for name in recipe.parameters if name in parameters.parameters],
-                trade,
-                codes,
-                parameters,
-            ),
+            "inputs": inputs[recipe.indicators],
+            "parameters": [entry for entries in used for entry in entries],
             "estimates": [
                 *(groups if GROUP_INDICATORS.intersection(recipe.indicators) else ()),
                 *(shares if CONTRACTS in recipe.indicators else ()),

@@ -9,7 +9,7 @@ Source: Hundepool et al., *Statistical Disclosure Control* (2012), chapter 4: se
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -313,20 +313,25 @@ def _observations(document: Any, names: set[tuple[str, str, str, int]]) -> Any: 
 
 
 def _derivations(document: Mapping[str, Any], names: set[tuple[str, str, str, int]]) -> dict[str, Any]:
-    """Derivations without the withheld inputs."""
+    """Derivations without the withheld inputs; figures that are one object stay one."""
+    seen: dict[int, tuple[Any, Any]] = {}  # with what was seen, since the place of a lost object is reused
 
     def masked(one: Mapping[str, Any]) -> Mapping[str, Any]:
         key = (one.get("indicator"), one.get("trade"), one.get("region"), one.get("year"))
         return {**one, "value": None, "status": "suppressed"} if key in names else one
 
+    def once(figures: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401
+        if id(figures) not in seen:
+            seen[id(figures)] = (figures, [masked(one) for one in figures])
+        return seen[id(figures)][1]
+
     return {
         cell: {
-            measure: {**made, "inputs": [masked(one) for one in made.get("inputs", ())]}
-            if isinstance(made, dict) else made
+            measure: {**made, "inputs": once(made.get("inputs", ()))} if isinstance(made, dict) else made
             for measure, made in measures.items()
         }
         for cell, measures in document.items()
-    }  # fmt: skip
+    }
 
 
 def _sums(document: Mapping[str, Any], names: set[tuple[str, str, str, int]]) -> Mapping[str, Any]:

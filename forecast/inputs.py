@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from forecast.domain.panel import Panel
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.sources.definitions import Definitions
 
+PACKAGE = Path(__file__).parent
 DEFINITION_FOLDERS = ("codes", "indicators", "parameters", "events", "skills", "scenarios", "sources")
 
 
@@ -76,6 +78,7 @@ class Inputs:
             settings.draws,
             settings.scenario,
             code_version(),
+            code_digest(),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
@@ -86,6 +89,12 @@ def code_version() -> str:
         return version("fachkraeftematrix")
     except PackageNotFoundError:
         return "0+source"
+
+
+@lru_cache(maxsize=1)
+def code_digest(package: Path = PACKAGE) -> str:
+    """sha256 of the code that computes: what other code has stored is not loaded, whatever version it has."""
+    return digest(package.rglob("*.py"))
 
 
 def digest(paths: Iterable[Path]) -> str:

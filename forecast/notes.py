@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from forecast.snapshot import NOTE_SEPARATOR
 
@@ -362,13 +363,15 @@ class NoteBook:
         """Return the number of the note that says what another one says and one more sentence."""
         if not german:
             return number
-        before = [pair for pair, known in self.entries.items() if known == number and number]
-        return self._joined([*before, (german, english)])
+        return self._joined([*self._said(number), (german, english)])
 
     def joined(self, number: int, *names: str) -> int:
         """Return the number of the note that says what another one says, and standing notes after it."""
-        before = [pair for pair, known in self.entries.items() if known == number and number]
-        return self._joined([*before, *(NOTES[name] for name in names)])
+        return self._joined([*self._said(number), *(NOTES[name] for name in names)])
+
+    def _said(self, number: int) -> list[tuple[str, str]]:
+        """What a note says; nothing for the empty one. Notes stand in the order of their numbers."""
+        return list(islice(self.entries, number, number + 1)) if number else []
 
     def _joined(self, parts: Sequence[tuple[str, str]]) -> int:
         german, english = zip(*parts, strict=True)

@@ -7,11 +7,12 @@ of today, so this is a test of the accounts and not a record of what was publish
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from forecast.domain.codes import ALL_TRADES
 from forecast.group_rows import group_code
@@ -60,8 +61,9 @@ def past_document(rows: pd.DataFrame, trades: Collection[str], draws: int) -> di
     shown = pd.concat([single[single["trade"].isin(trades)], together.assign(trade=EVERYBODY)])
     shown = shown.sort_values([*PLACE, "origin"])
     table = [_row(one) for one in shown.to_dict("records")]
-    scores = [_score(key, found) for key, found in shown.groupby(PLACE[:-1])]
-    apart = [_score(key, found) for key, found in shown.groupby([*PLACE[:-1], "horizon"])]
+    exact = {name: shown[name].to_numpy(dtype=np.float64) for name in ("forecast", "naive", "truth")}
+    scores = _scores(table, exact, SCORES[:3])
+    apart = _scores(table, exact, HORIZONS[:4])
     return {
         "columns": list(COLUMNS), "rows": table, "card": {**ABOUT, "draws": draws},
         "scores": [dict(zip(SCORES, score, strict=True)) for score in scores],
@@ -85,13 +87,27 @@ def _printed(one: dict[Any, Any]) -> tuple[int, int]:
     return min(int(np.floor(one["lower_80"])), said), max(int(np.ceil(one["upper_80"])), said)
 
 
-def _score(key: Any, found: pd.DataFrame) -> list[Any]:  # noqa: ANN401  (a key of a group)
-    """The key, then comparisons, how many in the range, mean error and that of the last value."""
-    compared = found[found["naive"].notna()]
-    inside = sum(_row(one)[-1] for one in found.to_dict("records"))
-    errors = [
-        None if compared.empty else round(float((compared[name] - compared["truth"]).abs().mean()), 1)
-        for name in ("forecast", "naive")
-    ]
-    place = [part if isinstance(part, str) else int(part) for part in key]
-    return [*place, len(found), inside, *errors]
+def _scores(
+    table: Sequence[list[Any]], exact: Mapping[str, NDArray[np.float64]], key: Sequence[str]
+) -> list[list[Any]]:
+    """For every key: how many comparisons, how many in the range, mean error and that of the last value.
+
+    Args:
+        table: Rows of the document.
+        exact: What was said, the last value and what came, not rounded, in the order of the rows.
+        key: Columns of the document by which the rows are taken together.
+    """
+    columns = [COLUMNS.index(name) for name in key]
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for at, row in enumerate(table):
+        found.setdefault(tuple(row[column] for column in columns), []).append(at)
+    scores = []
+    for place, held in sorted(found.items()):
+        compared = [one for one in held if not np.isnan(exact["naive"][one])]
+        errors = [
+            round(float(np.abs(exact[name][compared] - exact["truth"][compared]).mean()), 1)
+            if compared else None
+            for name in ("forecast", "naive")
+        ]  # fmt: skip
+        scores.append([*place, len(held), sum(table[one][-1] for one in held), *errors])
+    return scores

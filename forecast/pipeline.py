@@ -54,7 +54,7 @@ from forecast.release import (
     stored_run,
 )
 from forecast.scoring import BacktestResult, BacktestSettings
-from forecast.snapshot import SnapshotContent, open_snapshot, write_snapshot
+from forecast.snapshot import SnapshotContent, put_in_force
 from forecast.sources.checks import read_checks
 from forecast.sources.definitions import read_definitions
 from forecast.sources.figures import read_panel
@@ -329,9 +329,8 @@ def publish(inputs: Inputs, trained: Models, settings: Settings, report: Report)
 
 def _written(content: SnapshotContent, settings: Settings) -> str:
     """Write a release, compare earlier ones with it; return its id."""
-    released = write_snapshot(settings.snapshot_root, content)
-    current = open_snapshot(settings.snapshot_root, released)
+    current = put_in_force(settings.snapshot_root, content)
     record = settings.models_root / "error_record"
     record_release(settings.snapshot_root, current, record)
     publish_record(settings.snapshot_root, record)
-    return released
+    return current.id

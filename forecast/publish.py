@@ -1,4 +1,4 @@
-"""From series of cells to the content of a release: filled arrays, checked identities, files to download.
+"""From series of cells to the content of a release: filled arrays, checked identities.
 
 Nothing is computed here that changes a number. What does not add up, is not ordered or is not finite is
 refused with the places named, because a release cannot be corrected once it is out.
@@ -6,32 +6,25 @@ refused with the places named, because a release cannot be corrected once it is 
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from forecast.errors import ModelError
+from forecast.export_files import export_files
 from forecast.snapshot import AXIS_NAMES, GRADES, STATISTICS, STATUSES, VALUE_STATUSES, Axes, SnapshotContent
 
-EXPORT_COLUMNS = (
-    "measure", "unit", "trade_code", "trade_label", "region_code", "region_label", "region_level", "year",
-    "scenario", "is_forecast", *STATISTICS, "status", "grade", "note",
-)  # fmt: skip
-ROW_GROUP_ROWS = 65_536
 FORECAST, NO_DATA = STATUSES.index("forecast"), STATUSES.index("no_data")
 
 # Positions in STATISTICS from the lowest bound to the highest, the value in the middle.
 _ASCENDING = [STATISTICS.index(f"lower_{level}") for level in (95, 80, 50)] + [0]
 _ASCENDING += [STATISTICS.index(f"upper_{level}") for level in (50, 80, 95)]
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+# Each bound with the one it must enclose, from the value outward.
+_LOWER_BOUNDS, _UPPER_BOUNDS = tuple(pairwise(_ASCENDING[3::-1])), tuple(pairwise(_ASCENDING[3:]))
 
 Cells = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -82,10 +75,11 @@ def contain_point(statistics: NDArray[np.float64]) -> NDArray[np.float64]:
         >>> contain_point(np.array([3.0, 1.0, 2.0, 0.0, 5.0, 0.5, 4.0])).tolist()
         [3.0, 1.0, 3.0, 0.0, 5.0, 0.0, 5.0]
     """
-    ordered = statistics[..., _ASCENDING]
     widened = statistics.copy()
-    widened[..., _ASCENDING[3::-1]] = np.minimum.accumulate(ordered[..., 3::-1], axis=-1)
-    widened[..., _ASCENDING[3:]] = np.maximum.accumulate(ordered[..., 3:], axis=-1)
+    for inner, outer in _LOWER_BOUNDS:
+        np.minimum(widened[..., inner], widened[..., outer], out=widened[..., outer])
+    for inner, outer in _UPPER_BOUNDS:
+        np.maximum(widened[..., inner], widened[..., outer], out=widened[..., outer])
     return widened
 
 
@@ -269,120 +263,3 @@ def _check_accounts(axes: Axes, cube: NDArray[np.float32], items: Sequence[str])
             if len(wrong):
                 rows = [f"{axes.regions[r]}|{axes.trades[t]} {axes.years[y]}" for r, t, y in wrong]
                 raise ModelError(f"«gap_{unit}» ist nicht Bedarf − Angebot.", rows=rows)
-
-
-# --- files to download --------------------------------------------------------------------------------------
-
-
-def export_files(content: SnapshotContent) -> dict[str, bytes]:
-    """Return the files to download: the matrix as CSV and Parquet, observations and training plan as CSV.
-
-    The columns are EXPORT_COLUMNS, one row a cell whose status is not ``no_data``, in the order of the axes.
-    Group rows are left out: a sum over the column of trades must not count anyone twice.
-    There is no column ``snapshot_id``: the id is the hash of the release and these files are part of it.
-    Where a file leaves the release (download, report), the id belongs into its name or its header.
-    CSV: UTF-8, comma, decimal point, LF; text that a spreadsheet would take for a formula gets a leading «'».
-    """
-    columns = _matrix_columns(content)
-    observed = content.documents["observations"]
-    return {
-        **_plan_file(content.documents.get("training_plan")),
-        "export/matrix.csv": _csv(EXPORT_COLUMNS, zip(*_spelled(columns), strict=True)),
-        "export/matrix.parquet": _parquet(columns),
-        "export/observations.csv": _csv(
-            observed["columns"], ([_cell(value) for value in row] for row in observed["rows"])
-        ),
-    }
-
-
-def _plan_file(plan: Mapping[str, Any] | None) -> dict[str, bytes]:
-    """Return the training plan as CSV with its notes in German; nothing where there is no plan."""
-    if plan is None:
-        return {}
-    at = plan["columns"].index("note")
-    spelled = ([*row[:at], plan["notes"][row[at]]["de"], *row[at + 1 :]] for row in plan["rows"])
-    rows = ([_cell(value) for value in row] for row in spelled)
-    return {"export/training_plan.csv": _csv(plan["columns"], rows)}
-
-
-def _matrix_columns(content: SnapshotContent) -> dict[str, NDArray[Any]]:
-    """Return the columns of the flat table, text as object arrays."""
-    catalogue = content.documents["catalogue"]
-    groups = {entry["code"] for entry in catalogue.get("trade_groups", ())}
-    trades = np.array([code not in groups for code in content.axes.trades])
-    kept = np.nonzero(np.where(trades[None, :, None, None], content.status, 0))
-    region, trade, measure, year = kept
-
-    def labels(kind: str, codes: Sequence[str], field: str, at: NDArray[np.int64]) -> NDArray[Any]:
-        entries = {entry["code"]: entry[field] for entry in catalogue[kind]}
-        missing = sorted(set(codes) - set(entries) - groups)
-        if missing:
-            raise ModelError(f"Dem Katalog fehlt «{missing[0]}».", where=f"catalogue.{kind}")
-        return np.array([entries.get(code) for code in codes], dtype=object)[at]
-
-    axes = content.axes
-    notes = np.array([entry["de"] for entry in catalogue["notes"]], dtype=object)
-    status = content.status[kept]
-    text = {name: np.array(codes, dtype=object) for name, codes in axes}
-    statistics = content.cube[kept]
-    return {
-        "measure": text["measure"][measure],
-        "unit": labels("measures", axes.measures, "unit", measure),
-        "trade_code": text["trade"][trade],
-        "trade_label": labels("trades", axes.trades, "name_de", trade),
-        "region_code": text["region"][region],
-        "region_label": labels("regions", axes.regions, "name_de", region),
-        "region_level": labels("regions", axes.regions, "level", region),
-        "year": np.array(axes.years, dtype=np.int32)[year],
-        "scenario": np.full(len(status), catalogue["scenario"], dtype=object),
-        "is_forecast": status == FORECAST,
-        **{name: statistics[:, at] for at, name in enumerate(STATISTICS)},
-        "status": np.array(STATUSES, dtype=object)[status],
-        "grade": np.array(GRADES, dtype=object)[content.grade[kept]],
-        "note": notes[content.note[kept]],
-    }
-
-
-def _parquet(columns: Mapping[str, NDArray[Any]]) -> bytes:
-    """Return the table as Parquet: text stays text, NaN becomes null, the same bytes each time."""
-    arrays = {
-        name: pa.array(column, type=pa.string()) if column.dtype == object
-        else pa.array(column, from_pandas=column.dtype.kind == "f")
-        for name, column in columns.items()
-    }  # fmt: skip
-    sink = pa.BufferOutputStream()
-    pq.write_table(
-        pa.table(arrays), sink, compression="zstd", row_group_size=ROW_GROUP_ROWS, store_schema=False
-    )
-    return bytes(sink.getvalue().to_pybytes())
-
-
-def _spelled(columns: Mapping[str, NDArray[Any]]) -> list[list[str]]:
-    """Return the columns as text; every different value is spelled once."""
-    result = []
-    for column in columns.values():
-        different, at = np.unique(column, return_inverse=True, equal_nan=True)
-        result.append(np.array([_cell(value) for value in different], dtype=object)[at].tolist())
-    return result
-
-
-def _cell(value: Any) -> str:  # noqa: ANN401
-    """Spell one value for CSV; text that looks like a formula is disarmed, a number never is."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        text = f"'{value}" if _FORMULA.match(value) else value
-        return text.replace("\r\n", "\n").replace("\r", "\n")  # a lone CR would end the row for some readers
-    if isinstance(value, bool | np.bool_):
-        return "true" if value else "false"
-    if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else np.format_float_positional(value, unique=True, trim="-")
-    return str(value)
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8")

@@ -15,7 +15,7 @@ from forecast.assemble import Assembled, apprentices_in, staff_per_apprentice
 from forecast.backtest_report import card
 from forecast.catalogue import catalogue_document, observations_document
 from forecast.cells import MEASURES
-from forecast.derivations import derivation, printed_rows
+from forecast.derivations import Evidence, derivation, printed_rows
 from forecast.district_estimates import split_estimates
 from forecast.district_split import OTHERS
 from forecast.domain.codes import CodeList
@@ -228,30 +228,26 @@ def stored_run(folder: Path, run_key: str) -> Path | None:
 
 def attribution(derivations: Mapping[str, Any]) -> list[str]:
     """Ids of the sources of every printed figure the matrix rests on, in alphabetical order."""
-    used = {
-        figure["source"]
-        for cell in derivations.values()
-        for item in cell.values()
-        for figure in item["inputs"]
-    }
-    return sorted(used)
+    behind = {id(made["inputs"]): made["inputs"] for cell in derivations.values() for made in cell.values()}
+    return sorted({figure["source"] for figures in behind.values() for figure in figures})
 
 
 def derivations_of(inputs: Inputs, assembled: Assembled, fitted: Fitted) -> dict[str, Any]:
     """How the items of every explained cell were made; needs no draw of the projection."""
     definitions = inputs.definitions
-    printed = printed_rows(inputs.printed.preferred().frame)
     codes, recent = definitions.codes, int(definitions.parameters.value("recent_years"))
     stocks = {
         region: apprentices_in(LAND if region in OTHERS else region, fitted, inputs.panel, codes)
         for region in dict.fromkeys(region for region, _ in assembled.states)
     }
+    evidence = Evidence(
+        printed_rows(inputs.printed.preferred().frame), codes, definitions.indicators, definitions.parameters
+    )
     derivations = {}
     for (region, trade), state in assembled.states.items():
         share = fitted.shares.get(trade)
         derivations[f"{region}|{trade}"] = derivation(
-            codes.trades[trade], region, printed=printed, codes=codes,
-            indicators=definitions.indicators, parameters=definitions.parameters,
+            codes.trades[trade], region, evidence=evidence,
             groups=group_estimates(
                 state.groups, codes, stocks[region], recent,
                 staff_per_apprentice(stocks[region], definitions.parameters),

@@ -65,7 +65,8 @@ def rounded_to(statistics: FloatArray, decimals: int, *, signed: bool = False) -
     scale = 10**decimals
     # a bound that stands on the grid already must not move because it has no exact binary form
     scaled = np.round(statistics * scale, len(STATISTICS))
-    low, high = np.floor(scaled[..., 1:]), np.ceil(scaled[..., 1:])
-    is_low = np.arange(1, len(STATISTICS)) % 2 == 1
-    whole = np.concatenate([np.rint(scaled[..., :1]), np.where(is_low, low, high)], axis=-1)
+    whole = np.empty_like(scaled)
+    np.rint(scaled[..., 0], out=whole[..., 0])
+    np.floor(scaled[..., 1::2], out=whole[..., 1::2])
+    np.ceil(scaled[..., 2::2], out=whole[..., 2::2])
     return contain_point((whole if signed else np.maximum(whole, 0)) / scale) + 0.0

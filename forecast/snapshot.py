@@ -16,6 +16,7 @@ file that differs by one bit is found before it is served. No clock and no rando
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -29,16 +30,17 @@ from numpy.typing import NDArray
 from forecast import storage
 from forecast.cell_documents import parsed
 from forecast.errors import OperationError
+from forecast.shared_parts import MissingPartError
 from forecast.snapshot_format import (
     ARRAYS,
     AXIS_NAMES,
     DOCUMENTS,
     FILE_NAME,
     FORMAT,
-    FORMAT_VERSION,
     GRADES,
     LATER_DOCUMENTS,
     MANIFEST,
+    READABLE_VERSIONS,
     STATISTICS,
     STATUSES,
     VALUE_STATUSES,
@@ -56,7 +58,6 @@ from forecast.storage import sweep
 __all__ = [
     "AXIS_NAMES",
     "DOCUMENTS",
-    "FORMAT_VERSION",
     "GRADES",
     "NOTE_SEPARATOR",
     "POINTER",
@@ -69,6 +70,7 @@ __all__ = [
     "SnapshotInfo",
     "list_snapshots",
     "open_snapshot",
+    "put_in_force",
     "read_pointer",
     "sweep",
     "write_snapshot",
@@ -88,17 +90,20 @@ _REMEDY = "Einen früheren Stand einsetzen oder neu veröffentlichen."
 class _Documents(Mapping[str, Any]):
     """Documents parsed on first use; the bytes behind them are mapped and verified already."""
 
-    def __init__(self, directory: Path, sources: Mapping[str, Any]) -> None:
+    def __init__(self, directory: Path, sources: Mapping[str, Any], version: int) -> None:
         self._directory = directory
         self._sources = sources
+        self._version = version
         self._parsed: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401  (JSON has no narrower type)
         if name not in self._parsed:
             try:
-                self._parsed.setdefault(name, parsed(name, self._sources[name]))
+                self._parsed.setdefault(name, parsed(name, self._sources[name], self._version))
             except (ValueError, RecursionError) as error:
-                raise _broken(self._directory / f"{name}.json", "das Dokument ist kein JSON") from error
+                lost = "verweist auf einen Teil, den es nicht gibt"
+                fault = lost if isinstance(error, MissingPartError) else "ist kein JSON der vorgesehenen Form"
+                raise _broken(self._directory / f"{name}.json", f"das Dokument {fault}") from error
         return self._parsed[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -154,10 +159,8 @@ class Snapshot:
     def content(self) -> SnapshotContent:
         """Return what would have to be written to get this snapshot, with the same id, again."""
         files = {name: self.read_file(name) for name in self.files}
-        documents = dict(self.documents)
-        return SnapshotContent(
-            self.axes, self.cube, self.status, self.grade, self.note, documents, files, self.meta
-        )
+        cells = (self.cube, self.status, self.grade, self.note)
+        return SnapshotContent(self.axes, *cells, dict(self.documents), files, self.meta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +175,8 @@ class SnapshotInfo:
 
 
 def _broken(where: Path, fault: str, expected: str = "") -> OperationError:
-    return OperationError(
-        f"Der veröffentlichte Stand ist nicht lesbar: {fault}.",
-        where=str(where),
-        expected=expected,
-        remedy=_REMEDY,
-    )
+    what = f"Der veröffentlichte Stand ist nicht lesbar: {fault}."
+    return OperationError(what, where=str(where), expected=expected, remedy=_REMEDY)
 
 
 def read_pointer(root: Path) -> str:
@@ -218,9 +217,9 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
         raise _broken(path, "das Manifest ist kein JSON") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise _broken(path, "das Format ist fremd", FORMAT)
-    if manifest.get("format_version") != FORMAT_VERSION:
-        found = manifest.get("format_version")
-        raise _broken(path, f"die Formatversion {found!r} ist unbekannt", f"Version {FORMAT_VERSION}")
+    if type(found := manifest.get("format_version")) is not int or found not in READABLE_VERSIONS:
+        known = " oder ".join(map(str, READABLE_VERSIONS))
+        raise _broken(path, f"die Formatversion {found!r} ist unbekannt", f"Version {known}")
     if not isinstance(manifest.get("meta"), dict) or not isinstance(manifest.get("files"), dict):
         raise _broken(path, "das Manifest ist unvollständig")
     return manifest
@@ -266,9 +265,7 @@ def _view_array(directory: Path, name: str, mapped: Any, axes: Axes) -> NDArray[
     dtype, order = ARRAYS[name]
     shape = axes.shape[: len(order)]
     header = npy_header(dtype, shape)
-    cells = 1
-    for length in shape:
-        cells *= length  # Python integers: a boastful header cannot overflow
+    cells = math.prod(shape)  # Python integers: a boastful header cannot overflow
     if mapped[: len(header)] != header or len(mapped) != len(header) + cells * np.dtype(dtype).itemsize:
         raise _broken(directory / name, "Kopf oder Länge passen nicht zu den Achsen", f"{shape} {dtype}")
     return np.frombuffer(mapped, dtype=dtype, offset=len(header)).reshape(shape)
@@ -292,8 +289,8 @@ def open_snapshot(root: Path, snapshot_id: str | None = None) -> Snapshot:
     maps = _map_files(directory, manifest["files"])
     axes = _read_axes(directory, maps, manifest)
     cube, status, grade, note = (_view_array(directory, name, maps[name], axes) for name in ARRAYS)
-    held = [name for name in (*DOCUMENTS, *LATER_DOCUMENTS) if f"{name}.json" in maps]
-    documents = _Documents(directory, {name: maps[f"{name}.json"] for name in held})
+    held = {name: maps[f"{name}.json"] for name in (*DOCUMENTS, *LATER_DOCUMENTS) if f"{name}.json" in maps}
+    documents = _Documents(directory, held, manifest["format_version"])
     if fault := cells_fault(cube, status, grade, note, documents["catalogue"]):
         raise _broken(directory, fault)
     positions = {axis: {code: at for at, code in enumerate(codes)} for axis, codes in axes}
@@ -318,6 +315,11 @@ def list_snapshots(root: Path) -> tuple[SnapshotInfo, ...]:
 
 
 def write_snapshot(root: Path, content: SnapshotContent, on_step: storage.StepHook | None = None) -> str:
+    """Write a release as `put_in_force` does; return its id."""
+    return put_in_force(root, content, on_step).id
+
+
+def put_in_force(root: Path, content: SnapshotContent, on_step: storage.StepHook | None = None) -> Snapshot:
     """Write a release beside the others and put it in force; a reader sees the old one or the new one.
 
     tmp-* → fsync files → fsync directories → rename to <id> → fsync root → read back → replace pointer.
@@ -328,7 +330,7 @@ def write_snapshot(root: Path, content: SnapshotContent, on_step: storage.StepHo
         on_step: Called before and after every step on disk, for crash tests.
 
     Returns:
-        The id. Content already there is verified, not rewritten; only the pointer moves.
+        It as read back. Content already there is verified, not rewritten; only the pointer moves.
 
     Raises:
         ModelError: If the content contradicts itself.
@@ -339,24 +341,24 @@ def write_snapshot(root: Path, content: SnapshotContent, on_step: storage.StepHo
     identity = identity_of(manifest)
     with storage.step("make root", root, hook):
         root.mkdir(parents=True, exist_ok=True)
-    if not _is_intact(root, identity):
+    opened = _intact(root, identity)
+    if opened is None:
         _write_directory(root, identity, {**parts, MANIFEST: (manifest,)}, hook)
         storage.sync_directory(root, hook, name="root")
         with storage.step("read back", root / identity, hook):
-            open_snapshot(root, identity)  # the pointer never moves to what a reader would refuse
+            opened = open_snapshot(root, identity)  # the pointer never moves to what a reader would refuse
     storage.replace_text(root / POINTER, f"{identity}\n", hook, name="pointer")
-    return identity
+    return opened
 
 
-def _is_intact(root: Path, identity: str) -> bool:
-    """Whether a release is there and readable; a disk that only refuses for now is not a verdict."""
+def _intact(root: Path, identity: str) -> Snapshot | None:
+    """Return a release that is there and readable; a disk that only refuses for now is not a verdict."""
     try:
-        open_snapshot(root, identity)
+        return open_snapshot(root, identity)
     except OperationError as error:
         if isinstance(error.__cause__, OSError) and error.__cause__.errno not in storage.WRONG_KIND:
             raise
-        return False
-    return True
+        return None
 
 
 def _write_directory(
@@ -384,7 +386,7 @@ def _rename(temporary: Path, target: Path) -> None:
     """Give a finished directory its name, unless another publisher has just written the same content."""
     aside = None
     if os.path.lexists(target):
-        if _is_intact(target.parent, target.name):
+        if _intact(target.parent, target.name) is not None:
             return
         # Damaged on disk: moved aside, not overwritten, because a server may still have it mapped.
         aside = target.parent / storage.temporary_name("-damaged")
@@ -392,7 +394,7 @@ def _rename(temporary: Path, target: Path) -> None:
     try:
         os.rename(temporary, target)
     except OSError:
-        if not _is_intact(target.parent, target.name):
+        if _intact(target.parent, target.name) is None:
             if aside is not None:
                 os.rename(aside, target)
             raise

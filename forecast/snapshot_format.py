@@ -17,11 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import ModelError
+from forecast.shared_parts import BY_CELL, packed
 
 Part = bytes | memoryview
 
 FORMAT = "fachkraeftematrix-snapshot"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+READABLE_VERSIONS = (2, FORMAT_VERSION)
+"""Format 2 spells derivations out for every cell; kept releases of it stay readable."""
 STATISTICS = ("value", "lower_50", "upper_50", "lower_80", "upper_80", "lower_95", "upper_95")
 STATUSES = (
     "no_data", "observed", "rounded", "provisional", "estimated", "forecast", "suppressed", "not_reachable",
@@ -95,13 +98,6 @@ class SnapshotContent:
     meta: Mapping[str, Any]
 
 
-def _members(value: object) -> dict[str, Any]:
-    """Return a mapping that is no dictionary as one, such as a document parsed member by member."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
-
-
 def canonical_json(value: Any) -> bytes:  # noqa: ANN401
     r"""Return the one spelling of a JSON value: sorted keys, UTF-8, no spaces, newline at the end.
 
@@ -114,7 +110,7 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401
     """
     options: dict[str, Any] = {"sort_keys": True, "ensure_ascii": False, "separators": (",", ":")}
     try:
-        text = json.dumps(value, allow_nan=False, default=_members, **options)
+        text = json.dumps(value, allow_nan=False, **options)
         # A key 1 would be written as "1" and sort differently when read again: the id would not be stable.
         again = json.loads(text)
         stable = again == value or json.dumps(again, **options) == text  # equal is quicker to see
@@ -208,6 +204,16 @@ def _array_parts(content: SnapshotContent) -> dict[str, tuple[Part, ...]]:
     return parts
 
 
+def _stored(name: str, document: Any) -> Any:  # noqa: ANN401
+    """Return a document as it is kept: one by cell with every part once."""
+    if name != BY_CELL:
+        return document
+    try:
+        return packed(document)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ModelError(f"Die Herleitungen des Standes haben eine unerwartete Form: {error}.") from error
+
+
 def encode(content: SnapshotContent) -> tuple[dict[str, tuple[Part, ...]], bytes]:
     """Return all files but the manifest as buffers, and the manifest."""
     if set(content.documents) - set(LATER_DOCUMENTS) != set(DOCUMENTS):
@@ -215,7 +221,7 @@ def encode(content: SnapshotContent) -> tuple[dict[str, tuple[Part, ...]], bytes
     parts = _array_parts(content)
     parts["axes.json"] = (canonical_json({name: list(codes) for name, codes in content.axes}),)
     for name, document in content.documents.items():
-        parts[f"{name}.json"] = (canonical_json(document),)
+        parts[f"{name}.json"] = (canonical_json(_stored(name, document)),)
     for name, data in content.files.items():
         if not FILE_NAME.fullmatch(name) or "/" not in name:
             raise ModelError(f"Der Dateiname «{name}» ist nicht erlaubt.", expected="export/name.endung")

@@ -114,8 +114,9 @@ def _whole_points(
     row, column = {key: at for at, key in enumerate(keys)}, {year: at for at, year in enumerate(years)}
     tables: dict[Cell, FloatArray] = {}
     for cell, one in counted:
-        table = tables.setdefault(cell, np.full((len(keys), len(years)), np.nan))
-        table[row[_key(one)], column[one.year]] = one.value
+        if cell not in tables:
+            tables[cell] = np.full((len(keys), len(years)), np.nan)
+        tables[cell][row[_key(one)], column[one.year]] = one.value
     whole = whole_points(tables, ["|".join(key) for key in keys], order)
     return {
         (*cell, *_key(one), one.year): int(whole[cell][row[_key(one)], column[one.year]])

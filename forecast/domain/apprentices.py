@@ -355,5 +355,6 @@ def _place(begun: Floats, shares: Floats, start_years: Counts, out_years: Counts
     """Put shares by years since the start onto the calendar, (D, S, Y); outside the kernel zero."""
     since = np.asarray(out_years)[None, :] - np.asarray(start_years)[:, None]
     inside = (since >= 0) & (since < shares.shape[1])
-    by_year = shares[:, np.where(inside, since, 0)] * inside
+    by_year = np.asarray(shares[:, np.where(inside, since, 0)], dtype=np.float64)
+    by_year *= inside
     return np.asarray(begun[:, :, None] * by_year, dtype=np.float64)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.cell_documents import KEPT, Members, members_of, parsed
+from forecast.cell_documents import KEPT, SPELLED_OUT, Members, members_of, parsed
 
 CODES = st.text("ABHWK-0123", min_size=1, max_size=6)
 VALUES = st.dictionaries(st.text(max_size=5), st.text(max_size=8) | st.integers() | st.lists(st.none()))
@@ -31,7 +31,7 @@ def test_members_are_those_of_the_whole_document(content: dict[str, object]) -> 
 @pytest.mark.parametrize("content", [{}, {"x": {}}, {"a|b": 1}, {"": {}}, ["BB|A-24"]])
 def test_other_documents_are_parsed_whole(content: object) -> None:
     assert members_of(spelled(content)) is None
-    assert parsed("derivations", spelled(content)) == content
+    assert parsed("derivations", spelled(content), SPELLED_OUT) == content
 
 
 def test_text_that_looks_like_a_name_is_text() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import io
 import random
@@ -15,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.errors import ModelError
-from forecast.publish import EXPORT_COLUMNS, PublishedSeries, build_content, contain_point, export_files
+from forecast.export_files import EXPORT_COLUMNS, export_files, rows_as_csv
+from forecast.publish import PublishedSeries, build_content, contain_point
 from forecast.snapshot import (
     GRADES,
     STATISTICS,
@@ -391,6 +393,24 @@ def test_the_parquet_gives_back_the_cube_with_codes_as_text(exports) -> None:
     group = pq.ParquetFile(io.BytesIO(files["export/matrix.parquet"])).metadata.row_group(0)
     assert group.column(0).compression == "ZSTD"
     frame_checks(table.to_pandas(), toy)
+
+
+VALUES = st.text("a,;\"'\n =+-@\t€") | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
+
+
+@given(st.lists(st.lists(VALUES, min_size=2, max_size=2)))
+def test_any_rows_are_written_as_the_csv_library_would(rows: list[list[object]]) -> None:
+    def shown(value: object) -> str:
+        if isinstance(value, str):
+            return f"'{value}" if value.startswith(tuple("=+-@\t")) else value
+        if value is None or isinstance(value, bool):
+            return {None: "", True: "true", False: "false"}[value]
+        return np.format_float_positional(value, trim="-") if isinstance(value, float) else str(value)
+
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([["a,b", "c"], *([shown(value) for value in row] for row in rows)])
+    assert rows_as_csv(["a,b", "c"], rows).decode() == text.getvalue()
 
 
 def test_exports_are_the_same_bytes_each_time(exports) -> None:

@@ -237,7 +237,7 @@ FORGERIES = {
         "stray file": rename_entry("export/matrix.csv", "matrix.csv"),
     },
     "Formatversion": {
-        "newer format": set_manifest(format_version=3),
+        "newer format": set_manifest(format_version=4),
         "older format": set_manifest(format_version=1),
         "text as version": set_manifest(format_version="1"),
         "no version": set_manifest(format_version=None),
