@@ -46,11 +46,13 @@ def rules_of(release: Release, regions: Iterable[str], years: tuple[int, int]) -
         (str(one["lever"]), str(one["amount"])): (float(one["value"]), float(one["low"]), float(one["high"]))
         for one in parameter.get("entries", ())
     }
+    kept = frozenset(regions)
     return LeverRules(
         ranges=ranges,
         trades={code: str(entry["group"]) for code, entry in release.entries["trades"].items()},
-        regions=frozenset(regions),
+        regions=kept,
         years=years,
+        without_accounts=frozenset(release.entries["regions"]) - kept,
     )
 
 
@@ -153,8 +155,12 @@ class _Fields:
             return None
         middle, low, high = numbers
         if not lowest <= low <= middle <= high <= highest:
-            self._wrong(name, Text("Die Zahl liegt außerhalb der erlaubten Spanne.",
-                                   "The number is outside the range allowed."), expected)  # fmt: skip
+            said = f"{middle:g}" if low == high else f"{middle:g} ({low:g}, {high:g})"
+            detail = Text(
+                f"Die Zahl liegt außerhalb der erlaubten Spanne: {said}.",
+                f"The number is outside the range allowed: {said}.",
+            )
+            self._wrong(name, detail, expected)
             return None
         return Amount(middle + 0.0, low + 0.0, high + 0.0)
 
@@ -167,6 +173,11 @@ class _Fields:
                         Text("mindestens ein Code oder *", "at least one code or *"))  # fmt: skip
             return ()
         for place, code in enumerate(listed):
+            if field == "regions" and code in self._rules.without_accounts:
+                self._wrong(field, Text("Für diese Region gibt es keine Konten.",
+                                        "There are no accounts for this region."),
+                            _such_as("", sorted(allowed)), f"/{place}")  # fmt: skip
+                return ()
             if not isinstance(code, str) or code not in allowed:
                 self._wrong(field, Text("Diesen Code gibt es hier nicht.", "There is no such code here."),
                             _such_as(code, sorted(allowed)), f"/{place}")  # fmt: skip
@@ -184,7 +195,7 @@ _CODE_EXPECTED: Final = Text(
 _NO_YEARS: Final = Text(
     "Das Jahr oder die Zahl der Jahre passt nicht.", "The year or the number of years does not fit."
 )
-_SHOWN: Final = 15
+_SHOWN: Final = 20
 
 
 def _such_as(given: object, known: Iterable[str]) -> Text:

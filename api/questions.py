@@ -238,11 +238,10 @@ class _Reader:
                 continue
             shown = code if isinstance(code, str) and is_code(code) else "?"
             listed = ", ".join(near(shown, known) or list(known)[:12])
-            self._fault(
-                f"/{name}/{at}", name,
-                Text(f"«{shown}» gibt es hier nicht.", f"There is no “{shown}” here."),
-                Text(f"etwa: {listed}", f"such as: {listed}"),
-            )  # fmt: skip
+            detail = Text(f"«{shown}» gibt es hier nicht.", f"There is no “{shown}” here.")
+            if name == "regions" and code in self._release.entries["regions"]:
+                detail = Text(f"Für «{shown}» gibt es keine Konten.", f"There are no accounts for “{shown}”.")
+            self._fault(f"/{name}/{at}", name, detail, Text(f"etwa: {listed}", f"such as: {listed}"))
         return tuple(dict.fromkeys(found))
 
     def _codes(
@@ -260,7 +259,8 @@ class _Reader:
     def _trades(self, body: Mapping[str, Any], regions: Sequence[str]) -> tuple[str, ...]:
         if body.get("trades") in (None, [ALL], ALL, []):
             return ()
-        known = dict.fromkeys(row for region in regions for row in self._accounts.rows(region))
+        asked = regions or self._accounts.regions  # an unknown region is a fault of its own
+        known = dict.fromkeys(row for region in asked for row in self._accounts.rows(region))
         return self._codes(body, "trades", known, ())
 
     def _years(self, given: object) -> tuple[int, ...]:

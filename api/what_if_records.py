@@ -56,12 +56,10 @@ CONTAINS: Final = (
     ),
 )
 WITH_FIRMS: Final = Text(
-    "Inhaber, Nachfolgen und Meister rechnen bis zum letzten Jahr des Standes mit. Was Hebel auf Ausbildung "
-    "und Abgänge dort ändern, wirkt nicht auf Beschäftigte und Verträge zurück; Hebel auf Betriebe und "
-    "Meister wirken zurück.",
-    "Owners, successions and masters are computed up to the last year of the release. What levers on "
-    "training and exits change there does not come back to workforce and contracts; levers on firms and "
-    "masters do.",
+    "Inhaber, Nachfolgen und Meister rechnen mit. Was Hebel auf Ausbildung und Abgänge dort ändern, wirkt "
+    "nicht auf Beschäftigte und Verträge zurück; Hebel auf Betriebe und Meister wirken zurück.",
+    "Owners, successions and masters are computed as well. What levers on training and exits change there "
+    "does not come back to workforce and contracts; levers on firms and masters do.",
 )
 WITHOUT_FIRMS: Final = Text(
     "Inhaber, Nachfolgen und Meister hält dieser Stand nicht für Szenarien; Schließungen bleiben, wie sie "
@@ -69,8 +67,8 @@ WITHOUT_FIRMS: Final = Text(
     "This release keeps no owners, successions and masters for scenarios; closures stay as they are.",
 )
 ENDS: Final = Text(
-    "Inhaber und Meister sind nur bis zum letzten Jahr des Standes gerechnet.",
-    "Owners and masters are computed up to the last year of the release only.",
+    "Inhaber und Meister sind in diesem Stand nur bis zu seinem letzten Jahr gerechnet.",
+    "Owners and masters are computed up to the last year of this release only.",
 )
 ASSUMED: Final = Text(
     "Geänderte Annahmen gelten ab dem ersten Vorausschätzungsjahr; Bestände und Zugang der Vergangenheit "
@@ -240,9 +238,9 @@ class _Cells:
             for measure, (name, unit) in enumerate(self._measures()):
                 for at, year in enumerate(found.years):
                     status = self._state(measure, trade, at, year)
-                    ended = year > self._last and name in FIRM_MEASURES
-                    later = ENDS if ended else BEYOND
-                    note = later.of(self._lang) if year > self._last else None
+                    beyond = year > self._last and (status in VALUE_STATUSES or status == UNREACHED)
+                    ended = beyond and name in FIRM_MEASURES and parts[0][measure][trade][at][0] is None
+                    note = (ENDS if ended else BEYOND).of(self._lang) if beyond else None
                     grade = GRADES[self._grade[measure, trade, at]] or None
                     for case, part in zip(names, parts, strict=True):
                         own = status

@@ -163,7 +163,7 @@ def known_states(
 
 def assemble(
     fitted: Fitted, panel: Panel, codes: CodeList, events: Sequence[Event], parameters: ParameterDraws,
-    horizon_year: int, first_start: int, inflow_spread: float | None = None,
+    horizon_year: int, first_start: int, inflow_spread: float | None = None, owners_to: int = 0,
 ) -> Assembled:  # fmt: skip
     """Build the projection task of every cell of the districts and the Land, which is their sum.
 
@@ -176,6 +176,7 @@ def assemble(
         horizon_year: Last forecast year.
         first_start: First start year that a decision of today can influence.
         inflow_spread: Year-to-year spread of the net inflow where the past is too short to show one.
+        owners_to: Last year of owners and masters where it lies beyond the last forecast year.
     """
     values = parameters.parameters
     ages = np.arange(int(values.value("first_age")), int(values.value("last_age")) + 1)
@@ -190,15 +191,15 @@ def assemble(
     paths = {cell: replace(path, small=is_small(path, base, limit)) for cell, path in paths.items()}
     pipelines = pipelines_of(paths, codes, parameters)
     known = known_states(fitted, panel, codes, events, parameters, paths, pipelines, horizon)
-    leaving = leaving_of(known, panel, codes, ages, horizon, parameters)
+    later = np.arange(base + 1, max(horizon_year, owners_to) + 1)
+    leaving = leaving_of(known, panel, codes, ages, later, parameters)
     demand = {cell: demand_of(state, fitted, codes, horizon, parameters) for cell, state in known.items()}
     found = other_districts(known, pieces, paths, demand, with_rest(fitted), codes, horizon, parameters)
     states, demand = found.states, found.demand
     leaving |= {cell: leaving[(LAND, cell[1])] for cell in states if cell[0] in OTHERS}
-    succession: dict[Cell, Succession] = {}
-    for region in dict.fromkeys(region for region, _ in states):
-        if has_own_firms(region, states, succession, found.trades):
-            succession |= successions_of(region, states, leaving, panel, ages, horizon, parameters)
+    longer = _successions(states, found.trades, leaving, panel, ages, later, parameters)
+    succession = {cell: one.until(horizon.size) for cell, one in longer.items()}
+    leaving = {cell: one.until(horizon.size) for cell, one in leaving.items()}
     states |= {cell: with_capacity(states[cell], one.capacity, horizon) for cell, one in succession.items()}
     states, succession = land_as_sum(states, succession, found.trades, horizon, parameters)
     paths |= {cell: states[cell].path for cell in states}
@@ -219,6 +220,18 @@ def assemble(
     return Assembled(
         ages, horizon, paths, shares, pipelines, states, tuple(tasks.values()), spread, trained, split
     )
+
+
+def _successions(
+    states: Mapping[Cell, TradeState], summed: frozenset[str], leaving: Mapping[Cell, Outflow], panel: Panel,
+    ages: IntArray, years: IntArray, parameters: ParameterDraws,
+) -> dict[Cell, Succession]:  # fmt: skip
+    """Owners and masters of every region that is not the sum of others, in these years."""
+    found: dict[Cell, Succession] = {}
+    for region in dict.fromkeys(region for region, _ in states):
+        if has_own_firms(region, states, found, summed):
+            found |= successions_of(region, states, leaving, panel, ages, years, parameters)
+    return found
 
 
 def _task(

@@ -12,14 +12,24 @@ from typing import Final
 
 from forecast.assumptions import OVERRIDABLE, Assumptions
 from forecast.domain.levers import KINDS, Lever
-from forecast.domain.lookup import UNITS_UP_TO_ONE, Parameter
+from forecast.domain.lookup import Key, Parameter
 from forecast.domain.scenario import Override
+from forecast.errors import DefinitionError
 
 RANGE: Final = "override_range"
 BOUNDS: Final = ("lowest", "highest")
 SHOWN: Final = 12
 Words = tuple[str, str]
+#: How the unit of a bound is said; shares need no word.
+UNIT_WORDS: Final[Mapping[str, Words]] = {
+    "share_per_year": (" je Jahr", " a year"), "share_per_month": (" je Monat", " a month"),
+    "persons": (" Personen", " persons"), "hours": (" Stunden", " hours"),
+    "hours_per_year": (" Stunden je Jahr", " hours a year"), "weeks": (" Wochen", " weeks"),
+    "months": (" Monate", " months"), "years": (" Jahre", " years"),
+}  # fmt: skip
 
+#: Parameters whose entries along one key are parts of one whole.
+PARTS_OF_ONE: Final[Mapping[str, str]] = {"dissolution_layer": "layer"}
 #: Levers that move the same component as a parameter.
 LEVERS_ON: Final[Mapping[str, frozenset[str]]] = {
     "productivity_growth": frozenset({"productivity"}),
@@ -123,6 +133,34 @@ def faults(
         if not own:
             yield from _against_levers(at, one, chosen, trades)
             yield from _against_others(at, one, overrides[:at])
+    yield from _more_than_all(overrides, known)
+
+
+def _more_than_all(overrides: Sequence[Override], known: Assumptions) -> Iterator[Fault]:
+    """Shares of one whole that together are more than it."""
+    for name, part in PARTS_OF_ONE.items():
+        mine = [(at, one) for at, one in enumerate(overrides) if one.name == name]
+        if not mine or name not in known.parameters.parameters:
+            continue
+        try:
+            changed = known.parameters.with_overrides([one for _, one in mine]).parameters[name]
+        except DefinitionError:
+            continue  # said before, with what is wrong
+        place = changed.keyed_by.index(part)
+        sums: dict[Key, float] = {}
+        for entry in changed.entries:
+            whole = (*entry.key[:place], *entry.key[place + 1 :])
+            sums[whole] = sums.get(whole, 0.0) + entry.value
+        whole, largest = max(sums.items(), key=lambda item: item[1])
+        if largest > 1:
+            where = ", ".join(map(str, whole))
+            yield Fault(
+                mine[-1][0], "value",
+                (f"Die Anteile von «{name}» ergeben für {where} zusammen {_plain(round(largest, 3))}: mehr "
+                 "als alle.",
+                 f"The shares of “{name}” add up to {largest:.3g} for {where}: more than all."),
+                ("zusammen höchstens 1", "together at most 1"),
+            )  # fmt: skip
 
 
 def _own_faults(at: int, one: Override, known: Assumptions, trades: Mapping[str, str]) -> Iterator[Fault]:
@@ -171,16 +209,20 @@ def _number_faults(
     low = one.value if one.low is None else one.low
     high = one.value if one.high is None else one.high
     span = f"{_plain(allowed[0])} bis {_plain(allowed[1])}", f"{allowed[0]:g} to {allowed[1]:g}"
-    unit = "" if parameter.unit in UNITS_UP_TO_ONE else f" ({parameter.unit})"
-    expected = (f"{span[0]}{unit}", f"{span[1]}{unit}")
+    unit = UNIT_WORDS.get(parameter.unit, ("", ""))
+    expected = (f"{span[0]}{unit[0]}", f"{span[1]}{unit[1]}")
     if not low <= one.value <= high:
-        yield Fault(at, "value", ("Die Spanne passt nicht zum Wert.", "The range does not fit the value."),
-                    ("low ≤ value ≤ high", "low ≤ value ≤ high"))  # fmt: skip
+        yield Fault(
+            at, "value",
+            (f"Die Spanne {_plain(low)} bis {_plain(high)} passt nicht zum Wert {_plain(one.value)}.",
+             f"The range {low:g} to {high:g} does not fit the value {one.value:g}."),
+            ("low ≤ value ≤ high", "low ≤ value ≤ high"),
+        )  # fmt: skip
     elif not (allowed[0] <= low and high <= allowed[1]):
         yield Fault(
             at, "value",
-            (f"«{one.name}» liegt außerhalb der erlaubten Spanne.",
-             f"“{one.name}” is outside the permitted range."), expected,
+            (f"«{one.name}» liegt außerhalb der erlaubten Spanne: {_plain(one.value)}.",
+             f"“{one.name}” is outside the permitted range: {one.value:g}."), expected,
         )  # fmt: skip
     elif parameter.distribution == "fixed" and not low == one.value == high:
         yield Fault(

@@ -31,7 +31,7 @@ from forecast.grading import (
     withheld_where,
 )
 from forecast.group_rows import CRAFT, GROUP_CODES, GROUP_ROWS, row_above
-from forecast.notes import NoteBook
+from forecast.notes import NOTES, NoteBook
 from forecast.publish import PublishedSeries, contain_point
 from forecast.rounding import rounded_to
 from forecast.snapshot import Axes
@@ -286,12 +286,13 @@ def missing_notes(
     for one in series:
         by_measure = given.setdefault((one.region, one.trade), {})
         by_measure.setdefault(one.measure, set()).update(int(year) for year in one.years)
-    numbers: dict[str, int] = {}
+    numbers: dict[tuple[str, str], int] = {}
 
-    def number(name: str) -> int:
-        if name not in numbers:
-            numbers[name] = notes.named(name)
-        return numbers[name]
+    def number(name: str, region: str = "") -> int:
+        key = name, region
+        if key not in numbers:
+            numbers[key] = notes.number(*_without_accounts(name, region, codes))
+        return numbers[key]
 
     known_regions = {place for place, _ in assembled.states}
     known_trades = {code for _, code in assembled.paths}
@@ -315,7 +316,7 @@ def missing_notes(
                 elif measure in MASTER_MEASURES and no_crafts:
                     place[:] = number("industry_masters")
                 else:
-                    place[:] = number(reason)
+                    place[:] = number(reason, region)
     return found
 
 
@@ -326,6 +327,17 @@ def _missing_reason(region: str, trade: str, regions: Collection[str], trades: C
     if trade not in trades:
         return "no_trade"
     return "no_group" if region in regions else "no_region"
+
+
+def _without_accounts(name: str, region: str, codes: CodeList) -> tuple[str, str]:
+    """A standing note, German and English; a Kreis names the chamber district that holds it."""
+    parents = codes.regions[region].parents if name == "no_region" else ()
+    around = next((codes.regions[parent] for parent in parents if parent in DISTRICTS), None)
+    if around is None:
+        return NOTES[name]
+    german, english = NOTES["kreis"]
+    words = {"code": around.code, "german": around.name_de, "english": around.name_en}
+    return german.format(**words), english.format(**words)
 
 
 def _sector(trade: str, codes: CodeList) -> str:

@@ -273,7 +273,13 @@ def joined_succession(
             (np.stack(values) * weight).sum(axis=0) / np.maximum(weight.sum(axis=0), _TINY), dtype=np.float64
         )
 
+    later = [part.later for part in parts if part.later is not None]
+    ahead = horizon
+    if len(later) == len(parts):
+        ahead = int(horizon[0]) + np.arange(later[0].capacity.shape[1])
+        states = [replace(state, path=state.path.until(int(ahead[-1]))) for state in states]
     return Succession(
+        later=joined_succession(later, states, ahead) if len(ahead) > len(horizon) else None,
         paths=OwnerPaths(
             **{name: np.sum([getattr(part.paths, name) for part in parts], axis=0) for name in _PATHS}
         ),

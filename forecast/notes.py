@@ -220,6 +220,12 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "Für diese Region sind die nötigen Zahlen im Datenbestand nicht enthalten.",
         "The bundled figures do not hold what is needed for this region.",
     ),
+    "kreis": (
+        "Für Kreise rechnet das Modell keine Konten: Nach Gewerk ist dort nichts veröffentlicht. Maßgeblich "
+        "ist die Zeile «{code}» ({german}).",
+        "The model keeps no accounts of single districts (Kreise): nothing is published there by trade. The "
+        "row “{code}” ({english}) applies.",
+    ),
     "base_year": (
         "Stand des Basisjahrs, mit dem die Vorausberechnung beginnt.",
         "State of the base year with which the projection begins.",

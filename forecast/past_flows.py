@@ -49,6 +49,10 @@ class Outflow:
     profile: FloatArray
     per_head: FloatArray
 
+    def until(self, years: int) -> Outflow:
+        """The same with the exit probabilities of the first forecast years alone."""
+        return replace(self, hazards=years_of(self.hazards, slice(years)))
+
 
 def years_of(hazards: Mapping[str, FloatArray], years: slice) -> dict[str, FloatArray]:
     """Exit probabilities of some of the years; those without a year axis, (A,) or (D, A), as they are."""

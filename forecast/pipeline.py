@@ -60,7 +60,7 @@ from forecast.sources.definitions import read_definitions
 from forecast.sources.figures import read_panel
 from forecast.stay_cells import stay_document
 from forecast.training_plan import training_plan, with_plans
-from forecast.what_if_release import continued, what_if_files
+from forecast.what_if_release import LAST_YEAR, continued, what_if_files
 from forecast.withheld_plan import withheld_plan
 from forecast.year_sums import elsewhere_of, year_sums
 
@@ -272,9 +272,8 @@ def publish(inputs: Inputs, trained: Models, settings: Settings, report: Report)
     codes, planning = inputs.definitions.codes, inputs.definitions.planning
     first_start = inputs.as_of.year + 1
     with report.step("Konten aufstellen") as step:
-        assembled = assemble(
-            fitted, inputs.panel, codes, inputs.definitions.events, parameters, HORIZON, first_start
-        )
+        assembled = assemble(fitted, inputs.panel, codes, inputs.definitions.events, parameters, HORIZON,
+                             first_start, owners_to=LAST_YEAR)  # fmt: skip
         assembled = continued(with_plans(assembled, planning, codes, parameters), parameters)
         step.done(f"{len(assembled.tasks)} Zellen mit Beschäftigten, {len(assembled.paths)} mit Verträgen")
     summaries, drafted = project(

@@ -36,9 +36,8 @@ from forecast.sources.definitions import read_definitions
 from forecast.what_if import WhatIfModel
 
 WITH_FIRMS = (
-    "Inhaber und Meister rechnen bis zum letzten Jahr des Standes mit; was Hebel auf Ausbildung und Abgänge "
-    "dort ändern, wirkt nicht auf Beschäftigte zurück. Weiterbildung, Kurse und Techniker sind nicht neu "
-    "gerechnet."
+    "Inhaber und Meister rechnen mit; was Hebel auf Ausbildung und Abgänge dort ändern, wirkt nicht auf "
+    "Beschäftigte zurück. Weiterbildung, Kurse und Techniker sind nicht neu gerechnet."
 )
 WITHOUT_FIRMS = (
     "Inhaber, Nachfolgen und Meister hält dieser Stand nicht für Szenarien; sie bleiben, wie sie sind."

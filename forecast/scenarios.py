@@ -149,7 +149,8 @@ def read_question(
         parts = expanded([scenario.name], known)
         levers = combine((part.name, part.levers) for part in parts)
         overrides = combined_overrides(parts)
-        require_sound(overrides, levers, model, {c: one.group for c, one in definitions.codes.trades.items()})
+        groups = {code: one.group for code, one in definitions.codes.trades.items()}
+        require_sound(overrides, levers, model, groups, parts)
         return Question(scenario, parts, levers, overrides)
     except DefinitionError as error:
         raise InputError(
@@ -182,7 +183,7 @@ def _scenario(given: str, definitions: Definitions, model: WhatIfModel, regions:
     if complaints.found:
         where, what, expected = complaints.found[0]
         raise InputError(
-            f"Das Szenario lässt sich nicht lesen: {what}.", where=where, expected=expected,
+            f"Das Szenario lässt sich nicht lesen: {what.removesuffix('.')}.", where=where, expected=expected,
             remedy="Datei an der genannten Stelle berichtigen.",
             rows=[f"{place}: {text}" for place, text, _ in complaints.found[1:]],
         )  # fmt: skip
@@ -209,7 +210,11 @@ def _is_shipped(path: Path, name: str) -> bool:
 
 
 def require_sound(
-    overrides: Sequence[Override], levers: Sequence[Lever], model: WhatIfModel, trades: Mapping[str, str]
+    overrides: Sequence[Override],
+    levers: Sequence[Lever],
+    model: WhatIfModel,
+    trades: Mapping[str, str],
+    parts: Sequence[Scenario] = (),
 ) -> None:
     """Refuse overrides the accounts cannot follow; the first fault is the message, the others are listed.
 
@@ -218,6 +223,7 @@ def require_sound(
         levers: Its levers.
         model: Accounts of a region with what the release assumes.
         trades: Group of each trade.
+        parts: Scenarios the overrides come from, to name the one with the fault.
 
     Raises:
         InputError: An override is unknown, out of its range, not read on demand, or in conflict.
@@ -228,11 +234,19 @@ def require_sound(
     if found:
         first, *more = found
         raise InputError(
-            first.what[0], where=f"overrides, {first.at + 1}. Eintrag", expected=first.expected[0],
+            first.what[0], where=_entry(overrides[first.at], first.at, parts), expected=first.expected[0],
             remedy="Die Überschreibung berichtigen; was wie wirkt, steht in docs/handbook/szenarien.md.",
-            rows=[f"{one.at + 1}. Eintrag: {one.what[0]}" for one in more],
+            rows=[f"{_entry(overrides[one.at], one.at, parts)}: {one.what[0]}" for one in more],
         )  # fmt: skip
     model.assumptions.parameters.with_overrides(overrides)
+
+
+def _entry(override: Override, at: int, parts: Sequence[Scenario]) -> str:
+    """Where an override stands: its scenario and its place in that list."""
+    owner = next((part for part in parts if override in part.overrides), None)
+    if owner is None:
+        return f"overrides, {at + 1}. Eintrag"
+    return f"Szenario «{owner.name}», overrides, {owner.overrides.index(override) + 1}. Eintrag"
 
 
 def require_trade(trade: str, model: WhatIfModel, labels: Mapping[str, str]) -> None:

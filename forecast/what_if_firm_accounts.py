@@ -100,7 +100,7 @@ class FirmAccounts:
         made: Mapping[str, Singles],
         hours_per_head: Singles,
     ) -> dict[str, Singles]:
-        """Measures of owners and masters (T, Y, D), not numbers for other trades and after the release.
+        """Measures of owners and masters (T, Y, D); not a number for other trades and years not held.
 
         Args:
             trades: Codes of the trades (T).
@@ -138,6 +138,6 @@ def _rows(firms: FirmInputs, some: FirmInputs) -> list[int]:
 
 
 def _contracts(training: Training, inputs: WhatIfInputs, until: int) -> Singles:
-    """New contracts of the forecast years the release shows (P, D)."""
+    """New contracts of the years of owners and masters (P, D)."""
     first = int(inputs.years[0]) - int(inputs.start_years[0])
     return training.contracts[first : first + until]

@@ -123,7 +123,7 @@ class FirmInputs:
 
     @property
     def years(self) -> int:
-        """Number of years for which the release shows owners and masters, P."""
+        """Number of years for which the release keeps owners and masters, P."""
         return int(self.examinations.shape[1])
 
 

@@ -33,7 +33,7 @@ def firm_inputs(
     """
     known = {(task.region, task.trade): task for task in every}
     kept = [
-        (place, task, task.succession.paths, masters)
+        (place, task, (task.succession.later or task.succession).paths, masters)
         for place, task in enumerate(tasks)
         if task.succession is not None and (masters := masters_of(task, known)) is not None
     ]
@@ -65,9 +65,10 @@ def masters_of(task: CellTask, known: Mapping[tuple[str, str], CellTask]) -> Mas
     """
     cells = [known[(part, task.trade)] for part in task.parts] or [task]
     accounts = [
-        cell.succession.masters
+        masters
         for cell in cells
-        if cell.succession is not None and cell.succession.masters is not None
+        if cell.succession is not None
+        and (masters := (cell.succession.later or cell.succession).masters) is not None
     ]
     if len(accounts) < len(cells):
         return None

@@ -49,7 +49,7 @@ MASTER_MEASURES = (
     "possible_successors",
 )  # fmt: skip
 FIRM_MEASURES = (*OWNER_MEASURES, CLOSURES, *LOST, *MASTER_MEASURES)
-"""Measures that exist for trades with businesses of their own, in the years the release shows."""
+"""Measures that exist for trades with businesses of their own."""
 Levers = Sequence[Lever]
 
 
@@ -263,7 +263,7 @@ class RegionFirms:
         """Accounts of the workforce in which jobs and training places go with the firms that close.
 
         ``jobs lost + Δ closing rate · jobs``, ``contracts · Π(1 − (λ' − λ))`` with λ the net loss of training
-        places; after the last year of the release both stay. Entrants follow the contracts.
+        places; both stay after the last year these accounts hold. Entrants follow the contracts.
         """
         firms, ahead = side.firms, len(self.inputs.years) - len(self.years)
         rate, usual = paths.closing_rate, self.base.closing_rate

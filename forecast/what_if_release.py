@@ -183,9 +183,8 @@ def extended(
 
 def long_path(path: ContractPath) -> tuple[IntArray, FloatArray]:
     """New contracts to `LAST_YEAR`, the last forecast year repeated: start years (S,) and draws (D, S)."""
-    count = LAST_YEAR - int(path.years[-1])
-    years = np.concatenate([path.years, int(path.years[-1]) + 1 + np.arange(count)])
-    return years, np.concatenate([path.draws, np.repeat(path.draws[:, -1:], count, axis=1)], axis=1)
+    longer = path.until(LAST_YEAR)
+    return longer.years, longer.draws
 
 
 def _entrants_beyond(task: CellTask, path: ContractPath, beyond: IntArray) -> tuple[FloatArray, FloatArray]:

@@ -40,6 +40,7 @@ from forecast.training_checks import (
 FloatArray = NDArray[np.float64]
 SHK: Final = "A-24"
 METAL, BODY, FARM = "A-13", "A-15", "A-21"
+VEHICLE, ELECTRO = "A-20", "A-25"
 #: Years of a working life after which the stay in the craft is asked for.
 WORKING_YEARS: Final = 30
 FIVE_YEARS: Final = 5
@@ -273,16 +274,21 @@ def _masters(world: World, fact: Fact) -> FloatArray:
     return masters_per_journeyman(world.assembled, ways, LAND)
 
 
-def _new_masters(world: World, fact: Fact) -> FloatArray:
-    """Master examinations of the first forecast year, sum over the craft trades of the region (D,)."""
+def _new_masters(world: World, fact: Fact, trade: str | None = None) -> FloatArray:
+    """Master examinations of the first forecast year, sum over the crafts of the region or one trade (D,)."""
     parts = [
         task.succession.masters.inputs.examinations[:, 0]
         for task in own_accounts(world.assembled.tasks, fact.region)
-        if task.succession is not None and task.succession.masters is not None
+        if task.succession is not None and task.succession.masters is not None and trade in (None, task.trade)
     ]
     if not parts:
         raise InputError("Für die Region gibt es keine Meisterkonten.", where=fact.region)
     return np.asarray(np.sum(parts, axis=0))
+
+
+def _new_masters_of(trade: str) -> Computation:
+    """Master examinations of one trade in the first forecast year (D,)."""
+    return lambda world, fact: _new_masters(world, fact, trade)
 
 
 def _industrial_masters(world: World, fact: Fact) -> FloatArray:
@@ -349,6 +355,9 @@ COMPUTATIONS: Final[Mapping[str, Computation]] = {
     "masters-share": _masters,
     "masters-district": _new_masters,
     "masters-bb": _new_masters,
+    "masters-vehicle-potsdam": _new_masters_of(VEHICLE),
+    "masters-shk-potsdam": _new_masters_of(SHK),
+    "masters-electro-potsdam": _new_masters_of(ELECTRO),
     "industrial-masters": _industrial_masters,
     "firms-shk-bb": _firms_of(SHK),
     "firms-metal-bb": _firms_of(METAL),

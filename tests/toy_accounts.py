@@ -103,9 +103,11 @@ def toy_inputs(
     )  # fmt: skip
 
 
-def toy_firms(rng: np.random.Generator, ages: np.ndarray, draws: int, trades: int) -> FirmInputs:
+def toy_firms(
+    rng: np.random.Generator, ages: np.ndarray, draws: int, trades: int, years: int = HORIZON - BASE_YEAR
+) -> FirmInputs:
     """Owners and masters of the first trades; the last one has no businesses of its own."""
-    years, by_age, by_draw = HORIZON - BASE_YEAR, (len(ages), draws), (draws,)
+    by_age, by_draw = (len(ages), draws), (draws,)
 
     def uniform(low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
         return rng.uniform(low, high, shape).astype(np.float32)

@@ -9,6 +9,7 @@ from typing import Final
 from api.language import Lang
 from api.listed import beside
 from api.pages.figures import RATE, Figure, figure, shade, share_of
+from api.pages.printed_view import rarest_first
 from api.pages.texts import Translations
 from api.pages.wording import Wording
 from api.query import canonical
@@ -112,6 +113,7 @@ class Heat:
         without: Number of trades without any figure.
         filtered: Number of trades hidden by the filter on the grade.
         cells: Measure → record of the trades shown, in the column sorted by.
+        reasons: Why there is nothing at all, where there is nothing.
     """
 
     heads: tuple[Head, ...]
@@ -120,6 +122,7 @@ class Heat:
     without: int
     filtered: int
     cells: tuple[Mapping[str, Record], ...]
+    reasons: tuple[str, ...] = ()
 
     @property
     def gaps(self) -> tuple[Record, ...]:
@@ -164,7 +167,15 @@ def heat(release: Release, view: View, wording: Wording) -> Heat:
     sections = _sections(release, view, kept, lines, chosen, sums)
     grouped = view.order == GROUPED and view.group
     total = None if grouped else sums.get(view.group)
-    return Heat(heads, sections, total, len(found) - len(known), len(known) - len(kept), cells)
+    reasons = () if known else _reasons(found)
+    return Heat(heads, sections, total, len(found) - len(known), len(known) - len(kept), cells, reasons)
+
+
+def _reasons(found: Cells) -> tuple[str, ...]:
+    """Return the notes of a table without any figure, each once."""
+    return rarest_first(
+        note for by_column in found.values() for note in {one["gap"]["note"] for one in by_column.values()}
+    )
 
 
 def _lines(

@@ -21,6 +21,7 @@ from api.pages.heat import trade_address
 from api.pages.multiples import MOST, compare_address, small_multiples
 from api.pages.navigation import data_links, document_links, standing
 from api.pages.past_view import past_forecasts
+from api.pages.printed_view import printed_of, reasons_of
 from api.pages.record_view import record_of
 from api.pages.region_view import MEASURES as REGION_MEASURES
 from api.pages.region_view import region_list
@@ -251,6 +252,8 @@ def region_page(release: Release, pages: Pages, region: str, year: int, lang: La
         "summary": sentence(listed.gaps, lang, texts),
         "chart_title": listed.title,
         "listed": listed,
+        "printed": () if listed.rows else printed_of(release, region, lang),
+        "reasons": () if listed.rows else reasons_of(release, region, year, lang),
         "heads": [
             {"label": release.label("measures", m, lang), "unit": unit_of(release, m, wording)}
             for m in listed.measures

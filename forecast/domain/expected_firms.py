@@ -70,11 +70,13 @@ def expected_owners(opening: Singles, rates: OwnerRates, takers: Singles) -> dic
     first = np.einsum("tad,ad->td", stock, _last_all(rates.usual_exits))
     yearly = rates.survival ** np.float32(1 / rates.years)
     total = stock.sum(axis=1)
+    giving_up = int(np.argmax(rates.exits.any(axis=(0, 2)) | rates.usual_exits.any(axis=1)))
+    old = stock[:, giving_up:]  # nobody younger gives up
     ages_of_firms = np.arange(rates.years, dtype=np.float32)[:, None]
     young = total[:, None] * (_in(rates.foundings, 0) * yearly**ages_of_firms)
     for step in range(horizon):
         exits = _last_all(_in(rates.exits, step))
-        wanting = stock * exits
+        wanting = old * exits[giving_up:]
         sellers = wanting.sum(axis=1)
         there = first > np.finfo(np.float32).eps  # a share that rounds to nobody is nobody
         relative = np.divide(sellers, first, out=np.ones_like(sellers), where=there)
@@ -88,8 +90,8 @@ def expected_owners(opening: Singles, rates: OwnerRates, takers: Singles) -> dic
         kept = np.divide(going_on, younger, out=np.zeros_like(younger), where=younger > 0)
         founded = total * _in(rates.foundings, step)
         ending = young * (1 - yearly)
-        stock -= wanting
-        stock[:, :-1] += wanting[:, :-1] * kept[:, None]
+        old -= wanting
+        old[:, :-1] += wanting[:, :-1] * kept[:, None]
         ended = _end_young(stock, exits, ending.sum(axis=1))
         young = np.concatenate([founded[:, None], (young - ending)[:, :-1]], axis=1)
         stock += rates.starters * (handed + founded)[:, None]
@@ -115,7 +117,9 @@ def _last_all(exits: Singles) -> Singles:
 
 def _end_young(stock: Singles, exits: Singles, ending: Singles) -> Singles:
     """Take owners of new businesses that end from the ages at which nobody gives up; how many, (T, D)."""
-    early = ~exits.any(axis=1)
+    none = np.asarray(~exits.any(axis=1))
+    until = int(np.argmin(none))
+    early = none if none[until:].any() else slice(until)  # a slice copies nothing
     there = stock[:, early].sum(axis=1)
     ended = np.minimum(ending, there)
     left = np.divide(there - ended, there, out=np.ones_like(there), where=there > 0)
@@ -157,18 +161,23 @@ def expected_masters(
         Masters at the end of each year and possible successors among them, each (Y, D).
     """
     found = np.zeros((2, *entrants.shape), dtype=np.float32)
-    stock, employed = opening.copy(), 1 - rates.owning
-    first, last = rates.window
+    there = int(np.argmax(opening.any(axis=1) | (rates.ages_of_new > 0)))
+    youngest = min(there, rates.window[0])  # nobody is younger
+    stock, owning = opening[youngest:].copy(), rates.owning[youngest:]
+    employed, gone = 1 - owning, np.empty_like(owning)
+    newcomers = rates.ages_of_new[youngest:, None]
+    first, last = (row - youngest for row in rates.window)
     free = employed[first : last + 1] * rates.interest
     for step in range(len(entrants)):
         year = hazards(step)
         for cause in (DEATHS, RETIREMENTS, HEALTH_EXITS):
             rate = year[cause] if year[cause].ndim > 1 else year[cause][:, None]
-            gone = rate * employed
+            np.multiply(rate[youngest:], employed, out=gone)
             if cause == RETIREMENTS:
-                gone = gone + rates.owning * _in(rates.owner_exits, step)
-            stock *= 1 - gone
-        stock += rates.ages_of_new[:, None] * entrants[step]
+                gone += owning * _in(rates.owner_exits, step)[youngest:]
+            np.multiply(stock, gone, out=gone)
+            stock -= gone
+        stock += newcomers * entrants[step]
         stock[1:] = stock[:-1]
         stock[0] = 0
         found[0, step] = stock.sum(axis=0)

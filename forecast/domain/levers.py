@@ -140,6 +140,7 @@ class LeverRules:
         regions: Regions for which there are accounts.
         years: First and last year of the accounts.
         parameter: Gives the amount of a named parameter and key; None where references are not allowed.
+        without_accounts: Known regions for which there are no accounts.
     """
 
     ranges: Mapping[tuple[str, str], tuple[float, float, float]]
@@ -147,6 +148,7 @@ class LeverRules:
     regions: frozenset[str]
     years: tuple[int, int]
     parameter: Callable[[str, Mapping[str, Any]], Amount] | None = None
+    without_accounts: frozenset[str] = frozenset()
 
 
 def lever_of(given: object, rules: LeverRules, where: str = "") -> Lever:
@@ -169,10 +171,14 @@ def lever_of(given: object, rules: LeverRules, where: str = "") -> Lever:
     numbers = (*KINDS[kind].required, *KINDS[kind].optional)
     for name in given:
         if name not in (*FIELDS, *numbers):
-            raise _unknown(f"Feld im Hebel «{kind}»:", str(name), (*FIELDS, *numbers), where)
+            raise _fault(
+                f"Unbekannt: Feld im Hebel «{kind}»: «{name}».", where,
+                f"Zahlen dieses Hebels: {', '.join(numbers)}; außerdem: {', '.join(FIELDS)}",
+            )  # fmt: skip
     missing = [name for name in (*KINDS[kind].required, "from_year") if given.get(name) is None]
     if missing:
-        raise _fault(f"Im Hebel «{kind}» fehlt «{missing[0]}».", where, ", ".join(missing))
+        wanted = "; ".join(_wanted(kind, name, rules) for name in missing)
+        raise _fault(f"Im Hebel «{kind}» fehlt «{missing[0]}».", where, wanted)
     amounts = {
         name: _in_range(kind, name, _amount(kind, name, given[name], rules, where), rules, where)
         for name in numbers
@@ -186,7 +192,7 @@ def lever_of(given: object, rules: LeverRules, where: str = "") -> Lever:
         cause=str(given.get("cause") or kind),
         amounts=MappingProxyType(amounts),
         trades=_targets("Gewerk", given.get("trades"), _trade_names(rules), where),
-        regions=_targets("Region", given.get("regions"), rules.regions, where),
+        regions=_targets("Region", given.get("regions"), rules.regions, where, rules.without_accounts),
         from_year=_year(kind, given["from_year"], rules, where),
         ramp_years=_whole(kind, "ramp_years", given.get("ramp_years", 1), where),
         reason=str(given.get("reason") or ""),
@@ -246,14 +252,16 @@ def in_words(lever: Lever) -> str:
     for name, amount in lever.amounts.items():
         sentence, needless = AMOUNT_WORDS[name]
         if (words := sentence.format(amount.value)) != needless:
-            said.append(
-                words.replace("-", "−", 1 if amount.value < 0 else 0).replace(".", ",").replace("%", " %")
-            )
+            said.append(_decimal_comma(words, negative=amount.value < 0))
     numbers = ", ".join(said).replace(", auf", " auf")
     trades = "" if ALL in lever.trades else f" für {', '.join(lever.trades)}"
     regions = "" if ALL in lever.regions else f" in {', '.join(lever.regions)}"
     ramp = "" if lever.ramp_years == 1 else f", voll nach {lever.ramp_years} Jahren"
     return f"{lever.name_de} {numbers}{trades}{regions} ab {lever.from_year}{ramp}"
+
+
+def _decimal_comma(words: str, *, negative: bool) -> str:
+    return words.replace("-", "−", 1 if negative else 0).replace(".", ",").replace("%", " %")
 
 
 def _same_subject(one: Lever, other: Lever) -> bool:
@@ -299,19 +307,44 @@ def _in_range(kind: str, name: str, amount: Amount, rules: LeverRules, where: st
         raise _fault(f"Für «{kind}.{name}» ist keine Spanne festgelegt.", where, expected)
     _, lowest, highest = rules.ranges[(kind, name)]
     if amount.low < lowest or amount.high > highest:
+        found = f"{amount.value:g}" + (
+            f" ({amount.low:g} bis {amount.high:g})" if amount.low < amount.high else ""
+        )
         raise _fault(
-            f"«{name}» im Hebel «{kind}» liegt außerhalb der erlaubten Spanne.",
+            f"«{name}» im Hebel «{kind}» liegt außerhalb der erlaubten Spanne: {found}.",
             where,
-            f"{lowest:g} bis {highest:g}, gefunden {amount.low:g} bis {amount.high:g}",
+            f"{lowest:g} bis {highest:g}{_example(name, lowest, highest)}",
         )
     return amount
 
 
-def _targets(noun: str, given: object, known: Iterable[str], where: str) -> tuple[str, ...]:
+def _example(name: str, lowest: float, highest: float) -> str:
+    """How a share is written, for those who typed per hundred; empty for other numbers."""
+    if "%" not in AMOUNT_WORDS[name][0]:
+        return ""
+    small = min(highest, 1) / 10 if highest > 0 else lowest
+    words = _decimal_comma(AMOUNT_WORDS[name][0].format(small), negative=small < 0)
+    return f"; Anteile als Dezimalzahl mit Punkt: {small:g} heißt «{words}»"
+
+
+def _wanted(kind: str, name: str, rules: LeverRules) -> str:
+    """What a missing field should hold."""
+    if name == "from_year":
+        return f"from_year: das Jahr, ab dem der Hebel wirkt, {rules.years[0]} bis {rules.years[1]}"
+    _, lowest, highest = rules.ranges[(kind, name)]
+    return f"{name}: eine Zahl von {lowest:g} bis {highest:g}{_example(name, lowest, highest)}"
+
+
+def _targets(
+    noun: str, given: object, known: Iterable[str], where: str, without: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
     listed = [ALL] if given is None else given if isinstance(given, list | tuple) else [given]
     names = tuple(dict.fromkeys(str(name) for name in listed))
     allowed = {ALL, *known}
     for name in names:
+        if name not in allowed and name in without:
+            others = ", ".join(sorted(allowed))
+            raise _fault(f"Für die {noun} «{name}» gibt es keine Konten.", where, f"eine von: {others}")
         if name not in allowed:
             raise _unknown(noun, name, allowed, where)
     if not names:

@@ -43,6 +43,13 @@ class MasterPaths:
     by_age: Counts
     accounts: tuple[Account[Counts], ...]
 
+    def first(self, years: int) -> MasterPaths:
+        """The first years alone."""
+        return MasterPaths(
+            self.masters[:, :years], self.examinations[:, :years], self.entrants[:, :years],
+            self.exits[:, :years], self.by_age[:, :years].copy(), self.accounts[:years],
+        )  # fmt: skip
+
 
 def lag_kernel(mean: Floats, spread: Floats, longest: int) -> Floats:
     """Return how the later masters of a cohort spread over 1 … `longest` years, (D, longest), rows add to 1.

@@ -51,15 +51,10 @@ class Override:
         if isinstance(item, Override):
             return item
         allowed = ("name", "value", "key", "low", "high", "reason")
-        unknown = sorted(set(item) - set(allowed))
-        numbers = [item.get(label) for label in ("value", "low", "high") if item.get(label) is not None]
-        sound = all(isinstance(number, int | float) and not isinstance(number, bool) for number in numbers)
-        if unknown or not isinstance(item.get("name"), str) or item.get("value") is None or not sound:
+        if fault := _fault_of(item, allowed):
+            what, expected = fault
             raise DefinitionError(
-                "Eine Überschreibung ist unvollständig oder hat ein unbekanntes Feld.",
-                where=f"{dict(item)}",
-                expected=f"die Felder {', '.join(allowed)}; value, low und high als Zahl",
-                remedy="Szenario berichtigen.",
+                what, where=f"{dict(item)}", expected=expected, remedy="Szenario berichtigen."
             )
         bounds = {side: None if item.get(side) is None else float(item[side]) for side in ("low", "high")}
         key = {name: normal(value) for name, value in (item.get("key") or {}).items()}
@@ -71,6 +66,30 @@ class Override:
             bounds["high"],
             str(item.get("reason", "")),
         )
+
+
+def _fault_of(item: Mapping[str, Any], allowed: tuple[str, ...]) -> tuple[str, str] | None:
+    """What is wrong with the fields of an override, and what would be right; None if nothing is."""
+    unknown = sorted(str(label) for label in set(item) - set(allowed))
+    if unknown:
+        return (
+            f"Eine Überschreibung hat das unbekannte Feld «{unknown[0]}».",
+            f"eines von: {', '.join(allowed)}",
+        )
+    name = item.get("name")
+    if not isinstance(name, str) or not name:
+        return "In einer Überschreibung fehlt «name».", "name: eine Annahme, etwa success_share"
+    if item.get("value") is None:
+        return f"In der Überschreibung von «{name}» fehlt «value».", "value: der neue Wert als Zahl"
+    for label in ("value", "low", "high"):
+        given = item.get(label)
+        if isinstance(given, bool) or not isinstance(given, int | float | None):
+            what = f"«{label}» in der Überschreibung von «{name}» ist keine Zahl: «{given}»."
+            return what, "eine Zahl mit Dezimalpunkt, etwa 0.7"
+    if not isinstance(item.get("key") or {}, Mapping):
+        what = f"«key» in der Überschreibung von «{name}» hat keine Felder: «{item['key']}»."
+        return what, "Namen und Werte, etwa {trade: A-24}"
+    return None
 
 
 Change = Lever | Override
@@ -124,11 +143,12 @@ def expanded(names: Iterable[str], known: Mapping[str, Scenario]) -> tuple[Scena
                 expected="kein Szenario in seiner eigenen Liste extends",
             )
         if name not in known:
-            near = difflib.get_close_matches(name, list(known), n=3)
+            others = [one for one in known if one not in path]
+            near = difflib.get_close_matches(name, others, n=3)
             raise DefinitionError(
                 f"Unbekanntes Szenario «{name}».",
                 where=f"extends von «{path[-1]}»" if path else "Szenario",
-                expected=f"etwa {', '.join(near)}" if near else ", ".join(sorted(known)),
+                expected=f"etwa {', '.join(near)}" if near else ", ".join(sorted(others)),
                 remedy="Eines davon wählen.",
             )
         for other in known[name].extends:
@@ -159,7 +179,9 @@ def combined_overrides(scenarios: Iterable[Scenario]) -> tuple[Override, ...]:
                     else f"Die Szenarien «{name}» und «{scenario.name}» widersprechen sich.",
                     where=f"Parameter {change.name}" + (f", {key}" if key else ""),
                     expected="für denselben Parameter und Schlüssel nur ein Wert",
-                    remedy="Eines der beiden Szenarien weglassen.",
+                    remedy="Eine der beiden Angaben streichen."
+                    if name == scenario.name
+                    else "Eines der beiden Szenarien weglassen.",
                     rows=(f"{name}: {other.value:g}", f"{scenario.name}: {change.value:g}"),
                 )
     return tuple(change for _, change in found.values())

@@ -16,7 +16,7 @@ A closed business takes jobs and training places with it; what others do not tak
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -66,6 +66,10 @@ class OwnerPaths:
     def silent_closures(self) -> Counts:
         """Businesses that end without being counted as due, ``closures − failed successions``."""
         return self.closures - self.failed_successions
+
+    def first(self, years: int) -> OwnerPaths:
+        """The first years alone."""
+        return OwnerPaths(**{field.name: getattr(self, field.name)[:, :years] for field in fields(self)})
 
 
 Takers = Callable[[int, Callable[[], OwnerPaths]], Floats]

@@ -68,7 +68,7 @@ def successions_of(
         leaving: Exit rates and age profile of every cell.
         panel: Observed figures.
         ages: Single years of age (A,).
-        horizon: Forecast years (Y,).
+        horizon: Forecast years (Y,); beyond the last contracts these stay as they are.
         parameters: Parameter draws.
     """
     firms = panel.series("firms", "*", region)
@@ -84,7 +84,7 @@ def successions_of(
     counts = firms_of_trades(float(firms.values[-1]), skilled, parameters, base - int(firms.years[-1]))
     return {
         (region, trade): succession_with_masters(
-            craft[trade],
+            replace(craft[trade], path=craft[trade].path.until(int(horizon[-1]))),
             owner_inputs(count, ages, parameters, trade, region),
             base_year(count, craft[trade], leaving[(region, trade)], ages),
             horizon,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,21 @@ class ContractPath:
     def contracted(self) -> NDArray[np.bool_]:
         """Start years (S,) whose contracts have been counted."""
         return self.years <= self.last_observed
+
+    def until(self, year: int) -> ContractPath:
+        """The same path with its last year repeated up to a later one.
+
+        Example:
+            >>> path = ContractPath(np.array([2034, 2035]), np.array([[3.0, 4.0]]), 2023)
+            >>> path.until(2037).draws.tolist()
+            [[3.0, 4.0, 4.0, 4.0]]
+        """
+        count = max(year - int(self.years[-1]), 0)
+        return replace(
+            self,
+            years=np.concatenate([self.years, int(self.years[-1]) + 1 + np.arange(count)]),
+            draws=np.concatenate([self.draws, np.repeat(self.draws[:, -1:], count, axis=1)], axis=1),
+        )
 
 
 def is_small(path: ContractPath, base_year: int, limit: float) -> bool:

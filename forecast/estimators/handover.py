@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,8 @@ class Succession:
         training_lost: Share of the training places lost with closing firms (D, Y).
         capacity: Training places relative to the usual rate of closures (D, Y).
         masters: The account of masters who could take over, None where success stays as it is.
+        later: The same account with years beyond the release, masters without their ages; None where it ends
+            with the release.
     """
 
     paths: OwnerPaths
@@ -89,6 +91,21 @@ class Succession:
     training_lost: FloatArray
     capacity: FloatArray
     masters: MasterAccount | None = None
+    later: Succession | None = None
+
+    def until(self, years: int) -> Succession:
+        """The account of the first years; all of its years stay beside it as `later`."""
+        if self.capacity.shape[1] <= years:
+            return self
+        return replace(
+            self,
+            paths=self.paths.first(years),
+            jobs_lost=self.jobs_lost[:, :years],
+            training_lost=self.training_lost[:, :years],
+            capacity=self.capacity[:, :years],
+            masters=None if self.masters is None else self.masters.first(years),
+            later=replace(self, masters=None if self.masters is None else self.masters.without_ages()),
+        )
 
 
 def owner_shares(region: str, parameters: ParameterDraws) -> tuple[FloatArray, FloatArray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +105,20 @@ class MasterAccount:
         return np.asarray(
             np.divide(self.successors, before, out=np.ones_like(self.successors), where=before > 0)
         )
+
+    def first(self, years: int) -> MasterAccount:
+        """The first years alone."""
+        return replace(
+            self,
+            inputs=replace(self.inputs, examinations=self.inputs.examinations[:, :years]),
+            paths=self.paths.first(years),
+            successors=self.successors[:, :years],
+        )
+
+    def without_ages(self) -> MasterAccount:
+        """The account without the ages of later years and the closed accounts: numbers by year stay."""
+        paths = replace(self.paths, by_age=self.paths.by_age[:, :0].copy(), accounts=())
+        return replace(self, paths=paths)
 
     def wanted(self, firms: FloatArray, staff: FloatArray) -> FloatArray:
         """Masters wanted for businesses and staff of the forecast years, each (D, Y)."""

@@ -19,6 +19,25 @@ Loader: TypeAlias = "yaml.SafeLoader | yaml.CSafeLoader"
 #: libyaml reads the definitions in a seventh of the time; without it the loader written in Python does.
 _QUICK: Final[type[Loader]] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
+#: Part of the message of the library, and what it means; the first that fits is said.
+YAML_FAULTS: Final = (
+    ("'\\t'", "ein Tabulator steht am Zeilenanfang; eingerückt wird mit Leerzeichen"),
+    (
+        "mapping values are not allowed",
+        "ein Doppelpunkt steht, wo keiner hingehört; Text mit «: » in Anführungszeichen",
+    ),
+    ("could not find expected ':'", "nach einem Feldnamen fehlt der Doppelpunkt"),
+    ("<block end>", "die Einrückung passt nicht zur Zeile darüber"),
+    ("expected ',' or ']'", "eine eckige Klammer wird nicht geschlossen, oder ein Komma fehlt"),
+    ("expected ',' or '}'", "eine geschweifte Klammer wird nicht geschlossen, oder ein Komma fehlt"),
+    ("end of stream", "die Datei endet mitten in einer Angabe; Klammer oder Anführungszeichen fehlt"),
+    ("<stream end>", "die Datei endet mitten in einer Angabe; Klammer oder Anführungszeichen fehlt"),
+    ("undefined alias", "«*» am Anfang eines Wertes gehört in Anführungszeichen"),
+    ("expected alphabetic or numeric", "«*» oder «&» am Anfang eines Wertes gehört in Anführungszeichen"),
+    ("special characters are not allowed", "die Datei enthält ein Steuerzeichen"),
+    ("cannot start any token", "ein Zeichen wie @ oder ` am Anfang eines Wertes gehört in Anführungszeichen"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -123,6 +142,13 @@ def read_yaml(path: Path, shown: str) -> Document:
     return Document(shown, data, lines)
 
 
+def _in_german(problem: str) -> str:
+    """What the reader of YAML complains about, in the words of somebody who has to mend it."""
+    return next(
+        (words for part, words in YAML_FAULTS if part in problem), "die Schreibweise passt hier nicht"
+    )
+
+
 def _explained(text: str, shown: str) -> tuple[Any, dict[Place, int]]:
     """Read a text with the loader whose complaints are the same on every machine."""
     try:
@@ -130,7 +156,7 @@ def _explained(text: str, shown: str) -> tuple[Any, dict[Place, int]]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise DefinitionError(
-            f"Die Datei ist kein gültiges YAML: {getattr(error, 'problem', None) or error}.",
+            f"Die Datei ist kein gültiges YAML: {_in_german(str(getattr(error, 'problem', None) or error))}.",
             where=f"{shown}, Zeile {mark.line + 1}" if mark else shown,
             expected="YAML",
             remedy="Schreibweise berichtigen (Einrückung, Anführungszeichen, Doppelpunkt).",

@@ -88,7 +88,9 @@ def read_panel(data_root: Path, definitions: Definitions, *, strict: bool = True
     rejected.extend(twice)
     if strict and rejected:
         raise InputError(
-            f"{len(rejected)} Zeilen der Rohdaten verletzen die Regeln.",
+            "1 Zeile der Rohdaten verletzt die Regeln."
+            if len(rejected) == 1
+            else f"{len(rejected)} Zeilen der Rohdaten verletzen die Regeln.",
             where=f"{rejected[0].file}, Zeile {rejected[0].line}",
             expected=f"{rejected[0].column}: {rejected[0].expected}",
             remedy="Zeilen berichtigen, Prüfsumme neu schreiben oder Codes unter data/ ergänzen.",

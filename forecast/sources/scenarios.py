@@ -77,7 +77,8 @@ def lever_rules(
             for entry in limits.entries
         },
         trades={code: trade.group for code, trade in codes.trades.items()},
-        regions=frozenset(regions),
+        regions=(kept := frozenset(regions)),
+        without_accounts=frozenset(codes.regions) - kept,
         years=years,
         parameter=amount,
     )

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 
+from api.pages.heat import _reasons
 from forecast.snapshot import write_snapshot
 from tests.api.page_reader import Element, read_page
 from tests.toy_snapshot import EMPTY_TRADE, REGIONS, TRADES, toy_content
@@ -333,3 +334,18 @@ def test_a_level_without_a_matrix_hides_no_region(client) -> None:
         read_page(every).one("table").text
     )
     assert client.get("/matrix?ebene=stadt").status_code == 422
+
+
+def test_a_table_without_figures_says_why_each_reason_once() -> None:
+    """Of three trades two share a reason; what fewer say is the particular and comes first."""
+    notes = {"A-01": "no figures", "A-02": "no figures", "A-24": "no accounts", "A-25": None}
+    found = {
+        trade: {year: {"gap": {"note": note}} for year in ("2030", "2031")} for trade, note in notes.items()
+    }
+    assert _reasons(found) == ("no accounts", "no figures")
+
+
+def test_a_table_with_figures_gives_no_reasons(client) -> None:
+    page = read_page(client.get("/matrix?region=HWK-FF&year=2031").text)
+    assert page.one("table").all("td")
+    assert not [one for one in page.all("p") if one.get("class") == "hint" and "keine Konten" in one.text]

@@ -525,3 +525,16 @@ def test_the_process_for_scenarios_loads_no_training_library(repo_root: Path) ->
         "forecast.estimators",
     )
     assert not [name for name in loaded if name.startswith(forbidden)]
+
+
+def test_a_region_without_accounts_is_said_to_be_one_and_no_trade_is_blamed(asked: Client) -> None:
+    answer = post(asked, {"regions": ["DE"], "trades": ["A-24"], "scenarios": ["retention"]})
+    (fault,) = answer.json()["errors"]
+    assert fault["pointer"] == "/body/regions/0"
+    assert fault["detail"] == "Für «DE» gibt es keine Konten."
+    lever = {"kind": "contracts", "change": 0.1, "from_year": 2027, "regions": ["DE"]}
+    (fault,) = post(asked, {"levers": [lever]}).json()["errors"]
+    assert fault["detail"] == "Für diese Region gibt es keine Konten."
+    assert "HWK-FF" in fault["expected"]
+    (fault,) = post(asked, {"levers": [{**lever, "regions": ["BB"], "change": -5}]}).json()["errors"]
+    assert fault["detail"].endswith("Spanne: -5.")

@@ -126,7 +126,7 @@ def simulated_inputs(*, firms: bool = True) -> WhatIfInputs:
         part_timer_hours=uniform(0.48, 0.65, by_draw[1:]), full_time_hours=uniform(1560, 1740, by_draw[1:]),
         part_timer_drift=uniform(0, 0.029, by_draw[1:]), full_time_drift=uniform(-0.002, 0, by_draw[1:]),
         flows=rng.poisson(15, (_TRADES, len(FLOWS), len(_YEARS), _DRAWS)).astype(np.float32),
-        firms=toy_firms(rng, ages, _DRAWS, _CRAFTS) if firms else None,
+        firms=toy_firms(rng, ages, _DRAWS, _CRAFTS, len(_YEARS)) if firms else None,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ RULES = LeverRules(
     trades={"A-24": "shk", "A-25": "electro", "A-20": "vehicle"},
     regions=frozenset({"HWK-FF", "BB"}),
     years=(2026, 2040),
+    without_accounts=frozenset({"12067", "DE"}),
 )
 
 
@@ -59,7 +60,13 @@ def test_targets_are_codes_groups_or_all() -> None:
         (contracts(trades=["A-42"]), "Gewerk «A-42»", "A-2"),
         (contracts(trades=[]), "leer", "Code"),
         (contracts(regions=["HWK-F"]), "Region «HWK-F»", "HWK-FF"),
-        (contracts(5), "außerhalb der erlaubten Spanne", "-0.9 bis 2"),
+        (contracts(5), "außerhalb der erlaubten Spanne: 5", "-0.9 bis 2"),
+        (contracts(-5), "Spanne: -5", "0.1 heißt «+10,0 %»"),
+        (contracts({"value": 1, "low": 0, "high": 5}), "Spanne: 1 (0 bis 5)", "-0.9 bis 2"),
+        (contracts(points=-5), "«points»", "Zahlen dieses Hebels: change"),
+        (contracts(regions="12067"), "Für die Region «12067» gibt es keine Konten", "BB, HWK-FF"),
+        ({"kind": "contracts", "change": 0.1}, "fehlt «from_year»", "das Jahr, ab dem der Hebel wirkt, 2026"),
+        ({"kind": "exit_age", "from_year": 2027}, "fehlt «months»", "months: eine Zahl von -36 bis 36"),
         (contracts({"value": 0.1, "low": 0.2}), "Spanne", "low ≤ value ≤ high"),
         (contracts({"value": 0.1, "lo": 0.1}), "«lo»", "low"),
         (contracts("viel"), "keine Zahl", "value"),

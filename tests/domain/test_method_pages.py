@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from forecast.cells import MEASURES
+
 PAGES = (
     "apprentices",
     "workforce",
@@ -56,3 +58,11 @@ def test_values_of_parameters_are_not_typed(page):
 def test_modules_named_exist(page):
     for name in re.findall(r"`(forecast\.[a-z_.]+)`", page):
         assert importlib.import_module(name)
+
+
+def test_every_published_measure_stands_on_a_page(repo_root):
+    """A planner who meets a number finds how it is made: its code in a formula, a table or a sentence."""
+    pages = [path.read_text(encoding="utf-8") for path in (repo_root / "docs" / "methods").glob("*.md")]
+    told = set(re.findall(r"[a-z][a-z0-9_]+", "\n".join(pages)))
+    assert len(MEASURES) > 60
+    assert sorted(set(MEASURES) - told) == []

@@ -258,6 +258,24 @@ def test_overrides_that_fit_nothing_are_refused(values, override):
         values.with_overrides([override])
 
 
+@pytest.mark.parametrize(
+    ("item", "what", "expected"),
+    [
+        ({"parameter": "x", "value": 1}, "das unbekannte Feld «parameter»", "name, value, key"),
+        ({"value": 1}, "fehlt «name»", "name"),
+        ({"name": "x"}, "In der Überschreibung von «x» fehlt «value»", "als Zahl"),
+        ({"name": "x", "value": "0,7"}, "«value» in der Überschreibung von «x» ist keine Zahl: «0,7»", "0.7"),
+        ({"name": "x", "value": 1, "low": True}, "«low»", "Zahl"),
+        ({"name": "x", "value": 1, "key": "A-24"}, "«key» in der Überschreibung von «x»", "{trade: A-24}"),
+    ],
+)
+def test_what_is_wrong_with_an_override_is_named_by_its_field(item, what, expected):
+    with pytest.raises(DefinitionError) as error:
+        Override.of(item)
+    assert what in error.value.what
+    assert expected in error.value.expected
+
+
 def test_override_objects_are_accepted_too(values):
     assert ParameterSet(values.parameters, [Override("law", 3.0)]).value("law") == 3.0
     assert values.with_overrides([Override("law", 3.0)]).entry("law").high == 3.0

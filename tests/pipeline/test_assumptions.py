@@ -215,7 +215,7 @@ def test_without_the_assumptions_of_a_release_nothing_is_overridden(model: WhatI
 WRONG = {
     "unknown name": (Override("exam_retri", 0.5), "name", "Unbekannter Parameter", "exam_retry"),
     "outside": (Override("exam_retry", 1.5), "value", "außerhalb der erlaubten Spanne", "0 bis 1"),
-    "upside down": (Override("exam_retry", 0.5, {}, 0.6, 0.7), "value", "Spanne passt nicht", "low ≤ value"),
+    "upside down": (Override("exam_retry", 0.5, {}, 0.6, 0.7), "value", "passt nicht", "low ≤ value"),
     "high outside": (Override("craft_leaving_rate", 0.2, {}, 0.1, 0.6), "value", "außerhalb", "0,25"),
     "no range": (Override("productivity_growth", 0.01, {}, 0, 0.02), "low", "festen Wert", "nur value"),
     "half a cohort": (Override("least_cohorts", 2.5), "value", "Anzahl", "ganze Zahl"),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from forecast.assemble import Assembled, assemble
+from forecast.district_split import DISTRICTS
 from forecast.domain.parameters import ParameterSet
+from forecast.domain.succession import OwnerPaths
 from forecast.domain.workforce import JOBS_LOST_CLOSURES
 from forecast.estimators.cell import run_cell
 from forecast.estimators.closures import capacity_factor
@@ -128,3 +130,62 @@ def test_longer_survival_of_new_firms_keeps_more_of_them(accounts: Accounts, usu
     )  # fmt: skip
     assert founded[1] < founded[0]
     assert ended[1] < ended[0]
+
+
+@pytest.fixture(scope="module")
+def longer(inputs: Inputs, trained: tuple[Fitted, BacktestResult], settings: Settings) -> Assembled:
+    """The same accounts with owners and masters to a later year."""
+    definitions = inputs.definitions
+    return assemble(
+        trained[0], inputs.panel, definitions.codes, definitions.events, inputs.draws(settings), HORIZON,
+        inputs.as_of.year + 1, owners_to=HORIZON + 5,
+    )  # fmt: skip
+
+
+def test_years_beyond_the_release_move_no_year_of_it(usual: Assembled, longer: Assembled) -> None:
+    seen = 0
+    for short, long in zip(usual.tasks, longer.tasks, strict=True):
+        for cause, rate in short.inputs.hazards.items():
+            np.testing.assert_array_equal(long.inputs.hazards[cause], rate)
+        np.testing.assert_array_equal(long.contracts, short.contracts)
+        if short.succession is None or long.succession is None:
+            assert short.succession is long.succession
+            continue
+        assert short.succession.later is None
+        for field in fields(OwnerPaths):
+            np.testing.assert_array_equal(
+                getattr(long.succession.paths, field.name), getattr(short.succession.paths, field.name)
+            )
+        before, after = short.succession.masters, long.succession.masters
+        if before is not None and after is not None:
+            seen += 1
+            np.testing.assert_array_equal(after.paths.by_age, before.paths.by_age)
+            np.testing.assert_array_equal(after.inputs.examinations, before.inputs.examinations)
+            np.testing.assert_array_equal(after.successors, before.successors)
+            assert len(after.paths.accounts) == len(before.paths.accounts) == usual.horizon.size
+    assert seen > 10
+
+
+def test_owners_and_masters_go_on_after_the_release_and_add_up(longer: Assembled) -> None:
+    known = {(task.region, task.trade): task.succession for task in longer.tasks}
+    years = longer.horizon.size
+    for (region, trade), one in known.items():
+        if one is None:
+            continue
+        assert one.later is not None, (region, trade)
+        paths = one.later.paths
+        assert paths.owners.shape[1] == years + 5
+        np.testing.assert_array_equal(paths.owners[:, :years], one.paths.owners)
+        np.testing.assert_array_equal(
+            paths.owners, paths.owners_before + paths.foundings - paths.all_closures
+        )
+        np.testing.assert_array_equal(paths.owners_before[:, 1:], paths.owners[:, :-1])
+        if one.later.masters is not None:
+            masters = one.later.masters.paths
+            stock = np.concatenate([one.later.masters.opening.sum(axis=1)[:, None], masters.masters], axis=1)
+            np.testing.assert_array_equal(np.diff(stock, axis=1), masters.entrants - masters.exits)
+    for trade in {trade for region, trade in known if region == "BB"}:
+        land, parts = known[("BB", trade)], [known[(region, trade)] for region in DISTRICTS]
+        if land is not None and all(part is not None for part in parts):
+            together = np.sum([part.later.paths.owners for part in parts], axis=0)
+            np.testing.assert_array_equal(land.later.paths.owners, together)

@@ -179,6 +179,16 @@ WRONG = {
         "«craft_leaving_rate» und der Hebel «craft_leaving»", "eines von beiden",
     ),
     "overrides: [7]": ("Überschreibung", ""),
+    "overrides: [{name: dissolution_layer, value: 0.3}]": ("zusammen 1,2: mehr als alle", "höchstens 1"),
+    "overrides: [{name: dissolution_layer, key: {trade: A-24}, value: 0.26}]": ("zusammen 1,04", "1"),
+    "overrides: [{name: exam_retry, wert: 0.5}]": ("das unbekannte Feld «wert»", "value"),
+    "overrides: [{name: exam_retry, value: 0.5, low: 0.6}]": ("Spanne 0,6 bis 0,5", "low ≤ value"),
+    "extends: [retention]\noverrides: [{name: exam_retry, value: 5}]": (
+        "Spanne: 5", "Szenario «frage», overrides, 1. Eintrag",
+    ),
+    "levers: [{kind: contracts, from_year: 2027, change: 0.1, regions: ['12067']}]": (
+        "Für die Region «12067» gibt es keine Konten", "HWK-FF",
+    ),
     "name: retention\nlevers: [{kind: contracts, from_year: 2027, change: 0.1}]": ("heißt schon", "Name"),
     "extends: [frage]": ("im Kreis", "extends"),
     "levers: [": ("kein gültiges YAML", "YAML"),

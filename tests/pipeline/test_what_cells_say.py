@@ -16,7 +16,7 @@ from forecast.estimators.occupations import trade_shares
 from forecast.grading import estimate_grade, gap_notes
 from forecast.notes import NOTES, NoteBook
 from forecast.release import group_estimates
-from forecast.snapshot import NOTE_SEPARATOR
+from forecast.snapshot import NOTE_SEPARATOR, Snapshot
 from forecast.sources.definitions import Definitions, read_definitions
 
 LIMIT = 20.0
@@ -125,3 +125,18 @@ def test_a_recipe_names_only_what_exists(definitions: Definitions) -> None:
     for item, recipe in RECIPES.items():
         assert not set(recipe.parameters) - set(definitions.parameters.parameters), item
         assert not set(recipe.indicators) - set(definitions.indicators), item
+
+
+def test_a_district_without_accounts_names_the_row_that_holds_it(release: Snapshot) -> None:
+    notes, seen = release.documents["catalogue"]["notes"], 0
+    for region in release.documents["catalogue"]["regions"]:
+        if region["level"] != "kreis" or region["code"] not in release.axes.regions:
+            continue
+        (chamber,) = [parent for parent in region["parents"] if parent.startswith("HWK-")]
+        for trade in ("A-24", "GRP-SHK"):
+            place = release.index("region", region["code"]), release.index("trade", trade)
+            note = notes[release.note[(*place, release.index("measure", "gap"), release.index("year", 2030))]]
+            assert f"«{chamber}»" in note["de"], region["code"]
+            assert f"“{chamber}”" in note["en"], region["code"]
+            seen += 1
+    assert seen == 2 * 18

@@ -98,8 +98,11 @@ def test_the_interface_answers_for_groups_crafts_and_masters(accounts: Accounts)
     assert len(found) == 2 * len(measures) * 2 * 3
     difference = found[GROUP, "masters", 2030, "difference"]
     assert difference["value"] < 0
-    assert found[GROUP, "masters", 2037, "base"]["status"] == "no_data"
-    assert "nur bis zum letzten Jahr" in found[GROUP, "masters", 2037, "base"]["note"]
+    later = found[GROUP, "masters", 2037, "base"]
+    assert later["status"] == "forecast"
+    assert later["lower_80"] < later["value"] < later["upper_80"]
+    assert "Nach dem letzten Jahr des Standes" in later["note"]
+    assert found[GROUP, "masters", 2037, "difference"]["value"] < difference["value"], "fewer every year"
     assert found[GROUP, "gap", 2037, "fewer_masters"]["value"] is not None
     parts = [one for one in answer["contributions"] if one["trade_code"] == GROUP]
     assert [one["year"] for one in parts] == [2030, 2037]

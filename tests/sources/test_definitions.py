@@ -189,7 +189,13 @@ BROKEN = [
     ("events/reform.yaml", "source: law", "source: gossip", 11, "die Quelle «gossip» steht in keiner"),
     ("scenarios/base.yaml", "reason: Ausgangslage\n", "", 1, "das Feld «reason» fehlt"),
     ("scenarios/base.yaml", "reason_en: Point of departure\n", "", 1, "das Feld «reason_en» fehlt"),
-    ("scenarios/late.yaml", "value: 68", "value: alt", 7, "unvollständig oder hat ein unbekanntes Feld"),
+    (
+        "scenarios/late.yaml",
+        "value: 68",
+        "value: alt",
+        7,
+        "«value» in der Überschreibung von «retirement_age» ist keine Zahl: «alt»",
+    ),
     ("skills/courses.csv", "measured,law", "measured,hearsay", 2, "die Quelle «hearsay» steht in keiner"),
     ("skills/courses.csv", "measured", "judgement", 2, "braucht reason und review"),
 ]
@@ -236,6 +242,12 @@ def test_all_faults_of_all_files_are_told_at_once_five_of_them_shown(spoil):
         ("", "keine Felder"),
         ("- a\n- b\n", "keine Felder"),
         ("a: 1\n b: 2\n", "YAML"),
+        ("a:\n\t- b\n", "Tabulator"),
+        ("a: [1, 2", "Klammer"),
+        ("name: Plan: mehr\n", "Doppelpunkt"),
+        ("a: [*]\n", "Anführungszeichen"),
+        ("a: @b\n", "Anführungszeichen"),
+        ("a:\n  b: 1\n c: 2\n", "Einrückung"),
     ],
 )
 def test_files_that_are_no_yaml_mapping(root, text, message):

@@ -193,7 +193,7 @@ def test_the_number_of_rows_must_be_the_one_of_the_sidecar(read):
 def test_a_repeated_key_is_reported_also_across_files(root, put_figures, definitions):
     put_figures(FIGURES, name="a.csv")
     put_figures(one_row(value="300"), name="b.csv")
-    with pytest.raises(InputError, match="1 Zeilen") as error:
+    with pytest.raises(InputError, match="1 Zeile der Rohdaten verletzt") as error:
         read_panel(root, definitions)
     assert "raw/bibb/2023/b.csv, Zeile 2" in error.value.where
     kept = read_panel(root, definitions, strict=False)
