@@ -28,6 +28,8 @@ _WORDS: Final[Mapping[Lang, tuple[str, str, str]]] = {
     "en": ("to date", "forecast", "{level}% range"),
 }
 """What was printed, what lies ahead, a range of a level."""
+_OUTCOMES: Final[Mapping[Lang, tuple[str, str]]] = {"de": ("gesagt", "gekommen"), "en": ("said", "came")}
+"""A forecast of an earlier year, and what came of it."""
 _SEPARATORS: Final[Mapping[Lang, str]] = {"de": ",.", "en": ".,"}
 """Decimal sign, then sign between thousands."""
 
@@ -188,8 +190,60 @@ def ranges_figure(
         "marker": {"color": BLUE, "size": 11}, "showlegend": False,
     }  # fmt: skip
     shared = layout(title=title, height=120 + 32 * len(rows), lang=lang) | {"hovermode": "y"}
-    axes = {"xaxis": _amounts(unit), "yaxis": {"autorange": "reversed"}}
+    rows_named = {"autorange": "reversed", "type": "category"}  # a year is a name here, not a number
+    axes = {"xaxis": _amounts(unit), "yaxis": rows_named}
     return {"data": [trace], "layout": shared | axes}
+
+
+def range_bars_figure(
+    rows: Sequence[tuple[str, float, float, float]], title: str, unit: str, *, lang: Lang = "de"
+) -> Figure:
+    """Draw a bar with its range for each row: parts of a whole, or the steps of a way.
+
+    Args:
+        rows: Label, number, lower and upper bound; the first row stands on top.
+        title: A sentence.
+        unit: Stands at the horizontal axis.
+        lang: How numbers are written.
+
+    Example:
+        >>> bar = range_bars_figure([("bis 24 Jahre", 9, 7, 12)], "Alter", "Personen")["data"][0]
+        >>> bar["type"], bar["x"], bar["error_x"]["array"]
+        ('bar', [9], [3])
+    """
+    figure = ranges_figure(rows, title, unit, lang=lang)
+    (dots,) = figure["data"]
+    shown = {name: dots[name] for name in ("x", "y", "showlegend")}
+    error = {**dots["error_x"], "thickness": 1.5, "width": 5, "color": INK}
+    bar = {"type": "bar", "orientation": "h", "marker": {"color": BLUE}, "error_x": error}
+    return {**figure, "data": [{**shown, **bar}]}
+
+
+def outcomes_figure(
+    rows: Sequence[tuple[str, float, float, float, float]], title: str, unit: str, *, lang: Lang = "de"
+) -> Figure:
+    """Draw what was said as dots with ranges, and what came as diamonds.
+
+    Args:
+        rows: Label, what was said, lower and upper bound, what came; the first row stands on top.
+        title: A sentence.
+        unit: Stands at the horizontal axis.
+        lang: Of the words in the figure.
+
+    Example:
+        >>> figure = outcomes_figure([("2024", 20, 5, 31, 26)], "Was kam", "Personen")
+        >>> [(trace["name"], trace["x"]) for trace in figure["data"]]
+        [('gesagt', [20]), ('gekommen', [26])]
+    """
+    said, came = _OUTCOMES[lang]
+    figure = ranges_figure([row[:4] for row in rows], title, unit, lang=lang)
+    (dots,) = figure["data"]
+    diamonds = {
+        "type": "scatter", "mode": "markers", "name": came, "x": [row[4] for row in rows], "y": dots["y"],
+        "marker": {"color": RED, "size": 11, "symbol": "diamond-open", "line": {"width": 2}},
+        "showlegend": True,
+    }  # fmt: skip
+    return {**figure, "data": [{**dots, "name": said, "showlegend": True}, diamonds]}
 
 
 def bars_figure(series: Mapping[str, Mapping[Any, float]], title: str, unit: str) -> Figure:

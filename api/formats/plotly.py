@@ -66,7 +66,7 @@ def cells_figure(table: Table, title: str, reason: Text | None = None) -> bytes:
     if not across and lines > MOST_LINES:
         raise _too_many(lines, MOST_LINES)
     if not table.cells or not np.isfinite(table.statistics()[:, 0]).any():
-        figure = _empty(title, (reason or NOTHING).of(table.lang))
+        figure = empty(title, (reason or NOTHING).of(table.lang))
     else:
         drawn = _Drawn(table)
         figure = drawn.across() if across else drawn.along()
@@ -84,7 +84,7 @@ def explanation_figure(release: Release, document: Mapping[str, Any], lang: Lang
     about = document["meta"]
     title = f"{GAP.of(lang)} {about['trade']['label']}, {about['region']['label']} {about['year']}"
     if not document["items"]:
-        return finished(_empty(title, str(document["reason"])), release, lang)
+        return finished(empty(title, str(document["reason"])), release, lang)
     items = [(item["label"], item["value"]) for item in document["items"]]
     figure = waterfall_figure(items, GAP.of(lang), title, document["gap"]["unit"], lang=lang)
     figure["data"][0]["customdata"] = [*(item["item"] for item in document["items"]), "gap"]
@@ -116,7 +116,8 @@ def _too_many(asked: int, most: int, measures: int = 0, most_measures: int = 0) 
     )
 
 
-def _empty(title: str, reason: str) -> Figure:
+def empty(title: str, reason: str) -> Figure:
+    """Return a figure without a number that says why there is none."""
     shown = layout(title=title)
     shown["annotations"] = [
         {"text": reason, "showarrow": False, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}

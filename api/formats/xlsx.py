@@ -1,4 +1,4 @@
-"""Excel workbook: data with frozen header and filters, native charts, notes with sources and definitions.
+"""Excel workbook: data with frozen header and filters, sums, native charts, notes with sources.
 
 Codes are text cells, numbers are numbers, missing numbers are empty. Same release, same bytes.
 """
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from api import language
 from api.columns import INFO
-from api.language import Text
+from api.formats.xlsx_sums import ABOUT, SHEET, sums
+from api.language import Lang, Text
 from api.records import meta
 from api.table import Table
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
+
+    from api.formats.xlsx_rows import RowsSheet
 
 DATA: Final = Text("Daten", "Data")
 NOTES: Final = Text("Hinweise", "Notes")
@@ -60,17 +63,25 @@ def workbook(tables: Sequence[Table], title: str, address: str) -> bytes:
     book.set_properties({"title": title, "subject": about["snapshot_id"], "created": made,
                          "comments": "; ".join(about["attribution"])})  # fmt: skip
     bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-    sheet = book.add_worksheet(DATA.of(lang), worksheet_class=RowsSheet)
-    _head(sheet, table, bold)
+    _rows(book.add_worksheet(DATA.of(lang), worksheet_class=RowsSheet), tables, bold)
+    added = sums(table) if len(tables) == 1 else None
+    if added is not None:
+        _rows(book.add_worksheet(SHEET.of(lang), worksheet_class=RowsSheet), [added], bold)
+    add_charts(book, table, bold)
+    more = [] if added is None else [(SHEET.of(lang), ABOUT.of(lang))]
+    _notes(book, notes(table, title, address, more), lang, bold)
+    book.close()
+    return target.getvalue()
+
+
+def _rows(sheet: RowsSheet, tables: Sequence[Table], bold: Format) -> None:
+    """Fill a sheet with pages of one selection below a header."""
+    _head(sheet, tables[0], bold)
     first = 1
     for page in tables:
         sheet.add_rows(page, first)
         first += page.rows
-    sheet.autofilter(0, 0, max(first - 1, 1), len(table.names) - 1)
-    add_charts(book, table, bold)
-    _notes(book, table, title, address, bold)
-    book.close()
-    return target.getvalue()
+    sheet.autofilter(0, 0, max(first - 1, 1), len(tables[0].names) - 1)
 
 
 def _head(sheet: Worksheet, table: Table, bold: Format) -> None:
@@ -81,18 +92,20 @@ def _head(sheet: Worksheet, table: Table, bold: Format) -> None:
     sheet.freeze_panes(1, 0)
 
 
-def _notes(book: Workbook, table: Table, title: str, address: str, bold: Format) -> None:
+def _notes(book: Workbook, lines: Sequence[tuple[str, str]], lang: Lang, bold: Format) -> None:
     """Say what a reader needs who got only this file."""
-    sheet = book.add_worksheet(NOTES.of(table.lang))
+    sheet = book.add_worksheet(NOTES.of(lang))
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 110)
-    for row, (head, text) in enumerate(notes(table, title, address)):
+    for row, (head, text) in enumerate(lines):
         sheet.write_string(row, 0, head, bold if not text else None)
         sheet.write_string(row, 1, text)
 
 
-def notes(table: Table, title: str, address: str) -> list[tuple[str, str]]:
-    """Return the lines of the notes: what, which release, sources, definitions, columns."""
+def notes(
+    table: Table, title: str, address: str, more: Sequence[tuple[str, str]] = ()
+) -> list[tuple[str, str]]:
+    """Return the lines of the notes: what, which release, further sheets, sources, definitions, columns."""
     lang, release = table.lang, table.release
     about = meta(release, lang)
 
@@ -110,6 +123,7 @@ def notes(table: Table, title: str, address: str) -> list[tuple[str, str]]:
         (word("Fehlende Zahlen", "Missing numbers"),
          word("Leere Zelle; der Grund steht in «status», niemals 0.",
               "Empty cell; the reason is in “status”, never 0.")),
+        *more,
         (word("Quellen", "Sources"), ""),
         *((entry["id"], _source(entry)) for entry in release.used_sources()),
         (word("Messgrößen", "Measures"), ""),

@@ -41,6 +41,7 @@ class Ages:
     Args:
         title: The sentence above the chart.
         chart: Bars with ranges.
+        drawn: The bars.
         year: Base year.
         rows: Bands, the youngest first.
         total: All ages together: the supply of the base year.
@@ -52,6 +53,7 @@ class Ages:
 
     title: str
     chart: Markup
+    drawn: tuple[charts.Bar, ...]
     year: int
     rows: tuple[AgeRow, ...]
     total: AgeRow
@@ -94,11 +96,12 @@ def age_profile(
     title = (
         _("%(trade)s, %(region)s: about %(older)s of %(all)s skilled workers are %(from)s or older") % said
     )
+    bars = tuple(
+        charts.Bar(label, row["value"], row["lower_80"], row["upper_80"])
+        for label, row in zip(labels, bands, strict=True)
+    )
     drawn = charts.bars(
-        [
-            charts.Bar(label, row["value"], row["lower_80"], row["upper_80"])
-            for label, row in zip(labels, bands, strict=True)
-        ],
+        bars,
         key="b-alter", title=title, unit=wording.unit("persons", "stock"), lang=lang, words=texts,
     )  # fmt: skip
     rows = tuple(AgeRow(label, _figure(row, lang, wording)) for label, row in zip(labels, bands, strict=True))
@@ -106,6 +109,7 @@ def age_profile(
     return Ages(
         title,
         drawn,
+        bars,
         older["year"],
         rows,
         AgeRow(_("all ages"), figure(stock, lang, wording)),

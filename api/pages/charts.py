@@ -7,9 +7,10 @@ stand in front of numbers. Numbers are written by `api.pages.numbers` only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import copysign
 from typing import Final
 
 from markupsafe import Markup
@@ -17,7 +18,8 @@ from markupsafe import Markup
 from api.language import Lang
 from api.pages import numbers
 from api.pages.chart_data import Bar, Dot, Point, common_scale, points
-from api.pages.drawing import WIDTH, Scale, circle, drawing, line, path, rectangle, text, ticks
+from api.pages.drawing import Scale, circle, drawing, line, path, rectangle, text, ticks
+from api.pages.row_drawing import MARGIN, ROW, in_brackets, row_head, row_scale, whisker, zero_line
 from api.pages.texts import Translations
 
 __all__ = ["Bar", "Dot", "Point", "bars", "common_scale", "dots", "fan", "points", "waterfall"]
@@ -29,11 +31,11 @@ _TOP: Final = 20.0
 _FOOT: Final = 26.0
 _HEIGHT: Final = 250.0
 _SMALL_HEIGHT: Final = 170.0
-_ROW: Final = 36.0
 _BAR: Final = 11.0
-_MARGIN: Final = 6.0
-_ROOM: Final = 130.0  # of the unit and the words on the left of the forecast
-_LETTER: Final = 6.7  # mean width of a letter in the labels, to keep them apart
+_ROOM: Final = 65.0  # of a short unit, right of the axis
+_NEAR: Final = 14.0  # nearer than this to the last number the end of a range is not written
+_LINE: Final = 17.0  # height of a line of text
+_LETTER: Final = 6.4  # mean width of a letter of the unit and of the words beside it
 
 
 # --- fan chart --------------------------------------------------------------------------------------------
@@ -50,6 +52,7 @@ def fan(
     signed: bool = False,
     scale: tuple[float, float] | None = None,
     small: bool = False,
+    digits: int = 0,
 ) -> Markup:
     """Return history and forecast of one quantity with its 50 and 80 % bands.
 
@@ -63,6 +66,7 @@ def fan(
         signed: Whether a plus sign carries meaning.
         scale: Lowest and highest value, for several charts on the same scale.
         small: Whether it is one of many.
+        digits: Least digits after the decimal sign of the last number and its range.
     """
     known = [point for point in series if point.value is not None]
     height = _SMALL_HEIGHT if small else _HEIGHT
@@ -78,9 +82,9 @@ def fan(
     parts = [
         *_axes(years, values, steps, unit, height, lang, signed),
         *_bands(known, years, values),
-        *_today(known, years, height, words),
+        *_today(known, years, height, unit, words),
         *_line(known, years, values),
-        *_end(known, years, values, lang, signed),
+        *_end(known, years, values, lang, signed=signed, digits=digits),
     ]
     described = _describe_fan(known, unit, lang, words, signed)
     return drawing(parts, key=key, title=title, description=described, height=height, kind="fan")
@@ -89,7 +93,7 @@ def fan(
 def _axes(
     years: Scale, values: Scale, steps: Sequence[float], unit: str, height: float, lang: Lang, signed: bool
 ) -> Iterator[str]:
-    yield text(_MARGIN, 12, unit, "muted")
+    yield text(MARGIN, 12, unit, "muted top")
     for step in steps:
         y = values.at(step)
         yield line(years.start, y, years.end, y, "zero" if step == 0 else "grid")
@@ -99,7 +103,7 @@ def _axes(
     named = [year for year in range(first, last + 1) if year % width == 0]
     for year in named:
         yield line(years.at(year), height - _FOOT, years.at(year), height - _FOOT + 4, "grid")
-        yield text(years.at(year), height - 8, year, "muted", "middle")
+        yield text(years.at(year), height - 8, year, "muted foot", "middle")
 
 
 def _bands(known: Sequence[Point], years: Scale, values: Scale) -> Iterator[str]:
@@ -124,15 +128,19 @@ def _runs(known: Sequence[Point], bound: str) -> list[list[Point]]:
     return runs
 
 
-def _today(known: Sequence[Point], years: Scale, height: float, words: Translations) -> Iterator[str]:
-    """A line where the forecast begins."""
+def _today(
+    known: Sequence[Point], years: Scale, height: float, unit: str, words: Translations
+) -> Iterator[str]:
+    """A line where the forecast begins, with words beside it that stay clear of the unit."""
+    past, ahead = words.gettext("known so far"), words.gettext("forecast")
+    free = max(MARGIN + (len(unit) + 1) * _LETTER, _LEFT + _ROOM)
     for before, after in pairwise(known):
         if after.ahead and not before.ahead:
             x = years.at(before.year)
             yield line(x, _TOP - 6, x, height - _FOOT, "today")
-            if x - years.start > _ROOM:
-                yield text(x - 4, _TOP - 8, words.gettext("known so far"), "muted", "end")
-            yield text(max(x + 4, _LEFT + _ROOM / 2), _TOP - 8, words.gettext("forecast"), "muted")
+            if x - 4 - len(past) * _LETTER > free:
+                yield text(x - 4, _TOP - 8, past, "muted top before", "end")
+            yield text(max(x + 4, free), _TOP - 8, ahead, "muted top")
 
 
 def _line(known: Sequence[Point], years: Scale, values: Scale) -> Iterator[str]:
@@ -146,16 +154,22 @@ def _line(known: Sequence[Point], years: Scale, values: Scale) -> Iterator[str]:
             yield circle(*places[point.year], 2.2, "point")
 
 
-def _end(known: Sequence[Point], years: Scale, values: Scale, lang: Lang, signed: bool) -> Iterator[str]:
-    """The last number and its range beside the end of the line."""
+def _end(
+    known: Sequence[Point], years: Scale, values: Scale, lang: Lang, *, signed: bool, digits: int
+) -> Iterator[str]:
+    """The last number and its range beside the end of the line; an end too near to the number is left out."""
     last = known[-1]
     x, y = years.at(last.year), values.at(last.value or 0.0)
     yield circle(x, y, 3.2, "point")
-    yield text(x + 8, y + 4, numbers.number(last.value or 0, lang, signed=signed), "strong")
+    shown = numbers.number(last.value or 0, lang, signed=signed, digits=digits)
+    yield text(x + 8, y + 4, shown, "strong")
     if last.lower_80 is not None and last.upper_80 is not None:
         for end in (last.lower_80, last.upper_80):
-            if abs(values.at(end) - y) > 14:
-                yield text(x + 8, values.at(end) + 4, numbers.number(end, lang, signed=signed), "muted")
+            away = values.at(end) - y
+            if abs(away) > _NEAR:
+                beside = y + copysign(max(abs(away), _LINE), away)
+                shown = numbers.number(end, lang, signed=signed, digits=digits)
+                yield text(x + 8, beside + 4, shown, "muted")
 
 
 def _describe_fan(known: Sequence[Point], unit: str, lang: Lang, words: Translations, signed: bool) -> str:
@@ -184,38 +198,9 @@ def _describe_fan(known: Sequence[Point], unit: str, lang: Lang, words: Translat
 # --- rows: waterfall, dots, bars --------------------------------------------------------------------------
 
 
-def _row_scale(found: Iterable[float | None]) -> Scale:
-    numbers_ = [number for number in found if number is not None]
-    low, high = min(0.0, *numbers_, 0.0), max(0.0, *numbers_, 0.0)
-    return Scale(low, high if high > low else low + 1.0, _MARGIN, WIDTH - _MARGIN)
-
-
-def _zero(rows: int, scale: Scale) -> list[str]:
-    """The line of zero beside the marks, not across the labels."""
-    x = scale.at(0.0)
-    return [line(x, place * _ROW + 17, x, place * _ROW + 32, "zero") for place in range(rows)]
-
-
-def _row_head(at: int, label: str, shown: str, kind: str = "strong") -> Iterator[str]:
-    """Label on the left, number on the right, above the mark of the row."""
-    room = int((WIDTH - 2 * _MARGIN) / _LETTER) - len(shown) - 1
-    short = label if len(label) <= room else label[: room - 1].rstrip() + "…"
-    yield text(_MARGIN, at * _ROW + 14, short, "name")
-    yield text(WIDTH - _MARGIN, at * _ROW + 14, shown, kind, "end")
-
-
 def _with_range(value: float, lower: float | None, upper: float | None, lang: Lang, *, signed: bool) -> str:
     shown = numbers.number(value, lang, signed=signed)
-    if lower is None or upper is None:
-        return shown
-    return f"{shown} ({numbers.interval(lower, upper, lang, signed=signed)})"
-
-
-def _whisker(lower: float | None, upper: float | None, y: float, scale: Scale) -> Iterator[str]:
-    if lower is not None and upper is not None:
-        yield line(scale.at(lower), y, scale.at(upper), y, "whisker")
-        for end in (lower, upper):
-            yield line(scale.at(end), y - 4, scale.at(end), y + 4, "whisker")
+    return f"{shown} {in_brackets(lower, upper, lang, signed=signed)}".rstrip()
 
 
 def waterfall(
@@ -245,30 +230,30 @@ def waterfall(
     reached = [at]
     for item in items:
         reached.append(reached[-1] + item.value)
-    scale = _row_scale([*reached, total.value, total.lower, total.upper])
+    scale = row_scale([*reached, total.value, total.lower, total.upper])
     rows = [*([start] if start else []), *items, total]
-    parts = _zero(len(rows), scale)
+    parts = [zero_line(place * ROW, scale) for place in range(len(rows))]
     for place, row in enumerate(rows):
-        y = place * _ROW + 19
+        y = place * ROW + 19
+        shown = numbers.number(row.value, lang, signed=True)
         if row is total or row is start:
-            parts += _row_head(
-                place, row.label, _with_range(row.value, row.lower, row.upper, lang, signed=True)
-            )
+            reach = in_brackets(row.lower, row.upper, lang, signed=True)
+            parts += row_head(place * ROW, row.label, shown, reach)
             parts.append(rectangle(scale.at(0.0), scale.at(row.value), y, _BAR, "bar total"))
-            parts += _whisker(row.lower, row.upper, y + _BAR / 2, scale)
+            parts += whisker(row.lower, row.upper, y + _BAR / 2, scale)
             continue
         step = place - (1 if start else 0)
         before, after = scale.at(reached[step]), scale.at(reached[step + 1])
-        parts += _row_head(place, row.label, numbers.number(row.value, lang, signed=True))
+        parts += row_head(place * ROW, row.label, shown)
         parts.append(rectangle(before, after, y, _BAR, "bar up" if row.value >= 0 else "bar down"))
-        parts.append(line(after, y + _BAR, after, y + _ROW, "join"))
+        parts.append(line(after, y + _BAR, after, y + ROW, "join"))
     named = "; ".join(f"{row.label} {numbers.number(row.value, lang, signed=True)}" for row in items)
     described = words.gettext("Waterfall in %(unit)s. Contributions: %(parts)s. Together: %(total)s.") % {
         "unit": unit,
         "parts": named,
         "total": _with_range(total.value, total.lower, total.upper, lang, signed=True),
     }
-    height = len(rows) * _ROW + 2
+    height = len(rows) * ROW + 2
     return drawing(parts, key=key, title=title, description=described, height=height, kind="waterfall")
 
 
@@ -295,7 +280,7 @@ def dots(
     """
 
     def mark(row: Dot | Bar, value: float, y: float, scale: Scale) -> list[str]:
-        return [*_whisker(row.lower, row.upper, y, scale), circle(scale.at(value), y, 4.5, "point")]
+        return [*whisker(row.lower, row.upper, y, scale), circle(scale.at(value), y, 4.5, "point")]
 
     drawn = _Drawn("dots", words.gettext("List of dots with 80%% ranges, in %(unit)s. %(parts)s."), 24, mark)
     return _in_rows(rows, drawn, key=key, title=title, unit=unit, lang=lang, signed=signed)
@@ -325,7 +310,7 @@ def bars(
 
     def mark(row: Dot | Bar, value: float, y: float, scale: Scale) -> list[str]:
         bar = rectangle(scale.at(0.0), scale.at(value), y, _BAR, "bar total")
-        return [bar, *_whisker(row.lower, row.upper, y + _BAR / 2, scale)]
+        return [bar, *whisker(row.lower, row.upper, y + _BAR / 2, scale)]
 
     drawn = _Drawn("bars", words.gettext("Bar chart in %(unit)s. %(parts)s."), 19, mark)
     return _in_rows(rows, drawn, key=key, title=title, unit=unit, lang=lang, signed=signed)
@@ -359,17 +344,19 @@ def _in_rows(
     signed: bool,
 ) -> Markup:
     """Return labelled numbers one below the other, each with its mark, on a common scale."""
-    scale = _row_scale(number for row in rows for number in (row.value, row.lower, row.upper))
-    parts, named = _zero(len(rows), scale), []
+    scale = row_scale(number for row in rows for number in (row.value, row.lower, row.upper))
+    parts, named = [zero_line(place * ROW, scale) for place in range(len(rows))], []
     for place, row in enumerate(rows):
         if row.value is None:
             shown = (row.note if isinstance(row, Dot) else "") or numbers.DASH
-            parts += _row_head(place, row.label, shown, "muted")
+            parts += row_head(place * ROW, row.label, shown, kind="muted")
         else:
-            shown = _with_range(row.value, row.lower, row.upper, lang, signed=signed)
-            parts += _row_head(place, row.label, shown)
-            parts += drawn.mark(row, row.value, place * _ROW + drawn.below, scale)
+            value = numbers.number(row.value, lang, signed=signed)
+            reach = in_brackets(row.lower, row.upper, lang, signed=signed)
+            shown = f"{value} {reach}".rstrip()
+            parts += row_head(place * ROW, row.label, value, reach)
+            parts += drawn.mark(row, row.value, place * ROW + drawn.below, scale)
         named.append(f"{row.label}: {shown}")
     described = drawn.described % {"unit": unit, "parts": "; ".join(named)}
-    height = max(len(rows), 1) * _ROW + 2
+    height = max(len(rows), 1) * ROW + 2
     return drawing(parts, key=key, title=title, description=described, height=height, kind=drawn.kind)

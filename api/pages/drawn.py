@@ -17,7 +17,7 @@ KEPT: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class PlanNumber:
     """A number of the plan, ready to print; empty where the plan has none.
 
     Args:
@@ -90,7 +90,7 @@ class Drawn:
             parts.append(Markup('<span class="range">{}</span>').format(shown))
         return Markup("").join(parts)
 
-    def _cell(self, figure: Figure, measure: str) -> Markup:
+    def _cell(self, figure: PlanNumber, measure: str) -> Markup:
         """Return a number of the plan as a cell; a dash where the plan has none.
 
         Args:

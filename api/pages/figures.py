@@ -32,6 +32,11 @@ SIGNED: Final = frozenset(
 RATE: Final = "gap_rate"  # the gap for every 100 needed; releases from before do not hold it
 STEPS: Final = (2.0, 5.0, 10.0)  # limits of the shades, in workers lacking of 100 needed
 _YEAR: Final = "year"
+#: Digits after the decimal sign, as the release rounds: numbers of a column stand below each other.
+DIGITS: Final[Mapping[str, int]] = {
+    "gap_rate": 1, "part_time_share": 1, "seekers_per_vacancy": 1, "vacancy_overhang_rate": 1,
+    "shortage_points": 1, "outlook_ratio": 2,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +91,12 @@ def figure(record: Record, lang: Lang, wording: Wording) -> Figure:
     if record["unit"] == _YEAR:
         return Figure(str(record["value"]), mark=mark, meaning=meaning)
     signed = is_signed(record["measure"])
-    value = numbers.number(record["value"], lang, signed=signed)
+    digits = DIGITS.get(record["measure"], 0)
+    value = numbers.number(record["value"], lang, signed=signed, digits=digits)
     lower, upper = record["lower_80"], record["upper_80"]
     if lower is None or upper is None:
         return Figure(value, mark=mark, meaning=meaning)
-    shown = numbers.interval(lower, upper, lang, signed=signed)
+    shown = numbers.interval(lower, upper, lang, signed=signed, digits=digits)
     return Figure(value, shown, "", "", mark, meaning, unsure=signed and lower <= 0 <= upper)
 
 

@@ -1,4 +1,4 @@
-"""Soft hyphens in the long compound names of German trades, for browsers that cannot hyphenate German."""
+"""Soft hyphens in the long compound words of German names, for browsers that cannot hyphenate German."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ SOFT_HYPHEN: Final = "\u00ad"
 LONG: Final = 12  # letters from which on a word may break
 # parts with which compound names of trades go on; a break before any of them is one of the language
 _PARTS: Final = (
-    "akustiker", "anlagen", "apparate", "ausstatter", "bauer", "berufe", "betriebe", "bildhauer", "bildner",
-    "drucker", "elektroniker", "fahrzeug", "feger", "gestalter", "gewerbe", "gießer", "hersteller",
-    "instrumenten", "isolierer", "leger", "macher", "maschinen", "mechaniker", "mechatroniker", "näher",
-    "optiker", "polierer", "reiniger", "schleifer", "schneider", "schuh", "schutz", "spielzeug", "stimmer",
-    "technik", "technologen", "veredler", "verleger", "werkzeug",
+    "akustiker", "anlagen", "apparate", "ausstatter", "bauer", "bedarf", "berufe", "betriebe", "bildhauer",
+    "bildner", "drucker", "elektroniker", "fahrzeug", "feger", "gestalter", "gewerbe", "gießer",
+    "hersteller", "instrumenten", "isolierer", "leger", "lichen", "macher", "maschinen", "mechaniker",
+    "mechatroniker", "näher", "optiker", "polierer", "prüfungen", "reiniger", "schleifer", "schließungen",
+    "schneider", "schuh", "schutz", "spielzeug", "stimmer", "technik", "technologen", "veredler",
+    "verleger", "werkzeug", "wirken",
 )  # fmt: skip
 _WORD: Final = re.compile(r"\w+")
 _JOINT: Final = re.compile(rf"(?<=\w\w\w)(?={'|'.join(_PARTS)})")

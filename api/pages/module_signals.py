@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from api import language
 from api.language import Lang
-from api.pages.drawn import Figure
+from api.pages.drawn import PlanNumber
 from api.pages.topic_words import TopicWords
-from api.pages.training_view import PlanRow, ages, figure
+from api.pages.training_view import PlanRow, ages, plan_number
 from api.release import Release
 
 KIND: Final = "module"
@@ -38,7 +38,7 @@ class Signal:
     ages: str
     trades: int
     most: str
-    hours: Figure
+    hours: PlanNumber
 
 
 def signals(
@@ -75,7 +75,7 @@ def signals(
                 ages(entry, lang, words),
                 len(rows),
                 release.label("trades", most["trade"], lang),
-                figure(most, lang, words),
+                plan_number(most, lang, words),
             )
             found[trend].append((_years(entry), signal))
     return tuple(

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from api.language import Lang
 from api.pages import charts, numbers
-from api.pages.figures import RATE, Figure, figure, is_signed, unit_of
+from api.pages.figures import DIGITS, RATE, Figure, figure, is_signed, unit_of
 from api.pages.heat import trade_address
 from api.pages.texts import Translations
 from api.pages.wording import Wording
@@ -82,7 +82,7 @@ def small_multiples(
         title, rows = release.label(kind, code, lang), found[trade, region]
         drawn = charts.fan(
             series[trade, region], key=f"b-{at}", title=title, unit=unit, lang=lang, words=texts,
-            signed=is_signed(measure), scale=scale, small=True,
+            signed=is_signed(measure), scale=scale, small=True, digits=DIGITS.get(measure, 0),
         )  # fmt: skip
         figures = {row["year"]: figure(row, lang, wording) for row in rows}
         panels.append(Panel(code, title, trade_address(trade, region, year, lang), drawn, figures, rows[-1]))
@@ -95,9 +95,14 @@ def said(panels: Sequence[Panel], lang: Lang, texts: Translations) -> str:
     for panel in panels:
         record = panel.last
         if has_value(record):
-            value = numbers.number(record["value"], lang, signed=True)
+            digits = DIGITS.get(record["measure"], 0)
+            value = numbers.number(record["value"], lang, signed=True, digits=digits)
             low, high = record["lower_80"], record["upper_80"]
-            reach = "" if low is None or high is None else numbers.interval(low, high, lang, signed=True)
+            reach = (
+                ""
+                if low is None or high is None
+                else numbers.interval(low, high, lang, signed=True, digits=digits)
+            )
             parts.append(f"{panel.title} {value} ({reach})" if reach else f"{panel.title} {value}")
     if not parts:
         return ""

@@ -20,26 +20,35 @@ DASH: Final = "–"
 
 
 @lru_cache(maxsize=65_536)
-def number(value: int | float, lang: Lang, *, signed: bool = False) -> str:
+def number(value: int | float, lang: Lang, *, signed: bool = False, digits: int = 0) -> str:
     """Return a number with grouping, a real minus sign, and a plus sign where the sign carries meaning.
 
+    Args:
+        value: Any number; it is rounded already.
+        lang: Language.
+        signed: Whether a plus sign carries meaning.
+        digits: Least digits after the decimal sign, so that numbers of a column stand below each other.
+
     Example:
-        >>> number(1234, "de"), number(-35, "de"), number(120, "en", signed=True)
-        ('1.234', '−35', '+120')
+        >>> number(1234, "de"), number(-35, "de"), number(120, "en", signed=True), number(7, "de", digits=1)
+        ('1.234', '−35', '+120', '7,0')
     """
-    text = str(format_decimal(value, locale=LOCALES[lang])).replace("-", MINUS)
+    pattern = f"#,##0.{'0' * digits}{'#' * (3 - digits)}"
+    text = str(format_decimal(value, pattern, LOCALES[lang])).replace("-", MINUS)
     return f"+{text}" if signed and value > 0 else text
 
 
 @lru_cache(maxsize=65_536)
-def interval(lower: int | float, upper: int | float, lang: Lang, *, signed: bool = False) -> str:
+def interval(
+    lower: int | float, upper: int | float, lang: Lang, *, signed: bool = False, digits: int = 0
+) -> str:
     """Return a range that does not break across lines.
 
     Example:
         >>> interval(-20, 1035, "de", signed=True).replace(NBSP, " ")
         '−20 bis +1.035'
     """
-    ends = (number(end, lang, signed=signed) for end in (lower, upper))
+    ends = (number(end, lang, signed=signed, digits=digits) for end in (lower, upper))
     return f"{NBSP}{BETWEEN[lang]}{NBSP}".join(ends)
 
 

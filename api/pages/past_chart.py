@@ -10,12 +10,12 @@ from markupsafe import Markup
 
 from api.language import Lang
 from api.pages import numbers
-from api.pages.drawing import WIDTH, Scale, circle, drawing, line, path, text
+from api.pages.drawing import circle, drawing, path, text
+from api.pages.row_drawing import MARGIN, ROW, row_head, row_scale, whisker, zero_line
 from api.pages.texts import Translations
 
-_ROW: Final = 36.0
-_MARGIN: Final = 6.0
 _KEY: Final = 22.0  # height of the line that says which shape is what
+_SECOND: Final = 300.0  # where the second entry of that line begins
 _HALF: Final = 6.0  # of the diamond
 
 
@@ -63,29 +63,25 @@ def said_and_came(
     """
     _ = words.gettext
     reached = [number for row in rows for number in (row.lower, row.upper, row.value, row.came)]
-    low, high = min(0.0, *reached, 0.0), max(0.0, *reached, 0.0)
-    scale = Scale(low, high if high > low else low + 1.0, _MARGIN, WIDTH - _MARGIN)
+    scale = row_scale(reached)
     parts = [
-        circle(_MARGIN + 6, 10, 4.5, "point"),
-        text(_MARGIN + 16, 14, _("said, with 80% range"), "muted"),
-        path(_diamond(WIDTH / 2, 10), "came", closed=True),
-        text(WIDTH / 2 + 12, 14, _("came"), "muted"),
+        circle(MARGIN + 6, 10, 4.5, "point"),
+        text(MARGIN + 16, 14, _("said, with 80% range"), "muted"),
+        path(_diamond(_SECOND, 10), "came", closed=True),
+        text(_SECOND + 12, 14, _("came"), "muted"),
     ]
     told = []
     for place, row in enumerate(rows):
-        top = _KEY + place * _ROW
+        top = _KEY + place * ROW
         y = top + 24
         said, came = (numbers.number(one, lang, signed=signed) for one in (row.value, row.came))
         reach = numbers.interval(row.lower, row.upper, lang, signed=signed)
         label = _("%(year)s, asked in %(asked)s") % {"year": row.year, "asked": row.asked_in}
         shown = _("%(said)s (%(range)s), came %(came)s") % {"said": said, "range": reach, "came": came}
-        x = scale.at(0.0)
         parts += [
-            text(_MARGIN, top + 14, row.year, "name"),
-            text(WIDTH - _MARGIN, top + 14, shown, "strong", "end"),
-            line(x, top + 17, x, top + 32, "zero"),
-            line(scale.at(row.lower), y, scale.at(row.upper), y, "whisker"),
-            *(line(scale.at(end), y - 4, scale.at(end), y + 4, "whisker") for end in (row.lower, row.upper)),
+            zero_line(top, scale),
+            *row_head(top, str(row.year), shown),
+            *whisker(row.lower, row.upper, y, scale),
             circle(scale.at(row.value), y, 4.5, "point"),
             path(_diamond(scale.at(row.came), y), "came", closed=True),
         ]
@@ -94,7 +90,7 @@ def said_and_came(
         "unit": unit,
         "parts": "; ".join(told),
     }
-    height = _KEY + len(rows) * _ROW + 2
+    height = _KEY + len(rows) * ROW + 2
     return drawing(parts, key=key, title=title, description=described, height=height, kind="past")
 
 

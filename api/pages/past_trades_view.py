@@ -115,8 +115,8 @@ def _hits(score: Score | None, lang: Lang, words: Translations) -> Hits:
     errors = ""
     if score["mean_error"] is not None:
         errors = words.gettext("error %(ours)s, last value %(last)s") % {
-            "ours": numbers.number(score["mean_error"], lang),
-            "last": numbers.number(score["mean_error_last"], lang),
+            "ours": numbers.number(score["mean_error"], lang, digits=1),
+            "last": numbers.number(score["mean_error_last"], lang, digits=1),
         }
     return Hits(score["inside_80"], score["compared"], errors, _is_lost(score))
 

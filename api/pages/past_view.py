@@ -51,6 +51,7 @@ class Past:
         said: Sentences: an example, and how often and how far off.
         title: The sentence above the chart.
         chart: Dots with ranges, and what came.
+        drawn: The rows of the chart.
         heads: Years ahead, in words.
         rows: Target years, the last first.
         about: What the comparison is, and what it is not.
@@ -60,6 +61,7 @@ class Past:
     said: str
     title: str
     chart: Markup
+    drawn: tuple[Said, ...]
     heads: tuple[str, ...]
     rows: tuple[PastRow, ...]
     about: str
@@ -97,8 +99,11 @@ def past_forecasts(
         "trade": release.label("trades", trade, lang),
         "region": release.label("regions", region, lang),
     }
+    told = tuple(
+        Said(r["year"], r["asked_in"], r["said"], r["lower_80"], r["upper_80"], r["came"]) for r in drawn
+    )
     chart = said_and_came(
-        [Said(r["year"], r["asked_in"], r["said"], r["lower_80"], r["upper_80"], r["came"]) for r in drawn],
+        told,
         key="b-frueher", title=title, unit=unit, lang=lang, words=texts, signed=is_signed(MEASURE),
     )  # fmt: skip
     rows = tuple(
@@ -113,6 +118,7 @@ def past_forecasts(
         _sentences(document, drawn[0], (trade, region), lang, texts),
         title,
         chart,
+        told,
         heads,
         rows,
         language.label(document["card"], lang, "summary"),
@@ -176,7 +182,7 @@ def _errors(score: Row, lang: Lang, texts: Translations) -> str:
     ours, last = score["mean_error"], score["mean_error_last"]
     if ours is None or last is None:
         return ""
-    said = {"ours": numbers.number(ours, lang), "last": numbers.number(last, lang)}
+    said = {"ours": numbers.number(ours, lang, digits=1), "last": numbers.number(last, lang, digits=1)}
     if ours > last:
         text = texts.gettext(
             "We missed by %(ours)s persons on average, the last gap left unchanged by %(last)s only: here it "

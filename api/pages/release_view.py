@@ -11,12 +11,13 @@ from api.language import Lang
 from api.language import label as name_of
 from api.pages import numbers
 from api.pages.texts import Translations
-from api.query import Values
+from api.query import Values, canonical
 from api.release import Release
 from api.selection import Selection
 from forecast.snapshot import SnapshotInfo
 
 SHOWN: Final = 15
+NAMED: Final = 3  # items of a change
 _COMPARED: Final = "gap"
 
 
@@ -85,6 +86,14 @@ def reasons(before: Release, after: Release, lang: Lang, words: Translations) ->
         found.append(_("Assumptions were changed or added."))
     if old.get("scenario") != new.get("scenario"):
         found.append(_("Another scenario."))
+    if {"draws", "seed"} <= old.keys() & new.keys() and any(old[n] != new[n] for n in ("draws", "seed")):
+        text = _(
+            "Other random numbers: %(draws)s draws from start value %(seed)s instead of %(before)s from "
+            "%(seed_before)s."
+        )
+        draws, fewer = (numbers.number(int(meta["draws"]), lang) for meta in (new, old))
+        seeds = {"seed": new["seed"], "seed_before": old["seed"]}
+        found.append(text % {"draws": draws, "before": fewer, **seeds})
     if old.get("code_version") != new.get("code_version"):
         found.append(_("The program has another version."))
     if not found:
@@ -96,22 +105,24 @@ def changed(
     rows: Sequence[Mapping[str, Any]],
     items: Sequence[Mapping[str, Any]],
     names: Mapping[str, str],
+    address: str,
     lang: Lang,
     words: Translations,
 ) -> list[dict[str, str]]:
-    """Return records of a difference as rows of a table, each with its reason.
+    """Return records of a difference as rows of a table, each with its reasons.
 
     Args:
         rows: Changed gaps, the largest change first.
         items: Changed items of their explanations.
         names: Item → its name.
+        address: Of the difference in the interface; the reasons of one gap are below it.
         lang: Language.
         words: Catalogue of the language.
     """
-    moved: dict[tuple[str, int], Mapping[str, Any]] = {}
-    for item in sorted(items, key=lambda item: abs(item["change"] or 0)):
+    moved: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
+    for item in sorted(items, key=lambda item: -abs(item["change"] or 0)):
         if item["change"]:
-            moved[item["trade_code"], item["year"]] = item  # the largest comes last
+            moved.setdefault((item["trade_code"], item["year"]), []).append(item)
     inside = {
         True: words.gettext("inside the earlier range"),
         False: words.gettext("outside the earlier range"),
@@ -126,17 +137,32 @@ def changed(
             "after": _whole(row["value_after"], lang),
             "change": _whole(row["change"], lang),
             "inside": inside[row["inside_80"]],
-            "reason": _reason(moved.get((row["trade_code"], row["year"])), names, lang),
+            "reason": _reason(row, moved.get((row["trade_code"], row["year"]), ()), names, lang, words),
+            "href": f"{address}/reasons?" + canonical(
+                [("trade", [row["trade_code"]]), ("region", [row["region_code"]]), ("year", [row["year"]])],
+                lang,
+            ),
         }
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
-def _reason(item: Mapping[str, Any] | None, names: Mapping[str, str], lang: Lang) -> str:
-    """Return the item of an explanation with its change; a dash where none changed."""
-    if item is None:
+def _reason(
+    row: Mapping[str, Any],
+    items: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+    lang: Lang,
+    words: Translations,
+) -> str:
+    """Return the items that changed most and what is left, which add to the change; a dash without any."""
+    named = items[:NAMED]
+    parts = [f"{names[item['measure']]} {_whole(item['change'], lang)}" for item in named]
+    if not parts:
         return numbers.DASH
-    return f"{names[item['measure']]} {_whole(item['change'], lang)}"
+    left = None if row["change"] is None else row["change"] - sum(item["change"] for item in named)
+    if left:
+        parts.append(words.gettext("all others %(change)s") % {"change": _whole(left, lang)})
+    return "; ".join(parts)
 
 
 def _whole(value: float | None, lang: Lang) -> str:
@@ -180,6 +206,14 @@ def explaining_cells(
     return Selection.of(asked, after)
 
 
+def _item_names(release: Release, lang: Lang) -> dict[str, str]:
+    """Item → the short name under which explanations show it."""
+    return {
+        str(item["code"]): name_of({"name_de": item["label_de"], "name_en": item["label_en"]}, lang)
+        for item in release.catalogue["items"]
+    }
+
+
 def difference(before: Release, after: Release, lang: Lang, words: Translations) -> dict[str, Any]:
     """Return what differs between an earlier release and the one in force."""
     chosen = compared_cells(before, after, lang)
@@ -204,7 +238,7 @@ def difference(before: Release, after: Release, lang: Lang, words: Translations)
         "sentence": sentence,
         "reasons": reasons(before, after, lang, words),
         "region": after.label("regions", str(after.catalogue["default_region"]), lang),
-        "rows": changed(most, items, after.labels("measures", lang), lang, words),
+        "rows": changed(most, items, _item_names(after, lang), address, lang, words),
         "href": f"{address}?{chosen.text}",
         "explained": f"{address}?{explaining.text}" if explaining else "",
     }

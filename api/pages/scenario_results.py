@@ -150,7 +150,9 @@ def _contributions(code: str, label: str, answer: Mapping[str, Any], lang: Lang)
     levers: Sequence[Mapping[str, Any]] = answer["meta"]["what_if"]["levers"]
     shares = tuple(
         Share(
-            str(levers[one["lever"]]["label"]), str(levers[one["lever"]]["text"]), _signed(one["value"], lang)
+            str(levers[one["lever"]]["label"]),
+            str(levers[one["lever"]]["text"]).replace(" %", f"{numbers.NBSP}%"),
+            _signed(one["value"], lang),
         )
         for one in found["levers"]
     )

@@ -12,7 +12,7 @@ from typing import Any, Final
 from api import language
 from api.language import Lang
 from api.pages import numbers
-from api.pages.drawn import Figure
+from api.pages.drawn import PlanNumber
 from api.pages.texts import Translations
 from api.pages.topic import Choice, by_trade, cell, with_range
 from api.pages.topic_words import TopicWords
@@ -58,8 +58,8 @@ class Module:
 
     code: str
     label: str
-    participants: Figure
-    hours: Figure
+    participants: PlanNumber
+    hours: PlanNumber
     ages: str
     assumed: str
 
@@ -96,11 +96,11 @@ class Sheet:
 
     code: str
     label: str
-    years: tuple[tuple[str, Figure, Figure], ...]
-    courses: tuple[tuple[str, str, Figure], ...]
-    wholes: tuple[tuple[str, Figure], ...]
+    years: tuple[tuple[str, PlanNumber, PlanNumber], ...]
+    courses: tuple[tuple[str, str, PlanNumber], ...]
+    wholes: tuple[tuple[str, PlanNumber], ...]
     modules: tuple[tuple[str, str, tuple[Module, ...]], ...]
-    per_worker: Figure
+    per_worker: PlanNumber
     leaders: tuple[tuple[str, Cell], ...]
     outlooks: tuple[Outlook, ...]
     examination: str
@@ -164,15 +164,15 @@ def _unread(record: Record | None, lang: Lang, words: TopicWords) -> str:
     return words.unread % {"weeks": numbers.number(record["value"], lang)}
 
 
-def figure(row: PlanRow | None, lang: Lang, words: TopicWords) -> Figure:
+def plan_number(row: PlanRow | None, lang: Lang, words: TopicWords) -> PlanNumber:
     """Return a row of the plan as it is printed."""
     if row is None or row["value"] is None:
-        return Figure()
+        return PlanNumber()
     lower, upper = row["lower_80"], row["upper_80"]
     shown = "" if lower is None or upper is None else numbers.interval(lower, upper, lang)
     mark, meaning = words.basis.get(str(row["marks"]), ("", ""))
     grade = str(row.get("grade") or "")
-    return Figure(
+    return PlanNumber(
         numbers.number(row["value"], lang), shown, mark, meaning if mark else "", grade,
         words.grade % {"letter": grade} if grade else "",
     )  # fmt: skip
@@ -216,12 +216,12 @@ def sheet(
         _years(kinds.get("training_year", {}), lang, words),
         _courses(classes, code, document, lang, words),
         tuple(
-            (words.plan[measure], figure(classes[_ALL, measure], lang, words))
+            (words.plan[measure], plan_number(classes[_ALL, measure], lang, words))
             for measure in ("workshop_places", "classes")
             if (_ALL, measure) in classes
         ),
         _modules(kinds.get("module", {}), code, document, lang, words),
-        figure(kinds.get("module", {}).get((_ALL, "hours_per_worker")), lang, words),
+        plan_number(kinds.get("module", {}).get((_ALL, "hours_per_worker")), lang, words),
         tuple(
             (words.measures[record["measure"]], cell(release, record, lang, wording, words, notes))
             for record in sorted(leaders, key=lambda record: LEADERS.index(record["measure"]))
@@ -235,13 +235,13 @@ def sheet(
 
 def _years(
     rows: Mapping[tuple[str, str], PlanRow], lang: Lang, words: TopicWords
-) -> tuple[tuple[str, Figure, Figure], ...]:
+) -> tuple[tuple[str, PlanNumber, PlanNumber], ...]:
     codes = list(dict.fromkeys(code for code, _ in rows))
     return tuple(
         (
             words.training_years.get(code) or words.training_year % {"number": code},
-            figure(rows.get((code, "apprentices")), lang, words),
-            figure(rows.get((code, WEEKS)), lang, words),
+            plan_number(rows.get((code, "apprentices")), lang, words),
+            plan_number(rows.get((code, WEEKS)), lang, words),
         )
         for code in sorted(codes, key=lambda code: (code == _REPEAT, code))
     )
@@ -253,14 +253,14 @@ def _courses(
     document: Mapping[str, Any],
     lang: Lang,
     words: TopicWords,
-) -> tuple[tuple[str, str, Figure], ...]:
+) -> tuple[tuple[str, str, PlanNumber], ...]:
     titles = {
         one["code"]: str(one.get("title") or "")
         for one in document.get("courses", ())
         if one.get("trade") == trade and one.get("code")
     }
     return tuple(
-        (code, titles.get(code, ""), figure(row, lang, words))
+        (code, titles.get(code, ""), plan_number(row, lang, words))
         for (code, measure), row in rows.items()
         if code != _ALL and measure == WEEKS
     )
@@ -286,8 +286,8 @@ def _modules(
         module = Module(
             code,
             language.label(entry, lang) or code,
-            figure(rows.get((code, "participants")), lang, words),
-            figure(hours, lang, words),
+            plan_number(rows.get((code, "participants")), lang, words),
+            plan_number(hours, lang, words),
             ages(entry, lang, words),
             _assumed(entry, lang, words),
         )
@@ -338,7 +338,7 @@ def _outlooks(
             words.of_hundred % {"number": numbers.number(round(found[code]["value"] * _PERCENT), lang)},
             words.probability(found[code]["value"]),
             float(found[code]["value"]),
-            figure(found[code], lang, words).graded,
+            plan_number(found[code], lang, words).graded,
         )
         for code in dict.fromkeys([*(c for c in order if c in found), *found])
     )

@@ -41,12 +41,14 @@ class Way:
     Args:
         title: The sentence above the chart.
         chart: Bars with ranges.
+        drawn: The bars.
         steps: Steps with a number in any year, in the order they are taken.
         links: The same numbers as data.
     """
 
     title: str
     chart: Markup
+    drawn: tuple[charts.Bar, ...]
     steps: tuple[Step, ...]
     links: list[dict[str, str]]
 
@@ -82,9 +84,9 @@ def way(
         "year": year,
         "steps": numbers.listing(_told(known, lang, texts), lang),
     }
-    bars = [
+    bars = tuple(
         charts.Bar(names[one["measure"]], one["value"], one["lower_80"], one["upper_80"]) for one in known
-    ]
+    )
     drawn = charts.bars(
         bars,
         key="b-weg", title=title, unit=texts.gettext("a year"), lang=lang, words=texts,
@@ -94,7 +96,8 @@ def way(
         for one in found
     )
     pairs = [("trade", [trade]), ("region", [region]), ("measure", [one["measure"] for one in found])]
-    return Way(title, drawn, steps, data_links("series", canonical([*pairs, ("year", [year])], lang)))
+    links = data_links("series", canonical([*pairs, ("year", [year])], lang))
+    return Way(title, drawn, bars, steps, links)
 
 
 def _names(texts: Translations) -> dict[str, str]:

@@ -74,6 +74,11 @@ class Wording:
         self.coverage = {"partial": _("%(region)s (contracts only)"), "none": _("%(region)s (no data)")}
         self.grade, self.no_range = _("grade %(letter)s"), _("range unknown")
 
+    @property
+    def legend(self) -> dict[str, list[tuple[str, str]]]:
+        """Letters of the tables with their words."""
+        return {"marks": list(self.marks.values()), "grades": list(self.grades.items())}
+
     def unit(self, unit: str, kind: str) -> str:
         """Return the unit as it stands below a column title."""
         return self.units.get((unit, kind), unit)

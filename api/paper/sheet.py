@@ -27,6 +27,7 @@ _STYLE: Final = """<style>
 text { fill: #17212b; font-family: "Libertinus Serif"; font-size: 12.5px }
 .muted { fill: #4b5a67; font-size: 11.5px }
 .strong { font-weight: 700 }
+.name, .strong { paint-order: stroke; stroke: #ffffff; stroke-width: 3px }
 path { fill: none }
 .band80 { fill: #d6e4f0 }
 .band50 { fill: #9fc0dc }
@@ -36,6 +37,7 @@ path { fill: none }
 .history { stroke: #1d4e73; stroke-width: 2 }
 .ahead { stroke: #1d4e73; stroke-width: 2; stroke-dasharray: 5 3 }
 .point { fill: #1d4e73 }
+.came { fill: #ffffff; stroke: #17212b; stroke-width: 2 }
 .whisker { stroke: #17212b; stroke-width: 1.5 }
 .join { stroke: #7d8d99; stroke-dasharray: 2 2 }
 .up { fill: #b85c00 }

@@ -11,12 +11,12 @@ from api import query
 from api.caching import HTML, answer
 from api.language import Lang
 from api.pages.multiples import MOST, NOBODY, compare_address, measure_of, said, small_multiples
-from api.pages.navigation import data_links, standing
+from api.pages.navigation import data_links
 from api.pages.rendering import Pages
 from api.query import LANG, Field, Values, canonical, language_of
 from api.records import has_value, records
 from api.release import Release
-from api.routes.pages import named_sources, region_levels
+from api.routes.pages import shared_context
 from api.routes.place_pages import other_language
 from api.routes.trade_pages import trade_choices
 from api.service import Service
@@ -75,10 +75,7 @@ def compare_page(
     years = f"{release.forecast_years[0]}..{release.forecast_years[-1]}"
     pairs = [("trade", list(trades)), ("region", list(regions)), ("measure", [measure]), ("year", [years])]
     context = {
-        "section": "compare",
-        "standing": standing(release, lang),
-        "region": regions[0],
-        "year": year,
+        **shared_context(release, pages, "compare", (regions[0], year), lang),
         "several": several,
         "of": release.label("trades", trades[0], lang) if several
         else release.label("regions", regions[0], lang),
@@ -90,11 +87,9 @@ def compare_page(
         "chosen_trades": [trades[0]] if several else [*trades, *[NOBODY] * (MOST - len(trades))],
         "chosen_regions": [*regions, *[NOBODY] * (MOST - len(regions))] if several else [regions[0]],
         "nobody": NOBODY,
-        "regions": region_levels(release, pages, lang),
         "by_trade": compare_address(trades, regions[:1], lang),
         "by_region": compare_address(trades[:1], others(release, regions), lang),
         "links": data_links("series", canonical(pairs, lang)),
-        "sources": named_sources(release),
         "address": compare_address(trades, regions, lang),
     }  # fmt: skip
     other = compare_address(trades, regions, other_language(lang))

@@ -22,6 +22,7 @@ from api.documentation import PREFIX, described
 from api.error_records import ErrorRecords
 from api.formats import media, plain
 from api.formats.plain import PlainTable
+from api.formats.plotly_rows import DRAWN, rows_figure
 from api.language import Lang, Text, label
 from api.pinned import PINNED, Releases, base
 from api.plan_labels import PlanLabels
@@ -39,7 +40,6 @@ FORMS: Final = ("json", *plain.FORMS)
 ERROR_RECORD: Final = "error-record"
 PAST: Final = "past-forecasts"
 _PAGE: Final = (
-    Field("format", "choice", "Format; sonst entscheidet Accept.", None, choices=FORMS, default=False),
     Field("limit", "number", "Höchstens so viele Zeilen.", LIMIT, most=LIMIT),
     Field("offset", "number", "So viele passende Zeilen überspringen.", 0, most=10_000_000),
     LANG,
@@ -72,11 +72,18 @@ class Rows:
     side: tuple[str, ...] = ()
 
     @property
+    def forms(self) -> tuple[str, ...]:
+        """The formats the resource comes in."""
+        return (*FORMS, "plotly") if self.name in DRAWN else FORMS
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The parameters of the resource."""
+        form = Field("format", "choice", "Format; sonst entscheidet Accept.", None, choices=self.forms,
+                     default=False)  # fmt: skip
         words = [Field(name, "code", f"Nur Zeilen mit diesem «{name}», auch mit *.", None, many=True)
                  for name in self.filters]  # fmt: skip
-        return (*words, *([_WITH] if self.side else []), *_PAGE)
+        return (*words, *([_WITH] if self.side else []), form, *_PAGE)
 
 
 RESOURCES: Final = (
@@ -216,8 +223,11 @@ class Page:
             self.release, self.lang, total=total, returned=len(page), limit=limit, offset=self.offset,
             **self._reason(),
         )  # fmt: skip
+        title = resource.title.of(self.lang)
+        if form == "plotly":
+            drawn = [dict(zip(columns, row, strict=True)) for row in page]
+            return rows_figure(resource.name, drawn, self.release, title, self.lang)
         if form != "json":
-            title = resource.title.of(self.lang)
             return plain.body(PlainTable(tuple(columns), page, title, about, self.lang, self.address), form)
         data = [dict(zip(columns, row, strict=True)) for row in page]
         more = self._more()
@@ -294,7 +304,7 @@ class _Routes:
         """Add one table."""
         documented = described(Entries, resource.fields, example=document_examples.rows(resource.name))
         content = documented["responses"][200]["content"]
-        for name in plain.FORMS:
+        for name in resource.forms[1:]:
             kind = media.FORMATS[name].media_type.partition(";")[0]
             binary = {"contentEncoding": "binary"} if name in HEAVY_FORMS else {}
             content[kind] = {"schema": {"type": "string", **binary}}
@@ -312,7 +322,7 @@ class _Routes:
     async def _answer(self, request: Request, resource: Rows) -> Response:
         release = await self._releases.of(request)
         values = query.read(request.scope["query_string"], resource.fields)
-        form = media.one_of(FORMS, values, request.headers.get("accept", ""))
+        form = media.one_of(resource.forms, values, request.headers.get("accept", ""))
         if "with" in values and form.name != "json":
             only = Text("gilt nur für JSON", "applies to JSON only")
             detail = Text(f"Widerspruch bei «with»: {only.de}.", f"Contradiction at “with”: {only.en}.")

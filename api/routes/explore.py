@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import orjson
@@ -12,13 +12,17 @@ from api import query
 from api.caching import answer
 from api.language import Lang
 from api.pages import place
+from api.pages.ages_view import STOCK, age_profile
+from api.pages.chart_data import Bar
 from api.pages.figures import unit_of
 from api.pages.need_view import need_list
+from api.pages.past_view import past_forecasts
 from api.pages.region_view import MEASURES as REGION_MEASURES
 from api.pages.region_view import region_list
 from api.pages.rendering import Pages
 from api.pages.topics import NEED_PATH, TopicPages, found_records
 from api.pages.versions import EXPLORE
+from api.pages.way_view import STEPS, way
 from api.problems import NOT_FOUND, Problem
 from api.query import LANG, Field, language_of
 from api.records import Record, has_value, records
@@ -27,7 +31,14 @@ from api.routes.place_pages import REGION, YEAR, chosen_place
 from api.routes.topic_pages import need_asked
 from api.routes.trade_pages import trade_asked
 from api.service import Service
-from forecast.figures import Figure, fan_figure, ranges_figure, waterfall_figure
+from forecast.figures import (
+    Figure,
+    fan_figure,
+    outcomes_figure,
+    range_bars_figure,
+    ranges_figure,
+    waterfall_figure,
+)
 
 NAMED: Final = Field("trade", "code", "Code eines Gewerks.", "A-24", required=True)
 MEASURE: Final = Field("measure", "code", "Code einer Messgröße.", "gap", required=True)
@@ -63,6 +74,59 @@ def items(release: Release, pages: Pages, query_string: bytes) -> tuple[Figure, 
     return waterfall_figure(drawn, wording.columns["gap"], "", unit, lang=lang), lang
 
 
+def _shown(release: Release, measures: Sequence[str], asked: tuple[str, str, int, Lang]) -> place.BySeries:
+    """Records of a trade in a region through all years, of the measures the release has."""
+    trade, region, _, lang = asked
+    known = [code for code in measures if code in release.entries["measures"]]
+    return place.by_measure(records(release, region, [trade], known, release.years, lang))
+
+
+def ages(release: Release, pages: Pages, query_string: bytes) -> tuple[Figure, Lang]:
+    """Return the skilled workers of a trade by age, as its bars show them.
+
+    Raises:
+        Problem: 404 where the page shows none either.
+    """
+    asked = trade_asked(release, query_string)
+    trade, region, _, lang = asked
+    stock = place.of_year(_shown(release, [STOCK], asked), STOCK, release.base_year)
+    wording = pages.wording[lang]
+    found = age_profile(release, (trade, region), stock, lang, wording, pages.texts[lang])
+    if found is None:
+        raise Problem(NOT_FOUND)
+    unit = wording.unit("persons", "stock")
+    return range_bars_figure(_bars(found.drawn), "", unit, lang=lang), lang
+
+
+def steps(release: Release, pages: Pages, query_string: bytes) -> tuple[Figure, Lang]:
+    """Return the way from the contract to the Meister in a year, as its bars show it.
+
+    Raises:
+        Problem: 404 where the page shows none either.
+    """
+    asked = trade_asked(release, query_string)
+    lang, texts = asked[3], pages.texts[asked[3]]
+    found = way(release, _shown(release, STEPS, asked), asked[:3], lang, pages.wording[lang], texts)
+    if found is None:
+        raise Problem(NOT_FOUND)
+    return range_bars_figure(_bars(found.drawn), "", texts.gettext("a year"), lang=lang), lang
+
+
+def past(release: Release, pages: Pages, query_string: bytes) -> tuple[Figure, Lang]:
+    """Return what past years would have said about the gap of a trade, beside what came.
+
+    Raises:
+        Problem: 404 where the page shows none either.
+    """
+    trade, region, _, lang = trade_asked(release, query_string)
+    unit = unit_of(release, "gap", pages.wording[lang])
+    found = past_forecasts(release, trade, region, unit, lang, pages.texts[lang])
+    if found is None:
+        raise Problem(NOT_FOUND)
+    rows = [(str(one.year), one.value, one.lower, one.upper, one.came) for one in found.drawn]
+    return outcomes_figure(rows, "", unit, lang=lang), lang
+
+
 def need(release: Release, pages: Pages, query_string: bytes) -> tuple[Figure, Lang]:
     """Return the training need of the trades, as its list of dots shows it."""
     choice, asked, sort = need_asked(release, query_string)
@@ -84,22 +148,33 @@ def gaps(release: Release, pages: Pages, query_string: bytes) -> tuple[Figure, L
 
 
 def _ranges(found: list[Record] | tuple[Record, ...]) -> list[tuple[str, float, float, float]]:
-    """Label, number and range of each row; a number without a range is its own."""
+    """Label, number and range of each row that has a number."""
+    return _bars(
+        [
+            Bar(str(one["trade_label"]), one["value"], one["lower_80"], one["upper_80"])
+            for one in found
+            if has_value(one)
+        ]
+    )
+
+
+def _bars(drawn: Sequence[Bar]) -> list[tuple[str, float, float, float]]:
+    """Label, number and range of each bar; a number without a range is its own."""
     return [
         (
-            str(one["trade_label"]),
-            one["value"],
-            one["value"] if one["lower_80"] is None else one["lower_80"],
-            one["value"] if one["upper_80"] is None else one["upper_80"],
+            one.label,
+            one.value,
+            one.value if one.lower is None else one.lower,
+            one.value if one.upper is None else one.upper,
         )
-        for one in found
-        if has_value(one)
+        for one in drawn
     ]
 
 
 Maker = Callable[[Release, Pages, bytes], tuple[dict[str, Any], Lang]]
 MAKERS: Final[dict[str, Maker]] = {
     "/reihe": series, "/posten": items, NEED_PATH: need, "/luecken": gaps,
+    "/alter": ages, "/weg": steps, "/frueher": past,
 }  # fmt: skip
 
 

@@ -76,11 +76,9 @@ def matrix_page(release: Release, pages: Pages, asked: Selection, group: str) ->
     other: Lang = "en" if lang == "de" else "de"
     where = release.label("regions", asked.region, lang)
     context = {
-        "region": asked.region,
+        **shared_context(release, pages, "matrix", (asked.region, asked.year), lang),
         "region_label": where,
-        "year": asked.year,
         "group": group,
-        "regions": region_levels(release, pages, lang),
         "coverage": release.coverage().get(asked.region, "none"),
         "complete": [
             {
@@ -103,11 +101,7 @@ def matrix_page(release: Release, pages: Pages, asked: Selection, group: str) ->
             asked.year,
             pages.texts[lang],
         ),
-        "legend": {"marks": list(wording.marks.values()), "grades": list(wording.grades.items())},
-        "sources": named_sources(release),
-        "section": "matrix",
         "tabs": tabs(View("", asked.region, asked.year, group, lang=lang), pages.texts[lang]),
-        "standing": standing(release, lang),
         "downloads": data_links("matrix", asked.text),
         "links": {"json": f"{PREFIX}/matrix?{asked.text}", "self": page_address(asked, group, lang)},
     }
@@ -122,6 +116,30 @@ def sum_records(release: Release, asked: Selection, group: str) -> list[Record]:
         if not entry.get("sector") and group in ("", entry["group"])
     ]
     return records(release, asked.region, rows, asked.measures, [asked.year], asked.lang)
+
+
+def shared_context(
+    release: Release, pages: Pages, section: str, place: tuple[str, int], lang: Lang
+) -> dict[str, Any]:
+    """Return what all pages on a place show: where they are, what to choose, marks, sources, standing.
+
+    Args:
+        release: The release to read.
+        pages: For the words.
+        section: Entry of the navigation.
+        place: Region and year.
+        lang: Language.
+    """
+    region, year = place
+    return {
+        "section": section,
+        "standing": standing(release, lang),
+        "region": region,
+        "year": year,
+        "regions": region_levels(release, pages, lang),
+        "legend": pages.wording[lang].legend,
+        "sources": named_sources(release),
+    }
 
 
 def region_levels(release: Release, pages: Pages, lang: Lang) -> list[dict[str, Any]]:

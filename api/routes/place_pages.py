@@ -12,13 +12,13 @@ from api.language import Lang
 from api.pages import heat as heats
 from api.pages.heat import View
 from api.pages.heat_words import all_groups, all_levels, headings, options, shades
-from api.pages.navigation import data_links, standing
+from api.pages.navigation import data_links
 from api.pages.rendering import Pages
 from api.pages.sentences import relative_sentence
 from api.pages.summary import sentence
 from api.query import LANG, Field, Values, canonical, language_of, year_on_axis
 from api.release import Release
-from api.routes.pages import named_sources, region_levels, used_groups
+from api.routes.pages import shared_context, used_groups
 from api.selection_fields import LEVELS
 from api.service import Service
 from forecast.snapshot import GRADES
@@ -95,17 +95,13 @@ def heat_page(release: Release, pages: Pages, view: View) -> bytes:
     listed = release.forecast_years if view.columns == heats.YEARS else release.years
     relative = relative_sentence(table.cells, lang, texts)
     context = {
-        "section": "matrix",
-        "standing": standing(release, lang),
-        "region": view.region,
-        "year": view.year,
+        **shared_context(release, pages, "matrix", (view.region, view.year), lang),
         **headings(view, release.label("regions", view.region, lang), texts),
         **options(heats.sizes(release), wording, texts),
         "summary": " ".join(filter(None, (sentence(table.gaps, lang, texts), relative))),
         "view": view,
         "heat": table,
         "tabs": heats.tabs(view, texts),
-        "regions": region_levels(release, pages, lang),
         "years": [{"code": year, "label": year} for year in listed],
         "levels": [
             all_levels(texts),
@@ -116,9 +112,7 @@ def heat_page(release: Release, pages: Pages, view: View) -> bytes:
             *({"code": code, "label": release.label("groups", code, lang)} for code in used_groups(release)),
         ],
         "shades": shades(view),
-        "legend": {"marks": list(wording.marks.values()), "grades": list(wording.grades.items())},
         "links": data_links("matrix", heat_query(release, view, table)),
-        "sources": named_sources(release),
     }
     return pages.render("heat.html", lang, view.address(other_language(lang)), context)
 

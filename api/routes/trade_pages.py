@@ -19,7 +19,7 @@ from api.pages.ages_view import STOCK, age_profile, wave_sentence
 from api.pages.figures import RATE, unit_of
 from api.pages.heat import trade_address
 from api.pages.multiples import MOST, compare_address, small_multiples
-from api.pages.navigation import data_links, document_links, standing
+from api.pages.navigation import data_links, document_links
 from api.pages.past_view import past_forecasts
 from api.pages.printed_view import printed_of, reasons_of
 from api.pages.record_view import record_of
@@ -39,7 +39,7 @@ from api.pages.year_sums_view import row_above, year_sums
 from api.query import LANG, Field, canonical, language_of
 from api.records import has_value, records
 from api.release import Release
-from api.routes.pages import named_sources, region_levels
+from api.routes.pages import shared_context
 from api.routes.place_pages import REGION, YEAR, chosen_place, other_language
 from api.service import Service
 
@@ -90,10 +90,7 @@ def trade_page(
     sums, above = year_sums(release, trade, region, lang, wording, texts), row_above(release, trade)
     tables = _tables(release, pages, series, asked, published)
     context = {
-        "section": "trade",
-        "standing": standing(release, lang),
-        "region": region,
-        "year": year,
+        **shared_context(release, pages, "trade", (region, year), lang),
         "trade": trade,
         "trade_label": release.label("trades", trade, lang),
         "region_label": release.label("regions", region, lang),
@@ -117,10 +114,7 @@ def trade_page(
         "quality": quality_address(pages, lang),
         "facts": _facts(release, trade, lang),
         "trades": trade_choices(release, region, year, lang),
-        "regions": region_levels(release, pages, lang),
         "years": [{"code": one, "label": one} for one in release.forecast_years],
-        "legend": {"marks": list(wording.marks.values()), "grades": list(wording.grades.items())},
-        "sources": named_sources(release),
         "compare": compare_address([trade], [region], lang),
         "address": trade_address(trade, region, year, lang),
     }
@@ -244,10 +238,7 @@ def region_page(release: Release, pages: Pages, region: str, year: int, lang: La
     measures = [m for m in REGION_MEASURES if m in release.entries["measures"]]
     data = canonical([("region", [region]), ("year", [year]), ("measure", measures)], lang)
     context = {
-        "section": "region",
-        "standing": standing(release, lang),
-        "region": region,
-        "year": year,
+        **shared_context(release, pages, "region", (region, year), lang),
         "region_label": label,
         "summary": sentence(listed.gaps, lang, texts),
         "chart_title": listed.title,
@@ -261,11 +252,8 @@ def region_page(release: Release, pages: Pages, region: str, year: int, lang: La
         "panels": small_multiples(
             release, [(trade, region) for trade in listed.largest], year, lang, wording, texts
         ),
-        "regions": region_levels(release, pages, lang),
         "years": [{"code": one, "label": one} for one in release.forecast_years],
-        "legend": {"marks": list(wording.marks.values()), "grades": list(wording.grades.items())},
         "links": data_links("matrix", data),
-        "sources": named_sources(release),
         "compare": compare_address(listed.largest[:MOST], [region], lang),
         "heat": "/matrix?" + canonical([("region", [region]), ("year", [year])], lang),
         "address": region_address(region, year, lang),

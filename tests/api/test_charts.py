@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
@@ -13,7 +14,9 @@ from api.pages import charts
 from api.pages.chart_data import own_scale
 from api.pages.charts import Bar, Dot, Point
 from api.pages.drawing import WIDTH, Scale, length, ticks
+from api.pages.past_chart import Said, said_and_came
 from api.pages.texts import load
+from api.paper.sheet import alone
 
 WORDS = {"lang": "de", "words": load("de"), "unit": "Personen"}
 SERIES = [
@@ -113,3 +116,35 @@ def test_ticks_cover_the_range_in_equal_steps(low: float, extent: float) -> None
 @given(st.floats(-1e5, 1e5))
 def test_coordinates_are_short_and_near(value: float) -> None:
     assert float(length(value)) == pytest.approx(value, abs=0.051)
+
+
+def test_a_long_row_leaves_its_range_to_the_whisker_on_a_telephone() -> None:
+    long = "Land- und Baumaschinenmechatroniker"
+    rows = [Dot("Maurer", 219, 41, 416), Dot(long, 112, 10, 126), Dot("x" * 60, 1234, 1000, 2000)]
+    tree = parsed(charts.dots(rows, key="d", title="Liste", **WORDS))
+    names, strong = words(tree, "name"), [e for e in tree.iter("text") if e.get("class") == "strong"]
+    assert ["".join(e.itertext()) for e in strong] == [
+        "219 (41\u00a0bis\u00a0416)", "112 (10\u00a0bis\u00a0126)", "1.234 (1.000\u00a0bis\u00a02.000)",
+    ]  # fmt: skip
+    assert [[t.get("class") for t in e.iter("tspan")] for e in strong] == [[], ["reach"], ["reach"]]
+    assert names[:2] == ["Maurer", long]
+    assert names[2].endswith("…")
+
+
+def test_paper_knows_every_shape_of_a_chart() -> None:
+    drawn = [
+        charts.fan(SERIES, key="f", title="t", **WORDS),
+        charts.waterfall(None, [Bar("a", 3), Bar("b", -5)], Bar("c", -2, -4, 1), key="w", title="t", **WORDS),
+        charts.dots([Dot("A", 1, 0, 2)], key="d", title="t", **WORDS),
+        charts.bars([Bar("A", 1, 0, 2)], key="b", title="t", **WORDS),
+        said_and_came([Said(2023, 2020, 5, 1, 9, 7)], key="s", title="t", **WORDS),
+    ]
+    used = {
+        kind
+        for chart in drawn
+        for shape in parsed(chart).iter()
+        if shape.tag in {"path", "line", "circle", "rect"}
+        for kind in (shape.get("class") or "").split()
+    }
+    styled = set(re.findall(r"\.([\w-]+) (?:\{|,)", alone(drawn[0])))
+    assert used - {"bar", "chart"} <= styled

@@ -15,7 +15,8 @@ PAGES = (
     "/", "/guete", "/suche", "/suche?q=Metall", "/suche?q=15230", "/quellen", "/hilfe", "/hilfe/planer",
     "/hilfe/glossar", "/methode", "/methode/matrix", "/methode/series", "/barrierefreiheit", "/nichts",
     "/hilfe/fehler/kein-stand", "/guete?groesse=nichts", "/matrix", "/gewerk", "/region", "/vergleich",
-    "/ausbildungsbedarf", "/bildung", "/nachfolge", "/szenarien",
+    "/vergleich?trade=A-24&region=HWK-FF&region=BB", "/ausbildungsbedarf", "/bildung", "/nachfolge",
+    "/szenarien",
 )  # fmt: skip
 STATIC = Path(api.pages.__path__[0]) / "static"
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")

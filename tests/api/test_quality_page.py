@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from api.pages import release_view
 from api.pages.quality_view import sentences
+from api.pages.texts import load
 from forecast.record_file import FOLDER, write_record_file
 from forecast.snapshot import write_snapshot
 from tests.api.page_reader import read_page
@@ -208,7 +210,7 @@ def two(serve, tmp_path):
     for item, moved in (("item_vacancies", -4), ("item_retirements", 21)):
         cube[(*at[:2], axes.measures.index(item), at[3])] += np.float32(moved)
     catalogue = dict(content.documents["catalogue"]) | {"as_of": "2026-02-28"}
-    meta = dict(content.meta) | {"as_of": "2026-02-28", "inputs_sha256": "0" * 64}
+    meta = dict(content.meta) | {"as_of": "2026-02-28", "inputs_sha256": "0" * 64, "draws": 1234}
     documents = dict(content.documents) | {"catalogue": catalogue}
     write_snapshot(tmp_path, replace(content, cube=cube, documents=documents, meta=meta))
     return serve(tmp_path), first
@@ -242,7 +244,30 @@ def test_a_change_names_the_item_that_moved_most(two, lang: str) -> None:
         "item_vacancies": -4,
         "item_retirements": 21,
     }
-    assert row.all("td")[-1].text == {"de": "Renteneintritte +21", "en": "Retirements +21"}[lang]
+    labels = {one["item"]: one["label"] for one in _items(client, lang)}
+    reason = row.all("td")[-1]
+    assert reason.text.startswith(f"{labels['item_retirements']} +21; {labels['item_vacancies']} −4 ")
+    found = client.data(reason.one("a").get("href"))
+    assert found["meta"]["change"] == 17
+    assert {one["code"]: one["change"] for one in found["data"] if one["change"]} == {
+        "item_vacancies": -4, "item_retirements": 21,
+    }  # fmt: skip
+
+
+def _items(client, lang: str) -> list[dict]:
+    asked = f"/api/v1/explain?trade=A-24&region=HWK-FF&year=2034&lang={lang}"
+    return client.data(asked)["items"]
+
+
+def test_items_that_are_not_named_stand_together() -> None:
+    items = [{"measure": name, "trade_code": "A", "year": 2030, "change": change}
+             for name, change in (("a", 9), ("b", -30), ("c", 1), ("d", 12), ("e", 3))]  # fmt: skip
+    row = {"trade_code": "A", "trade_label": "A", "region_code": "R", "year": 2030, "value_before": 5,
+           "value_after": 0, "change": -5, "inside_80": None}  # fmt: skip
+    names = {name: name.upper() for name in "abcde"}
+    (shown,) = release_view.changed([row], items, names, "/api/v1/x/difference", "de", load("de"))
+    assert shown["reason"] == "B −30; D +12; A +9; alle übrigen +4"
+    assert shown["href"] == "/api/v1/x/difference/reasons?trade=A&region=R&year=2030"
 
 
 def test_reasons_for_a_change_are_named(two) -> None:
@@ -251,6 +276,7 @@ def test_reasons_for_a_change_are_named(two) -> None:
     assert f"Verglichen mit dem Stand {first}: 1 von" in text
     assert "Neue Zahlen: bis 28. Februar 2026 statt bis 31. Oktober 2025." in text
     assert "Die gedruckten Zahlen dahinter sind andere." in text
+    assert "Andere Zufallszahlen: 1.234 Ziehungen ab Startwert 7 statt 1.000 ab 7." in text
     assert "Annahmen wurden geändert" not in text
 
 
@@ -374,7 +400,7 @@ def test_every_trade_shows_how_often_its_gap_was_right_and_where_it_lost(asked) 
         row.get("data-trade"): [cell.text for cell in row.all("td")] for row in table.one("tbody").all("tr")
     }
     assert rows == {
-        "A-24": ["6 von 7 verlorenFehler 36,6, letzter Wert 27,9", "2 von 2Fehler 50,2, letzter Wert 61"],
+        "A-24": ["6 von 7 verlorenFehler 36,6, letzter Wert 27,9", "2 von 2Fehler 50,2, letzter Wert 61,0"],
         "A-25": ["0 von 1", "–"],
     }
     (lost,) = table.all("td", kind="lost")

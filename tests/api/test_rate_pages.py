@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import plotly.graph_objects as go
 import pytest
 
 from api.app import create_app
+from api.pages import numbers
+from api.pages.figures import DIGITS
 from api.service import Settings
+from forecast.rounding import DECIMALS
 from forecast.snapshot import write_snapshot
 from tests.api.conftest import Client
 from tests.api.page_reader import Element, read_page
@@ -204,6 +208,65 @@ def test_past_forecasts_are_the_interfaces(rated: Client, lang: str) -> None:
     assert "+97" in described
 
 
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_explored_ages_steps_and_past_forecasts_have_the_numbers_of_the_interface(
+    rated: Client, lang: str
+) -> None:
+    page = read_page(rated.get(f"/gewerk?trade=A-24&region=HWK-FF&year=2030&lang={lang}").text)
+    asked = {
+        address.partition("?")[0].rpartition("/")[2]: address
+        for one in page.all("figure")
+        if (address := one.get("data-figure"))
+    }
+    bands = [r for r in rated.data(link_to(page, "age-profiles"))["data"] if r["kind"] == "band"]
+    section = next(s for s in page.all("section") if s.get("aria-labelledby") == "titel-pipeline")
+    link = next(a.get("href") for a in section.all("a") if "year=2030" in a.get("href") and a.text == "JSON")
+    steps = [r for r in rated.data(link)["data"] if r["value"] is not None]
+    for name, rows in (("alter", bands), ("weg", steps)):
+        figure = rated.data(asked[name])
+        (trace,) = figure["data"]
+        assert go.Figure(figure).data[0].type == "bar"
+        ends = zip(trace["x"], trace["error_x"]["array"], trace["error_x"]["arrayminus"], strict=True)
+        expected = [(r["value"], r["upper_80"], r["lower_80"]) for r in rows]
+        assert sorted((value, value + up, value - down) for value, up, down in ends) == sorted(
+            (value, value if up is None else up, value if down is None else down)
+            for value, up, down in expected
+        )
+    found = {(r["year"], r["horizon"]): r for r in rated.data(link_to(page, "past-forecasts"))["data"]}
+    past = rated.data(asked["frueher"])
+    assert past["layout"]["yaxis"]["type"] == "category"  # or years would be numbers on a scale
+    said, came = past["data"]
+    assert said["y"] == ["2023", "2022"]
+    for at, year in enumerate(said["y"]):
+        record = found[int(year), 3]
+        up, down = said["error_x"]["array"][at], said["error_x"]["arrayminus"][at]
+        assert (said["x"][at], came["x"][at]) == (record["said"], record["came"])
+        assert (said["x"][at] + up, said["x"][at] - down) == (record["upper_80"], record["lower_80"])
+    for name in ("alter", "frueher"):
+        assert rated.get(f"/erkunden/{name}?trade=A-13&region=BB").status_code == 404
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_ages_and_past_forecasts_are_figures_for_other_dashboards_too(rated: Client, lang: str) -> None:
+    place = f"trade=A-24&region=HWK-FF&lang={lang}"
+    bands = [r for r in rated.data(f"/api/v1/age-profiles?{place}")["data"] if r["kind"] == "band"]
+    (bars,) = go.Figure(rated.data(f"/api/v1/age-profiles?{place}&format=plotly")).data
+    assert list(bars.x) == [r["value"] for r in bands]
+    assert list(bars.y) == [f"{r['age_from']}–{r['age_to']}" for r in bands]
+    asked = f"{place}&measure=gap&horizon=3"
+    rows = rated.data(f"/api/v1/past-forecasts?{asked}")["data"]
+    figure = rated.data(f"/api/v1/past-forecasts?{asked}&format=plotly")
+    said, came = go.Figure(figure).data
+    assert dict(zip(said.y, said.x, strict=True)) == {str(r["year"]): r["said"] for r in rows}
+    assert dict(zip(came.y, came.x, strict=True)) == {str(r["year"]): r["came"] for r in rows}
+    assert figure["layout"]["meta"]["snapshot_id"] == rated.service.release.id
+    for url in (f"past-forecasts?{place}", "age-profiles?lang=de"):
+        assert rated.get(f"/api/v1/{url}&format=plotly").status_code == 413
+    empty = rated.data("/api/v1/age-profiles?trade=A-13&region=BB&format=plotly")
+    assert empty["data"] == []
+    assert rated.get("/api/v1/year-sums?format=plotly").status_code == 422
+
+
 def test_every_table_of_a_trade_can_be_taken_along(rated: Client) -> None:
     page = read_page(rated.get("/gewerk?trade=A-24&region=HWK-FF&year=2030").text)
     links = [link for one in page.all("p", kind="data") for link in one.all("a")]
@@ -244,3 +307,22 @@ def test_what_was_published_and_came_stands_beside_the_back_cast(own_root: Path,
     missed = read_page(before.get("/gewerk?trade=A-24&region=DE&lang=en").text)
     ((_, cells),) = lines(table_of(missed, "tabelle-protokoll"))
     assert cells[2].one("span", kind="words").text == "outside"
+
+
+def test_the_view_for_other_sites_has_the_sums_of_the_page(rated: Client) -> None:
+    def sums(url: str) -> list[tuple[str, str]]:
+        rows = read_page(rated.get(url).text).all("tr", kind="sum")
+        return [(row.one("th").one("span", kind="code").text, " ".join(td.text for td in row.all("td")))
+                for row in rows]  # fmt: skip
+
+    asked = "region=HWK-FF&year=2030&wert=beides"
+    assert sums(f"/embed/matrix?{asked}") == sums(f"/matrix?{asked}") != []
+    (row, *_) = read_page(rated.get(f"/embed/matrix?{asked}").text).all("tr", kind="sum")
+    assert not row.all("a")
+
+
+def test_pages_print_the_digits_the_release_is_rounded_to() -> None:
+    assert DIGITS == DECIMALS
+    assert numbers.interval(-3, 22.2, "de", signed=True, digits=1) == "−3,0\u00a0bis\u00a0+22,2"
+    assert numbers.number(2, "en", digits=2) == "2.00"
+    assert numbers.number(0.125, "de") == "0,125"

@@ -11,6 +11,7 @@ PAGES: Final = (
     "/gewerk?trade=A-24&region=HWK-FF",
     "/region?region=HWK-FF",
     "/vergleich",
+    "/vergleich?trade=A-24&region=HWK-FF&region=HWK-P&region=HWK-CB",
     "/ausbildungsbedarf",
     "/ausbildungsbedarf?hebel=A-24",
     "/bildung",

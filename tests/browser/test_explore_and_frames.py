@@ -67,6 +67,34 @@ def test_plotly_is_loaded_on_demand_and_draws_the_numbers_of_the_table(page: Pag
     expect(page.locator(".plot").first).to_be_hidden()
 
 
+@pytest.mark.parametrize(("figure", "table"), [("alter", "tabelle-alter"), ("weg", "tabelle-weg")])
+def test_bars_to_explore_show_the_numbers_of_their_table(page: Page, figure: str, table: str) -> None:
+    page.goto(TRADE)
+    chart = page.locator(f'figure[data-figure^="/erkunden/{figure}?"]')
+    chart.get_by_role("button", name="Interaktiv erkunden").click()
+    chart.locator(".main-svg").first.wait_for()
+    drawn = chart.locator(".plot").evaluate("one => Array.from(one.data[0].x)")
+    rows = page.locator(f"table:has(#{table}) tbody tr:not(.sum) td .value")
+    printed = [text for text in rows.all_inner_texts() if text != "–"]
+    assert drawn == [int(text.replace(".", "")) for text in printed]
+
+
+def test_past_forecasts_to_explore_show_the_numbers_of_their_table(page: Page) -> None:
+    page.goto(TRADE)
+    chart = page.locator('figure[data-figure^="/erkunden/frueher?"]')
+    chart.get_by_role("button", name="Interaktiv erkunden").click()
+    chart.locator(".main-svg").first.wait_for()
+    drawn = chart.locator(".plot").evaluate(
+        "one => Array.from(one.data[1].y, (year, at) => [year, one.data[1].x[at]])"
+    )
+    rows = page.locator("table:has(#tabelle-frueher) tbody tr")
+    came = {row.locator("th").inner_text(): row.locator("td strong.value").inner_text() for row in rows.all()}
+    assert drawn
+    assert [came[year] for year, _ in drawn] == [f"{value:+d}".replace("-", "−") for _, value in drawn]
+    named = chart.locator(".ytick text").all_text_contents()
+    assert sorted(named) == sorted(year for year, _ in drawn)  # names, not numbers on a scale
+
+
 def test_layers_of_the_chart_lie_on_each_other(page: Page) -> None:
     page.goto(TRADE)
     page.get_by_role("button", name="Interaktiv erkunden").first.click()

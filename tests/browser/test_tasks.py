@@ -52,6 +52,11 @@ def test_a_planner_finds_the_largest_gap_in_shk_and_exports_it(page: Page, tmp_p
         value, span = (cell.locator(part).first.inner_text() for part in (".value", ".range"))
         gaps[code] = number(value), ends(span)
     assert gaps, "the group has a trade with a gap"
+    below = {
+        row.locator("th .code").inner_text(): number(row.locator("td.gap .value").first.inner_text())
+        for row in page.locator("tbody tr.sum").all()
+    }
+    assert len(below) == 1, "the group has a sum"
     largest = max(gaps, key=lambda code: gaps[code][0])
 
     file = downloaded(page, page.locator("p.data").get_by_role("link", name="Excel"))
@@ -67,6 +72,11 @@ def test_a_planner_finds_the_largest_gap_in_shk_and_exports_it(page: Page, tmp_p
     }
     assert found == gaps
     assert max(found, key=lambda code: found[code][0]) == largest
+    sums = [
+        dict(zip(map(str, heads), row, strict=True))
+        for row in book.get_sheet_by_name("Summen").to_python()[1:]
+    ]
+    assert {str(one["trade_code"]): one["value"] for one in sums if one["measure"] == "gap"} == below
     notes = {
         str(row[0]): str(row[1]) for row in book.get_sheet_by_name("Hinweise").to_python() if len(row) > 1
     }

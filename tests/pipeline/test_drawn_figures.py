@@ -25,6 +25,8 @@ def examples() -> dict[str, figures.Figure]:
         "lines": figures.lines_figure({"a": [(1, 2.0), (2, None)], "b": [(1, 3.0)]}, "Zwei", "Personen"),
         "waterfall": figures.waterfall_figure([("Rente", 30), ("Nachwuchs", -42)], "Lücke", "Summe", "Köpfe"),
         "ranges": figures.ranges_figure([("SHK", 21, 11, 34), ("Kfz", 19, 9, 33)], "Fällig", "Betriebe"),
+        "range bars": figures.range_bars_figure([("bis 24", 21, 11, 34)], "Alter", "Personen"),
+        "outcomes": figures.outcomes_figure([("2024", 21, 11, 34, -6)], "Gesagt und gekommen", "Personen"),
         "bars": figures.bars_figure({"gelöst": {"Jahr 0": 10.6, "Jahr 1": 22.4}}, "Hundert", "Verträge"),
     }  # fmt: skip
 
