@@ -253,7 +253,7 @@ def report_(
 
 @app.command()
 def predict(
-    input_path: Annotated[Path, typer.Option("--input", help="CSV oder Parquet: series_id,year,value.")],
+    input_path: Annotated[Path, typer.Option("--input", help="series_id,year,value oder GENESIS-Flat.")],
     output_path: Annotated[Path, typer.Option("--output", help="Zieldatei, .csv oder .parquet.")],
     horizon: Annotated[int, typer.Option(help="Jahre voraus, 1 bis 15.")] = 5,
     workers: Annotated[int, typer.Option(min=0, max=64, help="Zahl der Arbeitsstränge; 0 = alle Kerne.")] = 0,
@@ -277,8 +277,8 @@ def predict(
             on_progress=step.reached,
         )
         step.done(f"{result.forecast} von {result.series} Reihen, {horizon} Jahre → {output_path}")
-        if result.reused:
-            step.warn(f"{result.reused} Reihen aus einem abgebrochenen Lauf übernommen")
+        for remark in result.remarks():
+            step.warn(remark)
         for key, reason in (*result.refused, *result.noted)[:SHOWN]:
             step.warn(f"{key}: {reason}")
         if result.failed + result.short + result.flagged:

@@ -22,10 +22,11 @@ from forecast.estimators.protocol import History
 from forecast.origins import OriginTask, run_origin
 from forecast.panel_origins import history_tasks, occupation_groups, panel_tasks, series_labels
 from forecast.predict import read_series
-from forecast.predict_checks import MAX_HORIZON
+from forecast.predict_checks import check_numbers
 from forecast.report_folder import require_report_folder, write_report_folder
 from forecast.scoring import ALL, STANDARD, BacktestResult, BacktestSettings, judge, score_table
 from forecast.stats.draws import generator_for
+from forecast.tables.genesis_input import is_genesis
 
 __all__ = [
     "backtest_file",
@@ -160,12 +161,7 @@ def backtest_file(
         ModelError: No origin could be tested.
         OperationError: The disk refuses.
     """
-    if not 1 <= horizon <= MAX_HORIZON or draws < 1 or seed < 0:
-        raise InputError(
-            "Horizont, Zahl der Ziehungen oder Startwert ist nicht möglich.",
-            where=f"--horizon {horizon} --draws {draws} --seed {seed}",
-            expected=f"Horizont 1 bis {MAX_HORIZON}, mindestens eine Ziehung, Startwert ab 0",
-        )
+    check_numbers(horizon, seed, draws, workers, 1)
     require_report_folder(output_folder, FILES)
     histories = read_series(input_path)
     chosen = replace(settings, horizon=horizon, seed=seed, draws=draws, workers=workers)
@@ -211,6 +207,12 @@ def backtest_histories(
     tasks = history_tasks(UNGROUPED, tested, settings)
     if not tasks:
         raise _too_short(where, settings)
+    short = len(tested) - len({key for task in tasks for key in task.keys})
+    if short:
+        remarks.append(
+            f"Nicht geprüft, weil zu kurz oder mit Lücken: {short} von {len(tested)} Reihen "
+            f"(nötig sind {settings.least_length} Jahreswerte)."
+        )
     found = _all_origins(tasks, settings, on_progress)
     errors = found.frame.assign(level=ALL)
     if groups:
@@ -292,6 +294,8 @@ def _groups(path: Path) -> dict[str, str]:
         table = pq.read_table(path, columns=["series_id", "group"]).to_pydict()
         pairs = zip(map(str, table["series_id"]), (str(name or "") for name in table["group"]), strict=True)
         return {key.strip(): group.strip() or UNGROUPED for key, group in pairs}
+    if is_genesis(path):
+        return {}
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.DictReader(file)
         names = {name.strip(): name for name in lines.fieldnames or ()}

@@ -90,11 +90,9 @@ def _lead(result: BacktestResult) -> str:
     ours = result.scores[(result.scores["method"] == PRODUCTION) & result.scores["coverage_80"].notna()]
     total = max(int(ours["n"].sum()), 1)
     inner, outer = (float((ours[f"coverage_{r}"] * ours["n"]).sum() / total) for r in ("80", "95"))
-    wider = in_ten(outer, german=True)
-    wider = wider[0].lower() + wider[1:]
     return (
-        f"{in_ten(inner, german=True)} lag die Zahl im 80-%-Band, {wider} im 95-%-Band "
-        f"({percent(inner)} und {percent(outer)} von {number(float(total))} Vergleichen)."
+        f"{in_ten(inner, german=True)} lag die Zahl im 80-%-Band ({percent(inner)} von "
+        f"{number(float(total))} Vergleichen), im 95-%-Band in {percent(outer)}."
     )
 
 

@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from forecast.compute import Outcome, available_workers, stream_tasks
 from forecast.errors import InputError, OperationError
 from forecast.estimators.protocol import History, KnownEvent
-from forecast.predict_checks import check_input, check_numbers, check_paths, chosen_settings
+from forecast.predict_checks import check_input, check_numbers, check_paths, chosen_settings, like_thousands
 from forecast.predict_chunk import BATCH, SHOWN, UNIT, Chunk, forecast_chunk, learn
 from forecast.storage import disk_error
-from forecast.tables import csv_input, parquet_input
+from forecast.tables import csv_input, genesis_input, parquet_input
 from forecast.tables.memory import give_back
 from forecast.tables.panel_rows import PanelRows
 from forecast.tables.parts import Part, PartStore, leftovers
@@ -37,6 +37,7 @@ from forecast.tables.states import PARTIAL, PULSE, STEP, SUPPRESSED
 
 CHUNK: Final = BATCH  # series of a finished part: what is forecast at once
 LARGEST_CHUNK: Final = 1 << 16
+_LOOKED_AT: Final = 10_000  # values looked at for points between thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class PredictReport:
         report: The file that lists all of them.
         reused: Series taken over from an interrupted run.
         leftovers: Folders left by interrupted runs with other inputs or settings.
+        doubt: What about the whole table may have been misread, in German; mostly nothing.
     """
 
     series: int
@@ -68,6 +70,12 @@ class PredictReport:
     report: Path
     reused: int
     leftovers: tuple[Path, ...]
+    doubt: str = ""
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return what the user should know of the whole run, in German."""
+        reused = f"{self.reused} Reihen aus einem abgebrochenen Lauf übernommen" if self.reused else ""
+        return tuple(filter(None, (self.doubt, reused)))
 
 
 def predict_file(
@@ -87,10 +95,10 @@ def predict_file(
     """Forecast every series of a CSV or Parquet file from its own last observed year.
 
     Input: columns series_id, year, value and perhaps unit, status, low, high (others are ignored), rows in
-    any order; an empty value is a gap, `forecast.tables.states` lists what a status can say. Output:
-    `OUTPUT_COLUMNS` of `forecast.tables.results`, series in the order of their first row, horizons 1 to H;
-    series without a forecast keep empty rows. Beside it `<output>.report.csv` lists every series with a
-    reservation, a refusal or a flag. Both files appear complete or not at all.
+    any order; an empty value is a gap; or a flat file of GENESIS. Output: `OUTPUT_COLUMNS` of
+    `forecast.tables.results`, series in the order of their first row, horizons 1 to H, without numbers where
+    there is no forecast. Beside it `<output>.report.csv` lists every series with a reservation, a refusal or
+    a flag. Both files appear complete or not at all.
 
     Args:
         input_path: The table; its suffix tells the format.
@@ -98,7 +106,7 @@ def predict_file(
         horizon: Years ahead, 1 to 15.
         seed: Without effect, the quantiles need no draws; >= 0.
         draws: Without effect.
-        workers: Chunks forecast at the same time; None takes the processors of this machine.
+        workers: Chunks forecast at the same time; None takes all processors.
         chunk: Series of a finished part; an interrupted run loses one part per worker at most.
         backend: One of `forecast.compute.BACKENDS`; threads share memory and compute side by side.
         ceiling: Largest value there can be, such as 1 or 100 for shares; None for none.
@@ -112,12 +120,12 @@ def predict_file(
         InputError: The table or an argument is wrong.
         OperationError: The disk refuses, or a worker cannot go on.
     """
-    settings = chosen_settings(ceiling)
+    settings, count = chosen_settings(ceiling), workers or available_workers()
     check_numbers(horizon, seed, draws, workers, chunk)
     check_paths(input_path, output_path, report_path(output_path))
-    count = workers or available_workers()
     step = min(-(-chunk // UNIT) * UNIT, LARGEST_CHUNK)
     with closing(_gathered(input_path, output_path.parent, count, _drawer(step))) as panel:
+        doubt = like_thousands(next(panel.drawers()).rows["value"][:_LOOKED_AT])
         learning = learn(panel, horizon, settings)
         common = Chunk(None, None, learning, horizon, is_parquet(output_path), settings)
         store = _parts(input_path, output_path, common, step, resume) if len(panel.keys) > step else None
@@ -129,7 +137,7 @@ def predict_file(
         finally:
             if store:
                 store.leave()
-    return tally.report(output_path, horizon)
+    return replace(tally.report(output_path, horizon), doubt=doubt)
 
 
 def read_series(path: Path) -> tuple[History, ...]:
@@ -191,6 +199,8 @@ def _gathered(path: Path, folder: Path, workers: int, drawer: int) -> PanelRows:
     """Read and check a whole table."""
     if is_parquet(path):
         blocks, noun = parquet_input.parquet_blocks(path), parquet_input.NOUN
+    elif genesis_input.is_genesis(path):
+        blocks, noun = genesis_input.genesis_blocks(path), genesis_input.NOUN
     else:
         blocks, noun = csv_input.csv_blocks(path, workers=workers), csv_input.NOUN
     panel = PanelRows(path, noun, drawer, folder)

@@ -7,12 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from forecast.errors import InputError, OperationError
 from forecast.stats.defaults import SHORT_SERIES, SeriesSettings
 
 SUFFIXES: Final = (".csv", ".parquet")
 MAX_HORIZON: Final = 15
 MAX_DRAWS: Final = 100_000
+_THOUSAND: Final = 1000
+_LEAST_BROKEN: Final = 6  # numbers with a fraction that must agree
+_ROUND_SHARE: Final = 0.35  # of them may end in zero: one in ten does by chance
+_WHOLE: Final = 1e-9
 
 
 def check_numbers(horizon: int, seed: int, draws: int, workers: int | None, chunk: int) -> None:
@@ -67,6 +74,38 @@ def chosen_settings(ceiling: float | None) -> SeriesSettings:
             expected="eine Zahl über 0, zum Beispiel 1 oder 100 für Anteile",
         )
     return replace(SHORT_SERIES, ceiling=ceiling)
+
+
+def like_thousands(values: NDArray[np.float64]) -> str:
+    """Return a doubt in German where decimal points look like those between thousands, or nothing.
+
+    Where 1.204 is meant as 1204, no value reaches a thousand, none with a fraction lies below 1, every
+    fraction has three places at most, and nine of ten do not end in zero.
+
+    Args:
+        values: (n,) values of a table, NaN for gaps.
+
+    Example:
+        >>> like_thousands(np.array([987.0, 1.204, 1.311, 12.455, 1.087, 1.192, 3.041, 0.0]))[:48]
+        'Punkte wie in 1.204 wurden als Dezimalpunkte gel'
+        >>> like_thousands(np.array([0.204, 0.311, 0.455, 0.087, 0.192, 0.041]))
+        ''
+    """
+    known = np.abs(values[~np.isnan(values)])
+    broken = known[known != np.rint(known)]
+    thousands = broken * _THOUSAND
+    if (
+        broken.size < _LEAST_BROKEN
+        or known.max() >= _THOUSAND
+        or broken.min() < 1
+        or (np.abs(thousands - np.rint(thousands)) > _WHOLE * thousands).any()
+        or (np.rint(thousands) % 10 == 0).mean() > _ROUND_SHARE
+    ):
+        return ""
+    return (
+        f"Punkte wie in {broken[0]:.3f} wurden als Dezimalpunkte gelesen. Sind es Tausenderpunkte, sind alle "
+        "Zahlen falsch: dann ohne Punkte schreiben."
+    )
 
 
 def check_input(path: Path) -> None:

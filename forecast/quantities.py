@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from typing import Final
 
 from forecast.domain.parameters import ParameterSet
@@ -19,6 +20,8 @@ def series_settings(quantity: str, parameters: ParameterSet) -> SeriesSettings:
         few_years=parameters.value("few_years", quantity=quantity),
         common=parameters.value("common_share", quantity=quantity),
         common_years=parameters.value("common_share_years", quantity=quantity),
+        change_weight=inf,  # how errors of this quantity grow is told, not read off short histories
+        small=0.0,  # their panels hold enough series of every size
     )
     return replace(SHORT_SERIES, intervals=intervals)
 

@@ -30,16 +30,16 @@ from forecast.estimators.rows import (
     rooted_rows,
 )
 from forecast.estimators.settle import across_steps, at_one_level, settled, sizes
+from forecast.stats.change_growth import error_steps
+from forecast.stats.class_variance import by_size, mean_size, relative_variance
 from forecast.stats.defaults import QUANTILE_LEVELS, SHORT_SERIES, SeriesSettings
 from forecast.stats.intervals import (
     ErrorPool,
     Scale,
-    by_size,
     deviations,
     errors_by_origin,
     learn_pool,
     own_variance,
-    relative_variance,
     size_classes,
 )
 from forecast.stats.paths import central_quantiles, lowered_centre
@@ -349,24 +349,31 @@ def _learn_part(rows: Rows, horizon: int, settings: SeriesSettings) -> PartLearn
     still = (scale.noise[:, None] == 0) & (sizes(scale, level) == 0)
     divisor = np.where(still[:, :, None] | (deviation <= 0), np.nan, deviation)
     calendar = (rows.first[:, None] + np.arange(rows.grid.shape[1])).astype(np.int_)
-    return PartLearning(weights, learn_pool(errors / divisor, level, calendar, horizon, relative, s), years)
+    end = (np.arange(len(rows.grid)), rows.last)
+    steps = error_steps(
+        z, variance[end], deviation[end], horizon, weight=s.change_weight, series=s.change_series
+    )
+    pool = learn_pool(errors / divisor, level, calendar, horizon, relative, s, steps)
+    return PartLearning(weights, pool, years)
 
 
 def _relative(rows: Rows, z: Array, centre: Array, level: Array, settings: SeriesSettings) -> Array:
     """Return σ² by size class; from changes between points where no one-step error is known."""
     s = settings.intervals
-    count = len(s.class_edges) + 1
-    size = sizes(rows.scale, level)
-    found = relative_variance(errors_by_origin(z, centre[:, :, :1], 2)[:, :, 0], size, rows.scale.noise)
+    size, noise = sizes(rows.scale, level), rows.scale.noise
+    errors = errors_by_origin(z, centre[:, :, :1], 2)[:, :, 0]
+    found = relative_variance(errors, size, noise)
     least = 0.0
     if np.isnan(found).all():
-        steps = np.diff(rows.scale.forward(filled(rows.grid)), axis=1, prepend=np.nan)
-        found = relative_variance(steps, size, rows.scale.noise)
+        errors = np.diff(rows.scale.forward(filled(rows.grid)), axis=1, prepend=np.nan)
+        found = relative_variance(errors, size, noise)
         least = s.fallback_growth**2
     if np.isnan(found).all():
-        return np.full(count, least)
-    last = level[np.arange(len(level)), rows.last]
-    return np.maximum(by_size(found, size_classes(last, s.class_edges), count, s.class_weight), least)
+        return np.full(len(s.class_edges) + 1, least)
+    classes = size_classes(level[np.arange(len(level)), rows.last], s.class_edges)
+    small = s.small if rows.scale.root.any() else 0.0
+    usual = mean_size(errors, size)
+    return np.maximum(by_size(found, classes, s.class_edges, s.class_weight, size=usual, small=small), least)
 
 
 def _variance(scale: Scale, points: Points, level: Array, relative: Array, settings: SeriesSettings) -> Array:

@@ -94,6 +94,9 @@ SHORT_SERIES: Final = SeriesSettings(
         prior_years=1.5,
         tail=0.98,
         mean_share=1.0,
+        change_weight=4.0,
+        change_series=3.0,
+        small=30.0,
     ),
     # chosen on the public sets and the bundled figures, where taking jumps out helps a little (see
     # docs/methods/series.md); taking part of a leap back, too, made the bundled figures worse

@@ -20,7 +20,6 @@ Flags = NDArray[np.bool_]
 
 _TINY = np.finfo(np.float64).tiny
 _NOISE_RISE = 1.27  # fits the variance of 2·√(Poisson + 3/8) to 0.01 at every mean
-_LARGEST_RELATIVE = 1e6  # a series that leaps away from zero must not spread over the panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,9 @@ class IntervalSettings:
         mean_share: Share of the lift of the mean by squaring that is taken back, in [0, 1].
         common: Correlation of different series in the same year that is assumed before a year is seen.
         common_years: Years that weigh as much as this assumption; 0 takes what the panel shows.
+        change_weight: Years of changes that weigh as much as ``growth``; infinite where growth is told.
+        change_series: Series with which the growth of changes counts for half.
+        small: Size below which the spread of a series says little of larger ones; 0 for none.
     """
 
     offset: float
@@ -66,6 +68,9 @@ class IntervalSettings:
     mean_share: float
     common: float = 0.0
     common_years: float = 0.0
+    change_weight: float = np.inf
+    change_series: float = 0.0
+    small: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,50 +222,6 @@ def deviations(
     return np.asarray(np.sqrt(spread * (1 + few_points * (1 + ahead) / seen[:, :, None])))
 
 
-def relative_variance(first_errors: Array, size: Array, noise: Array) -> Array:
-    """Return σ² of every series: ``(Σ squared one-step errors − n·noise) / Σ size``, bounded, NaN if unknown.
-
-    Args:
-        first_errors: (N, T) one-step errors by origin, NaN where there is none.
-        size: (N, T) size of the series at the origin.
-        noise: (N,) variance that does not depend on the size.
-    """
-    known = ~np.isnan(first_errors)
-    counts = known.sum(axis=1)
-    weight = np.where(known, size, 0.0).sum(axis=1)
-    usable = (counts > 0) & (weight > 0)
-    excess = (np.where(known, first_errors, 0.0) ** 2).sum(axis=1) - noise * counts
-    # a denominator this small caps the ratio at the largest that is believed
-    bounded = np.maximum(weight, np.abs(excess) / _LARGEST_RELATIVE)
-    return np.where(usable, excess / np.where(usable, bounded, 1.0), np.nan)
-
-
-def by_size(relative: Array, classes: NDArray[np.int_], count: int, weight: float) -> Array:
-    """Return σ² of every size class, (count,): the median of its series, drawn to that of the panel.
-
-    ``σ²_c = (n_c·median_c + weight·median)/(n_c + weight)``, never negative; above the panel's median the
-    same on the logarithmic scale. Large series are calmer relative to their size than small ones, which only
-    enough of them can show.
-
-    Args:
-        relative: (N,) σ² of the series, NaN where unknown; at least one is known.
-        classes: (N,) their size classes.
-        count: Number of classes.
-        weight: Series that weigh as much as the panel.
-    """
-    known = ~np.isnan(relative)
-    panel = max(0.0, float(np.median(relative[known])))
-    found = np.full(count, panel)
-    for group in np.unique(classes[known]):
-        own = relative[known & (classes == group)]
-        middle = max(0.0, float(np.median(own)))
-        keep = own.size / (own.size + weight)
-        # upwards on the logarithmic scale: one series that leaps must not be the measure of its class
-        above = middle > panel > 0
-        found[group] = panel * (middle / panel) ** keep if above else keep * middle + (1 - keep) * panel
-    return found
-
-
 def learn_pool(
     standard: Array,
     size: Array,
@@ -268,6 +229,7 @@ def learn_pool(
     horizon: int,
     relative: Array,
     s: IntervalSettings,
+    steps: Array | None = None,
 ) -> ErrorPool:
     """Sort standardised errors into tables.
 
@@ -278,12 +240,14 @@ def learn_pool(
         horizon: H.
         relative: σ², carried along.
         s: Settings.
+        steps: (H,) growth from one horizon to the next beyond the expected error's; None for none.
 
     Returns:
         The pool; without any error its tables follow a normal random walk.
     """
     groups = np.searchsorted(np.asarray(s.class_edges), size, side="right")
-    panel, widening = _panel_tables(standard, calendar, horizon, s)
+    grow = np.ones(horizon) if steps is None else steps
+    panel, widening = _panel_tables(standard, calendar, horizon, s, grow)
     tables = []
     for group in range(len(s.class_edges) + 1):
         row = []
@@ -302,12 +266,13 @@ def learn_pool(
 
 
 def _panel_tables(
-    standard: Array, calendar: NDArray[np.int_], horizon: int, s: IntervalSettings
+    standard: Array, calendar: NDArray[np.int_], horizon: int, s: IntervalSettings, steps: Array
 ) -> tuple[list[Array], Array]:
     """Return the panel's error table of every horizon and the factor (H,) by which errors are widened.
 
     Every quantile of the errors of horizon h is drawn towards that of h − 1 (in units of the expected error,
-    on the logarithmic scale) where few independent years stand behind it: one year tells little of a spread.
+    times the step, on the logarithmic scale) where few independent years stand behind it: one year tells
+    little of a spread.
     ``√(1 + few_years / (Y + prior_years))`` then allows for years unlike those seen.
     """
     tables: list[Array] = []
@@ -317,12 +282,12 @@ def _panel_tables(
         found = _magnitudes(column, s.tail)
         # errors h years ahead overlap h-fold
         years = np.unique(calendar[~np.isnan(column)]).size / (ahead + 1)
-        if found.size < s.least_panel:  # as large, in units of the expected error, as one year before
-            found = tables[-1] if tables else _normal_table(s.least_panel)
+        if found.size < s.least_panel:  # as large, in units of the expected error times the step, as before
+            found = tables[-1] * steps[ahead] if tables else _normal_table(s.least_panel)
             years = 0.0
         elif tables:
             keep = years / (years + s.growth_weight)
-            before = _resized(tables[-1], found.size)
+            before = _resized(tables[-1] * steps[ahead], found.size)
             found = np.power(np.maximum(found, _TINY), keep) * np.power(np.maximum(before, _TINY), 1 - keep)
         tables.append(found)
         widening[ahead] = np.sqrt(1 + s.few_years / (years + s.prior_years))

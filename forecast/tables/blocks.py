@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,10 +23,24 @@ YEARS: Final = (1000, 2999)
 LARGEST_VALUE: Final = 1e15  # beyond, squares lose the digits that matter
 GAPS: Final = ("", "NA", "NaN", "nan")
 MAX_COLUMNS: Final = 1000
+_LONG: Final = "Jahre untereinander schreiben: eine Zeile je Reihe und Jahr."
 MOST_FAULTS: Final = 1000  # reading stops there: the file is of another kind, not a little wrong
 
 Fault = tuple[int, str]
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_FOUR_DIGITS: Final = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_GROUPED: Final = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d+)?")
+#: Signs of official tables instead of a number, and what to write for them.
+_SIGNS: Final = {
+    "-": "nichts vorhanden: 0 schreiben",
+    "–": "nichts vorhanden: 0 schreiben",
+    ".": "unbekannt oder geheim: leer lassen, Status suppressed",
+    "*": "gesperrt: leer lassen, Status suppressed",
+    "x": "nicht sinnvoll: leer lassen",
+    "/": "zu unsicher: leer lassen",
+    "...": "noch nicht da: leer lassen",
+    "…": "noch nicht da: leer lassen",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +154,15 @@ def read_cells(key: str, year_text: str, value_text: str) -> tuple[str, int, flo
         return "series_id ist leer", 0, math.nan
     year = parse_number(year_text)
     if year is None or math.isnan(year) or year != round(year) or not YEARS[0] <= year <= YEARS[1]:
-        return f"Jahr «{_short(year_text)}» ist keine Jahreszahl von {YEARS[0]} bis {YEARS[1]}", 0, math.nan
+        hint = " (erwartet wird nur das Jahr, etwa 2019)" if _FOUR_DIGITS.search(year_text) else ""
+        return (
+            f"Jahr «{_short(year_text)}» ist keine Jahreszahl von {YEARS[0]} bis {YEARS[1]}{hint}",
+            0,
+            math.nan,
+        )
     value = parse_number(value_text)
     if value is None:
-        hint = " (Dezimalkomma? Erwartet wird der Punkt)" if "," in value_text else ""
-        return f"Wert «{_short(value_text)}» ist keine Zahl{hint}", 0, math.nan
+        return f"Wert «{_short(value_text)}» ist keine Zahl{_hint(value_text)}", 0, math.nan
     if abs(value) > LARGEST_VALUE:
         return f"Wert «{_short(value_text)}» ist größer als {LARGEST_VALUE:g}", 0, math.nan
     return "", int(year), value
@@ -189,11 +208,12 @@ def require_columns(path: Path, names: Sequence[str], where: str) -> None:
         raise too_wide(path, f"{len(names)}")
     missing = [name for name in REQUIRED if name not in names]
     if missing:
+        wide = sum(name.isdecimal() and YEARS[0] <= int(name) <= YEARS[1] for name in names) > 1
         raise InputError(
             f"Der Tabelle fehlt: {', '.join(missing)}.",
             where=f"{where}: {', '.join(names)[:120]}",
             expected=", ".join(REQUIRED),
-            remedy="Spalten so benennen.",
+            remedy=_LONG if wide else "Spalten so benennen, in der ersten Zeile der Datei.",
         )
     twice = [name for name in (*REQUIRED, *OPTIONAL) if list(names).count(name) > 1]
     if twice:
@@ -206,7 +226,7 @@ def too_wide(path: Path, columns: str) -> InputError:
         f"Die Tabelle hat {columns} Spalten.",
         where=str(path),
         expected=f"höchstens {MAX_COLUMNS}, darunter {', '.join(REQUIRED)}",
-        remedy="Jahre untereinander schreiben: eine Zeile je Reihe und Jahr.",
+        remedy=_LONG,
     )
 
 
@@ -235,6 +255,15 @@ def _bound(text: str) -> float:
     """Return a bound: NaN if there is none, infinite if it is no number that can be one."""
     number = parse_number(text)
     return math.inf if number is None or abs(number) > LARGEST_VALUE else number
+
+
+def _hint(text: str) -> str:
+    """Return what a text that is no number may have been meant as, in brackets, or nothing."""
+    if text.casefold() in _SIGNS:
+        return f" (Zeichen amtlicher Tabellen, {_SIGNS[text.casefold()]})"
+    if _GROUPED.fullmatch(text):
+        return " (Tausender getrennt? Ziffern ohne Zwischenraum schreiben)"
+    return " (Dezimalkomma? Erwartet wird der Punkt)" if "," in text else ""
 
 
 def _short(text: str) -> str:

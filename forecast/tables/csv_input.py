@@ -137,7 +137,7 @@ def _read_head(path: Path) -> _Head:
     if beginning.startswith(_UTF16_MARKS):
         raise _not_utf8(path, 1)
     if b"\x00" in beginning:
-        raise InputError("Die Datei ist keine Textdatei.", where=str(path), expected="CSV in UTF-8")
+        raise _no_text(path)
     mark = len(_UTF8_MARK) if beginning.startswith(_UTF8_MARK) else 0
     if not beginning[mark:].strip():
         raise InputError("Die Datei ist leer.", where=str(path), expected=",".join(REQUIRED))
@@ -174,17 +174,28 @@ class _CsvErrors:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.line = 1  # where what is being read begins
 
-    def __enter__(self) -> None:
-        return None
+    def __enter__(self) -> _CsvErrors:
+        return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, csv.Error):
             raise InputError(
                 "Die Datei ist kein lesbares CSV.",
-                where=f"{self._path}: {error}",
-                expected="Anführungszeichen paarweise",
+                where=f"{self._path}, ab Zeile {self.line}",
+                expected="Anführungszeichen paarweise und um ganze Zellen",
+                remedy="Das Anführungszeichen ohne Gegenstück entfernen.",
             ) from error
+
+
+def _no_text(path: Path) -> InputError:
+    return InputError(
+        "Die Datei ist keine Textdatei.",
+        where=str(path),
+        expected="CSV in UTF-8",
+        remedy="Gepackte Dateien auspacken, Arbeitsmappen und UTF-16 als «CSV UTF-8» speichern.",
+    )
 
 
 def _not_utf8(path: Path, line: int) -> InputError:
@@ -223,7 +234,7 @@ def _raw_blocks(path: Path, start: int, size: int, line: int) -> Iterator[_Raw]:
 def _checked(path: Path, raw: _Raw) -> _Raw:
     """Refuse what is no text in UTF-8."""
     if b"\x00" in raw.content:
-        raise InputError("Die Datei ist keine Textdatei.", where=str(path), expected="CSV in UTF-8")
+        raise _no_text(path)
     if not raw.content.isascii():
         try:
             raw.content.decode("utf-8")
@@ -327,13 +338,15 @@ def _by_row_from(head: _Head, offset: int, line: int, *, skip_header: bool = Fal
     for _ in _raw_blocks(head.path, offset, _BLOCK_BYTES[1], line):
         pass  # encoding first: the reader below could not name the line
     builder = head.builder()
-    with head.path.open("rb") as file, _CsvErrors(head.path):
+    with head.path.open("rb") as file, _CsvErrors(head.path) as place:
         file.seek(offset)
         encoding = "utf-8-sig" if offset == 0 else "utf-8"
         rows = csv.reader(io.TextIOWrapper(file, encoding=encoding, newline=""), strict=True)
+        place.line = line
         if skip_header:
             next(rows)
         for _ in _enter(rows, line, head, builder):
+            place.line = line + rows.line_num
             if len(builder) >= _ROWS:
                 yield builder.block()
     yield builder.block()

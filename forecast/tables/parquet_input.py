@@ -103,7 +103,7 @@ def _check_types(path: Path, schema: pa.Schema, wanted: list[str]) -> None:
     for name in wanted:
         kind = schema.field(name).type
         inner = kind.value_type if pa.types.is_dictionary(kind) else kind
-        text = pa.types.is_string(inner) or pa.types.is_large_string(inner)
+        text = _is_text(inner)
         number = pa.types.is_integer(inner) or (
             name in _NUMBERS and (pa.types.is_floating(inner) or pa.types.is_decimal(inner))
         )
@@ -112,8 +112,14 @@ def _check_types(path: Path, schema: pa.Schema, wanted: list[str]) -> None:
                 f"Die Spalte {name} hat den Typ {kind}.",
                 where=str(path),
                 expected="eine Zahl" if name in _NUMBERS else "Text oder ganze Zahl",
-                remedy="Die Spalte beim Schreiben umwandeln.",
+                remedy="Das Jahr als ganze Zahl schreiben, zum Beispiel 2019."
+                if name == "year" and pa.types.is_temporal(inner)
+                else "Die Spalte beim Schreiben umwandeln.",
             )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _block(batch: pa.RecordBatch, row: int) -> Block:
@@ -161,7 +167,7 @@ def _numbers(column: pa.Array) -> np.ndarray | None:
     kind = column.type
     if pa.types.is_dictionary(kind):
         return _numbers(column.dictionary_decode())
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+    if _is_text(kind):
         return None
     return np.array(pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 

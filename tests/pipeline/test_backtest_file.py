@@ -207,3 +207,21 @@ def test_a_disk_that_refuses_leaves_the_earlier_report(
         report_folder.write_report_folder(target, {"report.html": b"new"})
     assert (target / "report.html").read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["bericht"]
+
+
+def test_the_report_says_how_many_series_were_too_short(tmp_path: Path) -> None:
+    rows = [*up_and_down(6), ("kurz", 2018, 5), ("kurz", 2019, 6), ("leer", 2019, "")]
+    result = backtest_file(write_table(tmp_path / "panel.csv", rows), tmp_path / "bericht", 2, draws=40)
+    said = "Nicht geprüft, weil zu kurz oder mit Lücken: 2 von 8 Reihen (nötig sind 5 Jahreswerte)."
+    assert said in result.remarks
+    page = (tmp_path / "bericht" / "report.html").read_text(encoding="utf-8")
+    assert said in page
+    assert re.search(r"lag die Zahl im 80-%-Band \([\d,]+ % von \d+ Vergleichen\), im 95-%-Band in", page)
+
+
+@pytest.mark.parametrize("horizon", [0, 99])
+def test_an_impossible_horizon_is_named_alone(tmp_path: Path, horizon: int) -> None:
+    table = write_table(tmp_path / "panel.csv", up_and_down(2))
+    with pytest.raises(InputError, match=f"Der Horizont {horizon} ist nicht möglich"):
+        backtest_file(table, tmp_path / "bericht", horizon)
+    assert not (tmp_path / "bericht").exists()

@@ -128,6 +128,18 @@ def test_names_with_commas_quotes_and_breaks_come_back_as_they_were(tmp_path: Pa
     assert "\nschlicht,2021,1," in (tmp_path / "out.csv").read_text(encoding="utf-8")
 
 
+def test_parquet_holds_texts_in_any_form(tmp_path: Path) -> None:
+    names, years, values = ["a"] * 6 + ["b"] * 6, [*range(2015, 2021)] * 2, [5, 7, 6, 8, 7, 9] * 2
+    written = []
+    for place, kind in enumerate((pa.string(), pa.large_string(), pa.string_view())):
+        path, out = tmp_path / f"in{place}.parquet", tmp_path / f"out{place}.csv"
+        texts = pa.array(names, pa.string()).cast(kind)
+        pq.write_table(pa.table({"series_id": texts, "year": years, "value": values}), path)
+        predict_file(path, out, 2, workers=1)
+        written.append(out.read_bytes())
+    assert written[0] == written[1] == written[2]
+
+
 def test_a_series_without_numbers_is_null_in_parquet(tmp_path: Path) -> None:
     path = parquet(tmp_path / "in.parquet", series_id=["x", "y"], year=[2020, 2020], value=[None, 3.0])
     predict_file(path, tmp_path / "out.parquet", 2)

@@ -55,6 +55,14 @@ REFUSED = {
     "empty file": ("", "Die Datei ist leer"),
     "head only": (HEAD, "keine Zeilen"),
     "no name": (HEAD + ",2020,1\n", "Zeile 2: series_id ist leer"),
+    "signs of official tables": (
+        HEAD + "a,2020,-\na,2021,.\na,2022,x\n",
+        "«-» ist keine Zahl (Zeichen amtlicher Tabellen, nichts vorhanden: 0 schreiben)",
+    ),
+    "thousands set apart": (HEAD + "a,2020,1\u00a0204\n", "Tausender getrennt?"),
+    "a date as year": (HEAD + "a,31.12.2019,1\n", "erwartet wird nur das Jahr"),
+    "years side by side": ("series_id,2019,2020\na,1,2\n", "Jahre untereinander schreiben"),
+    "a quote that stays open": (HEAD + "a,2019,1\n\"b,2019,1\nb,2020,2\n", "ab Zeile 3"),
     "a million columns": (
         "series_id," + ",".join(f"j{i}" for i in range(1_000_000)) + "\n", "eine Zeile je Reihe und Jahr",
     ),
@@ -81,6 +89,30 @@ def test_a_bad_table_is_refused_and_nothing_is_written(
     assert "Warning" not in said.out + said.err
     assert out.read_text(encoding="utf-8") == "früher"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["in.csv", target]
+
+
+@pytest.mark.parametrize(
+    ("values", "warned"),
+    [
+        ((987, "1.204", "1.311", "2.087", "1.192", "1.045", "3.041"), True),
+        ((987, "1.2", "1.3", "2.0", "1.1", "1.5", "3.4"), False),
+        (("0.204", "0.311", "0.087", "0.192", "0.045", "0.041"), False),
+        (("1204.511", "1.311", "2.087", "1.192", "1.045", "3.041"), False),
+    ],
+)
+def test_points_between_thousands_are_suspected(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    values: tuple[object, ...],
+    warned: bool,
+) -> None:
+    path = tmp_path / "in.csv"
+    rows = "".join(f"a,{2010 + place},{value}\n" for place, value in enumerate(values))
+    path.write_text(HEAD + rows, encoding="utf-8")
+    assert call(monkeypatch, "--input", path, "--output", tmp_path / "out.csv") == 0
+    said = " ".join("".join(capsys.readouterr()).split())
+    assert ("Sind es Tausenderpunkte" in said) is warned
 
 
 @pytest.mark.parametrize("horizon", ["0", "-3", "16", "100", "fünf", "2.5"])

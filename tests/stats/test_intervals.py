@@ -9,16 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecast.stats.class_variance import by_size, relative_variance
 from forecast.stats.defaults import SHORT_SERIES
 from forecast.stats.intervals import (
     ErrorPool,
     Scale,
-    by_size,
     deviations,
     errors_by_origin,
     learn_pool,
     own_variance,
-    relative_variance,
 )
 from forecast.stats.paths import lowered_centre, sample_paths
 
@@ -70,10 +69,10 @@ def test_relative_variance_of_a_series_and_of_its_size() -> None:
     assert found[:3] == pytest.approx([0.2, 0.8, 999.9])
     assert np.isnan(found[3])
     classes = np.array([0, 0, 2, 1])
-    pooled = by_size(found, classes, 4, 2.0)
+    pooled = by_size(found, classes, (1.0, 2.0, 3.0), 2.0)
     # panel median 0.8; class 0: median 0.5 of two series; class 2: one, its logarithm counts a third
     assert pooled == pytest.approx([(2 * 0.5 + 2 * 0.8) / 4, 0.8, 0.8 * (999.9 / 0.8) ** (1 / 3), 0.8])
-    assert by_size(np.array([-1.0, NAN]), np.zeros(2, int), 1, 5.0).tolist() == [0.0]
+    assert by_size(np.array([-1.0, NAN]), np.zeros(2, int), (), 5.0).tolist() == [0.0]
 
 
 def test_counting_noise_does_not_accumulate_and_few_points_widen() -> None:
@@ -152,6 +151,17 @@ def test_thin_classes_use_the_panel_and_thin_horizons_the_year_before() -> None:
     assert pool.tables[own][0].size == 39 * 30
     assert pool.tables[large][0].size == 40 * 30
     assert np.array_equal(pool.tables[large][1], pool.tables[large][0])
+
+
+def test_a_horizon_nobody_has_seen_grows_by_the_step() -> None:
+    standard = np.random.default_rng(11).standard_normal((40, 30, 3))
+    standard[:, :, 1:] = NAN
+    size, calendar = np.full((40, 30), 5.0), np.tile(np.arange(30), (40, 1))
+    quiet = dataclasses.replace(SETTINGS, few_years=0.0)
+    pool = learn_pool(standard, size, calendar, 3, RELATIVE, quiet, np.array([1.0, 0.5, 3.0]))
+    first, second, third = pool.tables[0]
+    np.testing.assert_allclose(second, first * 0.5)
+    np.testing.assert_allclose(third, first * 1.5)
 
 
 def test_without_any_error_the_tables_are_normal_and_wide() -> None:
