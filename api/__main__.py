@@ -17,7 +17,8 @@ from api.logs import MODES, configuration
 from api.settings import Settings, variable
 from forecast.errors import OperationError
 
-GRACE_SECONDS = 10  # running answers may finish; then the process ends
+GRACE_SECONDS = 8  # shorter than the 10 seconds after which most managers of services kill
+MOST_GRACE_SECONDS = 3_600
 MOST_WORKERS = 64
 
 
@@ -66,6 +67,14 @@ def _parser(default: Settings) -> argparse.ArgumentParser:
         choices=MODES,
         help="welche Anfragen im Protokoll stehen: Fehler und langsame, alle, keine (Vorgabe: %(default)s)",
     )
+    parser.add_argument(
+        "--grace-seconds",
+        type=int,
+        default=GRACE_SECONDS,
+        choices=range(1, MOST_GRACE_SECONDS + 1),
+        metavar="SEKUNDEN",
+        help="so lange dürfen laufende Antworten beim Beenden noch fertig werden (Vorgabe: %(default)s)",
+    )
     return parser
 
 
@@ -88,7 +97,8 @@ def _serve(given: argparse.Namespace) -> None:
             server_header=False,
             log_config=configuration(),
             http=Express,
-            timeout_graceful_shutdown=GRACE_SECONDS,
+            ws="none",
+            timeout_graceful_shutdown=given.grace_seconds,
         )
 
 

@@ -10,8 +10,11 @@ import contextlib
 import functools
 import gc
 import inspect
+import logging
+import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -54,7 +57,9 @@ from api.what_ifs import WhatIfs
 
 __all__ = ["Settings", "create_app"]
 
+LOG = logging.getLogger("api")
 VERSION: Final = "1.0.0"
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9._/-]{1,200}\Z")  # nothing else of what was sent is said back
 
 
 class Application(FastAPI):
@@ -147,7 +152,10 @@ async def _watch(service: Service) -> AsyncIterator[None]:
 def _refusal(problem: Problem, request: Request, pages: Pages) -> Response:
     """Return a problem as a document, or as a page where people read."""
     if page_routes.is_page(request):
-        return page_routes.problem_page(problem, request, pages)
+        try:
+            return page_routes.problem_page(problem, request, pages)
+        except Exception:  # what broke the page may break the page about it: a document needs no template
+            LOG.exception("Die Seite zu einem Fehler ist gescheitert.")
     return problems.respond(problem, request)
 
 
@@ -161,15 +169,21 @@ def _map_errors(app: FastAPI, pages: Pages, routes: Sequence[APIRoute]) -> None:
         status = error.status_code if isinstance(error, HTTPException) else INTERNAL.status
         kind = {NOT_FOUND.status: NOT_FOUND, METHOD.status: METHOD}.get(status, INVALID)
         kind = INTERNAL if status >= INTERNAL.status else kind
+        if kind is NOT_FOUND and not page_routes.is_page(request):
+            return _refusal(no_such_address(routes, request.scope["path"]), request, pages)
         headers = {"Allow": allowed_methods(routes, request.scope["path"])} if kind is METHOD else None
         return _refusal(Problem(kind, headers=headers), request, pages)
 
     async def on_validation(request: Request, error: Exception) -> Response:
         return _refusal(Problem(INVALID, faults=_faults(error)), request, pages)
 
+    async def on_crash(request: Request, _error: Exception) -> Response:
+        return _refusal(Problem(INTERNAL), request, pages)  # the framework's own answer would be plain text
+
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(Exception, on_crash)
 
 
 def _surround(
@@ -221,6 +235,30 @@ def allowed_methods(routes: Sequence[APIRoute], path: str) -> str:
         return ""
     found |= {"OPTIONS"} | ({"HEAD"} if "GET" in found else set())
     return ", ".join(sorted(found, key=["GET", "HEAD", "POST", "DELETE", "OPTIONS"].index))
+
+
+def no_such_address(routes: Sequence[APIRoute], path: str) -> Problem:
+    """Return the problem for an address that does not exist, naming the one that was probably meant.
+
+    Args:
+        routes: All routes.
+        path: Path of the request: with one slash too many, in capitals, or misspelt.
+    """
+    parts = [part for part in path.split("/") if part]
+    head, tail = [part.lower() for part in parts[:3]], parts[3:]
+    known = {route.path.split("/")[3] for route in routes if route.path.startswith(f"{PREFIX}/")}
+    close = get_close_matches(head[2], known, n=1) if len(head) > 2 else []
+    starts = [parts[:3], head, *([*head[:2], one] for one in close)]
+    tries = ["/" + "/".join([*start, *tail]) for start in starts]
+    found = (one for one in tries if one != path and _ADDRESS.match(one) and allowed_methods(routes, one))
+    meant = next(found, "")
+    if not meant:
+        return Problem(NOT_FOUND)
+    detail = Text(
+        f"{NOT_FOUND.meaning.de} Gemeint ist vielleicht «{meant}».",
+        f"{NOT_FOUND.meaning.en} Perhaps “{meant}” is meant.",
+    )
+    return Problem(NOT_FOUND, detail, near=[meant])
 
 
 def _faults(error: Exception) -> list[Fault]:

@@ -30,6 +30,7 @@ _MEMBERS: Final = Text(
 _TEXTS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')  # unrolled: a text without a backslash is one step
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _TYPES: Final = ("application/json",)
+_CHARSETS: Final = frozenset({"utf-8", "utf8"})  # JSON knows no other; who names one means other bytes
 
 
 async def read_object(request: Request) -> dict[str, Any]:
@@ -38,9 +39,11 @@ async def read_object(request: Request) -> dict[str, Any]:
     Raises:
         Problem: 413, 415 or 422.
     """
-    media_type = request.scope[HEAD_KEY].get(b"content-type").decode("latin-1").partition(";")[0].strip()
-    if media_type.lower() not in _TYPES:
-        raise Problem(MEDIA)
+    kind, *parameters = request.scope[HEAD_KEY].get(b"content-type").decode("latin-1").lower().split(";")
+    named = [value.strip(' "') for name, _, value in (one.partition("=") for one in parameters)
+             if name.strip() == "charset"]  # fmt: skip
+    if kind.strip() not in _TYPES or not set(named) <= _CHARSETS:
+        raise Problem(MEDIA, headers={"Accept-Post": _TYPES[0]})
     return parsed(await request.body())
 
 

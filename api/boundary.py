@@ -25,7 +25,7 @@ from api.limits import MAX_BODY_BYTES, RateLimiter, bounded, too_large
 from api.logs import Access
 from api.metrics import Metrics
 from api.pages.versions import SCRIPTED
-from api.problems import INTERNAL, MEDIA, TOO_MANY, Problem
+from api.problems import ENDING, INTERNAL, MEDIA, TOO_MANY, Problem
 from api.service import Service
 
 LOG = logging.getLogger("api")
@@ -55,6 +55,9 @@ PAPER: Final[Headers] = [(b"content-security-policy", b"frame-ancestors 'none'")
 _ACCEPT_LIMIT: Final = 256  # longer ones are not worth remembering
 EMBEDDED: Final = "/embed/"
 _READING: Final = ("GET", "HEAD")
+EVERY_METHOD: Final = "GET, HEAD, POST, OPTIONS"
+_SERVER: Final = ("", "*")  # OPTIONS of no address in particular: RFC 9110, section 9.3.7
+RESTARTED: Final = {"Retry-After": "10", "Connection": "close"}
 _NOBODY: Final = ("", 0)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -142,9 +145,7 @@ class Boundary:
         entry = None
         if question is not None and left >= 0 and scope["method"] in _READING:
             entry = self._service.cache.find(question, self._service.release_id)
-        if entry is not None:
-            if entry.waits_for_packing and head.takes_gzip:
-                await asyncio.to_thread(entry.pack)
+        if entry is not None and not (entry.waits_for_packing and head.takes_gzip):
             found = entry.choose(head)
             status, body = found.status, b"" if scope["method"] == "HEAD" else found.body
             await send({"type": "http.response.start", "status": status, "headers": found.headers + extra})
@@ -251,6 +252,12 @@ class Boundary:
 
         try:
             status = await self._inside(scope, bounded(receive), dressed, left, extra) or status
+        except asyncio.CancelledError:
+            # the server ends before the answer is ready: said here, else it says so in plain text
+            if status:
+                raise
+            problem = Problem(ENDING, headers=RESTARTED)
+            await self._ways.refuse(problem, Request(scope))(scope, receive, dressed)
         except Exception as error:  # the last line: log it, answer with a problem
             if not isinstance(error, Problem):
                 self._metrics.add("crashes_total")
@@ -263,13 +270,13 @@ class Boundary:
     async def _inside(self, scope: Scope, receive: Receive, send: Send, left: int, extra: Headers) -> int:
         """Answer; return the status of what went to the connection directly, else 0."""
         self._check(scope[HEAD_KEY], left, scope)
-        method = scope["method"]
-        if method == "OPTIONS" and (methods := self._ways.methods(scope["path"])):
+        method, path = scope["method"], scope["path"]
+        if method == "OPTIONS" and (methods := EVERY_METHOD if path in _SERVER else self._ways.methods(path)):
             headers = self._origins.options(scope[HEAD_KEY], methods)
             await send({"type": "http.response.start", "status": 204, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return 0
-        if scope["path"].startswith(DRAFTS) and (draft := await self._drafts.enter(scope)) is not None:
+        if path.startswith(DRAFTS) and (draft := await self._drafts.enter(scope)) is not None:
             with self._service.answering_from(draft):
                 return await self._dispatch(scope, receive, send, extra)
         return await self._dispatch(scope, receive, send, extra)
@@ -303,7 +310,7 @@ class Boundary:
         if length and (not length.isdigit() or len(length) > 15 or int(length) > MAX_BODY_BYTES):
             raise too_large()
         if head.get(b"content-encoding") not in (b"", b"identity"):
-            raise Problem(MEDIA)
+            raise Problem(MEDIA, headers={"Accept-Encoding": "identity"})
 
 
 def framed_by(origins: Sequence[str]) -> Headers:

@@ -247,6 +247,7 @@ def answer(
     lang: str = "de",
     links: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+    more: Headers | None = None,
     pinned: bool = False,
 ) -> Response:
     """Return 304, the cached bytes or freshly built ones.
@@ -261,6 +262,7 @@ def answer(
         lang: For Content-Language.
         links: Relation → address for the Link header, for example next or alternate.
         headers: Further headers, for example Content-Disposition.
+        more: Header lines of this answer alone: the others are shared with many, and spelled once.
         pinned: The address names the release: the answer never changes.
     """
     scope = request.scope
@@ -270,6 +272,8 @@ def answer(
     if entry is None:
         control = PRIVATE if private else IMMUTABLE if pinned else CACHE_CONTROL
         fields = _shared_fields(service, release, media_type, lang, control, links or {}, headers or {})
+        if more:
+            fields = [*fields, *more]
         known = scope[HEAD_KEY].get(b"if-none-match").decode("latin-1")
         if known and (same := _known(known, tag)):
             return _not_modified(same, fields)
@@ -281,6 +285,32 @@ def answer(
     if not private:
         service.cache.put(entry, scope.get(QUESTION))
     return Cached(entry)
+
+
+def told(
+    request: Request,
+    body: bytes,
+    lang: str,
+    *,
+    media_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return an answer that may change at any moment: kept nowhere unasked, with a validator of its bytes.
+
+    Args:
+        request: The request.
+        body: The bytes.
+        lang: For Content-Language.
+        media_type: Representation.
+        headers: Further headers, or others than usual.
+    """
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    fields = {"Cache-Control": "no-cache", "Content-Language": lang, "Link": link_header(RELATED),
+              **(headers or {}), "ETag": tag}  # fmt: skip
+    if matches(request.scope[HEAD_KEY].get(b"if-none-match").decode("latin-1"), tag):
+        kept = ("ETag", "Cache-Control", "Vary")
+        return Response(status_code=304, headers={name: fields[name] for name in kept if name in fields})
+    return Response(body, media_type=media_type, headers=fields)
 
 
 def _known(known: str, tag: str) -> str:

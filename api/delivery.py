@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from fastapi import Request, Response
 
-from api.caching import answer
-from api.envelope import about
+from api.caching import Headers, answer
+from api.envelope import about, why_empty
 from api.formats import csv_text, json_layouts, media, parquet, plotly, sdmx_csv, xlsx
 from api.formats.jsonstat import jsonstat
 from api.language import Lang, Text
@@ -21,6 +21,7 @@ from api.query import canonical
 from api.release import Release
 from api.schemas import API
 from api.selection import Selection
+from api.selection_fields import WHOLE_ROWS
 from api.service import Service
 from api.table import Table
 
@@ -29,6 +30,13 @@ HEAVY_FORMS: Final = frozenset({"xlsx", "parquet"})
 HEAVY_AT_ONCE: Final = 2
 HEAVY_WAITING: Final = 8
 RETRY_AFTER: Final = {"Retry-After": "5"}
+ONE_BY_ONE: Final = ("json", "csv")
+FLAT: Final = (*ONE_BY_ONE, "xlsx", "parquet")
+OTHER_FORMS: Final = (*FLAT, "json-stat")
+_ALTERNATE: Final = {
+    name: f'; rel="alternate"; type="{form.media_type.partition(";")[0]}"'
+    for name, form in media.FORMATS.items()
+}
 LEVEL_NAMES: Final = ("region", "trade", "measure", "year")
 
 
@@ -114,7 +122,9 @@ class Deliverer:
         respond = functools.partial(
             answer, request, self._service, release, f"{chosen.text}&format={form.name}",
             media_type=form.media_type, lang=chosen.lang, links=shown,
-            headers=disposition(release, resource.name, form), pinned=pinned,
+            headers=disposition(release, resource.name, form),
+            more=alternates(links["self"], form, _other_forms(chosen)),
+            pinned=pinned,
         )  # fmt: skip
         return respond, lambda: body_of(release, resource, chosen, form, links)
 
@@ -171,6 +181,36 @@ def disposition(release: Release, name: str, form: media.Format) -> dict[str, st
     return {"Content-Disposition": f'{kind}; filename="{file}"'}
 
 
+def alternates(address: str, form: media.Format, names: Sequence[str]) -> Headers:
+    """Return the header that names the same answer in other formats.
+
+    Args:
+        address: Of this answer: quoted path and canonical query, without the format.
+        form: Format of this answer.
+        names: Formats worth naming.
+
+    Example:
+        >>> alternates("/api/v1/matrix.csv?year=2030", media.FORMATS["csv"], ("csv", "json"))
+        [(b'link', b'</api/v1/matrix?year=2030&format=json>; rel="alternate"; type="application/json"')]
+    """
+    path, _, text = address.partition("?")
+    if "[" in text:  # names of PxWebApi; a reference may not hold them
+        text = text.replace("[", "%5B").replace("]", "%5D")
+    start = f"{path.removesuffix(f'.{form.suffix}')}?{text}{'&' if text else ''}format="
+    others = [f"<{start}{name}>{_ALTERNATE[name]}" for name in names if name != form.name]
+    return [(b"link", ", ".join(others).encode("ascii", "replace"))] if others else []
+
+
+def _other_forms(chosen: Selection) -> Sequence[str]:
+    """Return the formats that can hold the same selection."""
+    if chosen.layout != "records" or chosen.shape != "envelope" or "limit=" in chosen.text or chosen.start:
+        return ()  # a form of JSON, or a page
+    if chosen.total > WHOLE_ROWS:
+        return ONE_BY_ONE
+    fixed = "columns=" in chosen.text or "start_year=" in chosen.text
+    return FLAT if fixed else OTHER_FORMS
+
+
 class _Needed(Exception):  # noqa: N818  (a signal, not an error)
     """The answer has to be built."""
 
@@ -187,7 +227,8 @@ def body_of(
     title = resource.title.of(chosen.lang)
     match form.name:
         case "json":
-            return json_layouts.answer(table, about(release, chosen, resource.reason), links)
+            reason = resource.reason or why_empty(chosen)
+            return json_layouts.answer(table, about(release, chosen, reason), links)
         case "ndjson":
             return json_layouts.ndjson(table)
         case "csv":

@@ -10,6 +10,7 @@ import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api import examples
 from api.caching import JSON
 from api.problems import (
     INTERNAL,
@@ -127,6 +128,13 @@ def _parameters(path: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ordered: dict[tuple[str, str], dict[str, Any]] = {}
     for name in _IN_PATH.findall(path):
         default = {"in": "path", "required": True, **PATH_PARAMETERS.get(name, {}), "name": name}
+        # a result needs accounts, which not every release holds
+        if (
+            name == "code"
+            and not path.endswith("/result")
+            and (shown := examples.CODES.get(path.split("/")[3]))
+        ):
+            default["example"] = shown
         given = known.get(("path", name), {})
         ordered["path", name] = {**given, **default} if "description" not in given else given
     return list({**ordered, **{key: one for key, one in known.items() if key not in ordered}}.values())

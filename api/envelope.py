@@ -50,6 +50,30 @@ def about(release: Release, chosen: Selection, reason: Text | None = None) -> by
     return b"".join(parts)
 
 
+def why_empty(chosen: Selection) -> Text | None:
+    """Say which two parameters have nothing in common if nothing is selected; None if something is.
+
+    Filters of a dashboard may well exclude each other for a moment: its columns stay, and this says why it is
+    empty.
+
+    Args:
+        chosen: What is selected.
+    """
+    if chosen.total:
+        return None
+    if not chosen.regions:
+        return Text(
+            "Keine der verlangten Regionen (region) liegt auf der verlangten Ebene (region_level).",
+            "None of the regions asked for (region) is of the level asked for (region_level).",
+        )
+    if not chosen.trades:
+        return Text(
+            "Keines der verlangten Gewerke (trade) gehört zur verlangten Gruppe (group).",
+            "None of the trades asked for (trade) belongs to the group asked for (group).",
+        )
+    return Text("Nichts erfüllt alle Filter zugleich.", "Nothing meets all filters at once.")
+
+
 def _piece(release: Release, key: tuple[Any, ...], make: Callable[[], object]) -> bytes:
     """Return one member as JSON, with a comma; the first word of the key is its name."""
     found = release.pieces.get(key)

@@ -151,9 +151,13 @@ ENTRIES: Final[dict[str, dict[str, Any]]] = {
         "entries": [{"birth_year": 1964, "value": 67.0, "low": 67.0, "high": 67.0, "source": "sgb6-235"}],
     },
     "sources": {"label": "Datensystem Auszubildende", "id": "bibb-dazubi", "publisher": "BIBB"},
-    "events": {"label": "Pandemiejahr", "id": "pandemic-2020", "date": "2020-03-01", "kind": "pulse"},
+    "events": {"label": "Pandemie 2020", "id": "pandemie-2020", "date": "2020-01-01", "kind": "pulse"},
     "scenarios": {"label": "Basis", "name": "base", "overrides": []},
-    "cards": {"label": "Neue Verträge", "quantity": "contracts", "summary_de": "Schlägt den letzten Wert."},
+    "cards": {
+        "label": "Rückrechnung der Vorausschätzungen",
+        "quantity": "backtest",
+        "summary_de": "375 Reihen, 11 Ursprungsjahre (2014–2024), jeder mit dem, was damals bekannt war.",
+    },
 }
 
 
@@ -161,6 +165,17 @@ def collection(kind: str) -> dict[str, Any]:
     """Return an example of a list of the catalogue."""
     links = {"self": f"{API}/{kind}", "item": f"{API}/{kind}/{{code}}"}
     return {"meta": META, "data": [ENTRIES[kind]], "links": links}
+
+
+#: Part of the address → a code of its list.
+CODES: Final = {
+    **{
+        kind: str(next(one[name] for name in ("code", "name", "id", "quantity") if name in one))
+        for kind, one in ENTRIES.items()
+    },
+    "tables": "matrix",
+    "codelists": "trades",
+}
 
 
 def entry(kind: str) -> dict[str, Any]:

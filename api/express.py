@@ -14,17 +14,22 @@ Source: uvicorn's setting `http`, which takes a protocol class; RFC 9112, sectio
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+import orjson
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.caching import ALONE, FINISH, Headers, lines
-from api.limits import REQUEST_SECONDS
+from api.heads import Head
+from api.limits import MAX_HEAD_BYTES, REQUEST_SECONDS
+from api.problems import HEAD_TOO_LARGE, MEDIA_TYPE, UNREADABLE, Kind, Problem
 
 AtHand = Callable[[Any, Callable[[Any, bytes], str]], "tuple[int, bytes, bytes] | None"]
+LOG = logging.getLogger("api")
 _STATUS: Final = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 
 
@@ -36,6 +41,8 @@ class Express(HttpToolsProtocol):
     _running: RequestResponseCycle | None = None
     _alone = True  # nothing else has been asked in what arrived together
     _arriving = True  # a new connection owes a request from the start
+    _in_head = False
+    _head_bytes = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a connection, for as long as a request may take to arrive."""
@@ -51,9 +58,14 @@ class Express(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read; what has not arrived in full by the end of its time ends the connection."""
+        """Read; what has not arrived in full by the end of its time, or has no end, ends the connection."""
         self._alone = True
+        unfinished = self._in_head
         super().data_received(data)
+        if unfinished and self._in_head and not self.transport.is_closing():
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self._refuse(HEAD_TOO_LARGE, b"431 Request Header Fields Too Large")
         if not self._arriving:
             self._stop_waiting()
         elif self._patience is None:
@@ -61,8 +73,14 @@ class Express(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Note that a request has begun."""
-        self._arriving = True
+        self._arriving = self._in_head = True
+        self._head_bytes = 0
         super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Note that address and header lines are there in full."""
+        self._in_head = False
+        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Note that a request is there in full."""
@@ -82,6 +100,28 @@ class Express(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.close()
 
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no request at all, in the form of every other error.
+
+        Args:
+            msg: What uvicorn would say instead.
+        """
+        self._refuse(UNREADABLE, b"400 Bad Request")
+
+    def _refuse(self, kind: Kind, status: bytes) -> None:
+        """Answer what never becomes a request, and end the connection."""
+        identity = Head(()).new_id()
+        body = orjson.dumps(Problem(kind).document("de", "", identity.decode("ascii")))
+        head: Headers = [
+            (b"content-type", MEDIA_TYPE.encode("ascii")), (b"content-length", b"%d" % len(body)),
+            (b"content-language", b"de"), (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"), (b"x-request-id", identity), (b"connection", b"close"),
+        ]  # fmt: skip
+        self.transport.write(
+            b"".join((b"HTTP/1.1 ", status, b"\r\n", self._own_lines(), lines(head), b"\r\n", body))
+        )
+        self.transport.close()
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
         """Write the answer if it is at hand or quickly built, else start a task as uvicorn does."""
         cycle.scope[ALONE], self._alone = self._alone, False  # type: ignore[typeddict-unknown-key]
@@ -93,13 +133,21 @@ class Express(HttpToolsProtocol):
             and not self.access_log
             and app is self.app
             and (at_hand := _at_hand(app)) is not None
-            and (found := at_hand(cycle.scope, self._caller)) is not None
+            and (found := self._found(at_hand, cycle.scope)) is not None
         ):
             self._write(cycle, *found)
             return
         self._running = cycle
         cycle.scope[FINISH] = partial(self._finish, cycle)  # type: ignore[typeddict-unknown-key]
         super()._start_asgi_task(cycle, app)
+
+    def _found(self, at_hand: AtHand, scope: Any) -> tuple[int, bytes, bytes] | None:  # noqa: ANN401
+        """Return what is at hand; nothing if looking fails: the parser would call the request unreadable."""
+        try:
+            return at_hand(scope, self._caller)
+        except Exception:  # the ordinary way meets it again, and says what it is
+            LOG.exception("Die Suche nach einer fertigen Antwort ist gescheitert.")
+            return None
 
     def _finish(self, cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> bool:
         """Write the whole answer of a running task; False if it has to go the ordinary way."""

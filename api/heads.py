@@ -22,6 +22,7 @@ _WANTED: Final = frozenset(
 _ORDINAL = itertools.count(int.from_bytes(os.urandom(2)))
 _PROCESS: Final = secrets.token_hex(4).encode("ascii")
 _ANY: Final = b"*/*"
+_RANGE: Final = re.compile(r"(?:\d{1,18}-\d{0,18}|-\d{1,18})\Z", re.ASCII)
 _REFUSED_WEIGHT: Final = re.compile(rb"q=0(\.0{0,3})?\Z")
 
 
@@ -94,3 +95,37 @@ def takes_gzip(accept_encoding: bytes) -> bool:
             return wanted
         star = star or (coding == b"*" and wanted)
     return star
+
+
+def ranges_within(header: str, size: int) -> str | None:
+    """Return the ranges of a Range header that lie in a file; nothing for a header that means nothing here.
+
+    Another unit, a wrong form and a range that ends before it begins are to be ignored: the file comes whole.
+
+    Args:
+        header: Value of ``Range``.
+        size: Bytes of the file.
+
+    Returns:
+        A header with the ranges that can be sent; empty if the header is to be ignored, None if none can.
+
+    Source: RFC 9110, sections 14.1.2 and 14.2.
+
+    Example:
+        >>> [ranges_within(text, 100) for text in ("bytes=0-9, 200-", "bytes=-5", "lines=1-2", "bytes=9-3")]
+        ['bytes=0-9', 'bytes=-5', '', '']
+        >>> ranges_within("bytes=100-", 100) is None
+        True
+    """
+    unit, _, listed = header.partition("=")
+    parts = [part.strip() for part in listed.split(",")]
+    if unit.strip().lower() != "bytes" or not all(_RANGE.match(part) for part in parts):
+        return ""
+    kept = []
+    for part in parts:
+        first, _, last = part.partition("-")
+        if first and last and int(last) < int(first):
+            return ""
+        if (int(first) < size) if first else (int(last) > 0 and size > 0):
+            kept.append(part)
+    return f"bytes={','.join(kept)}" if kept else None

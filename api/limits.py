@@ -13,6 +13,8 @@ from api.problems import TOO_LARGE, Problem
 
 WINDOW_SECONDS: Final = 60.0
 MAX_BODY_BYTES: Final = 1 << 20
+#: Address and header lines, from the second piece on that arrives of them; a piece has as many at most.
+MAX_HEAD_BYTES: Final = 256 << 10
 REQUEST_SECONDS: Final = 20.0  # from the first byte of a request, or from connecting, to its last byte
 _MOST_CALLERS: Final = 10_000
 

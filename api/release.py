@@ -169,7 +169,7 @@ class Release:
 
     def unknown(self, kind: str, code: str) -> Problem:
         """Return the problem for a code that is not in a list of the catalogue."""
-        return unknown_code(NOUNS[kind], code, self.names(kind))
+        return unknown_code(NOUNS[kind], code, self.names(kind), kind.removesuffix("s"))
 
     def label(self, kind: str, code: str, lang: Lang) -> str:
         """Return the name of a code; the code itself where the catalogue has none."""

@@ -340,6 +340,12 @@ def years_named(values: Values, name: str, axis: Sequence[int]) -> tuple[int, ..
         start, end = (
             (first, last) if part == "*" else (int(low or first), int(high or (last if dots else low)))
         )
+        if first <= end < start <= last:
+            turned = Text(f"{name}={high}..{low}", f"{name}={high}..{low}")
+            detail = Text(
+                f"Der Zeitraum {part} endet, bevor er beginnt.", f"The period {part} ends before it begins."
+            )
+            raise invalid([Fault(name, detail, turned)])
         if not first <= start <= end <= last:
             expected = Text(f"ein Jahr von {first} bis {last}", f"a year from {first} to {last}")
             detail = Text(

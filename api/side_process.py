@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO, Final
@@ -46,7 +47,13 @@ def serve(
 
 
 def run(answer: Callable[[dict[str, Any]], bytes], expected: tuple[type[Exception], ...]) -> None:
-    """Serve standard input and output, stepping back as far as the first argument says."""
+    """Serve standard input and output, stepping back as far as the first argument says.
+
+    Ctrl+C and a service manager send their signals to every process of the service at once. This one goes on:
+    the service decides what may still be finished, and then closes the input.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(int(sys.argv[1]))
     serve(sys.stdin.buffer, sys.stdout.buffer, answer, expected)

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from api.language import Lang
+from api.language import Lang, Text
 from api.plan_labels import OUTLOOK_WORDS
 
 MEASURE: Final = "outlook_ratio"
@@ -21,6 +21,8 @@ WORDS: Final = ("outlook_class", "outlook_class_label", "outlook_class_best", "o
 COLUMNS: Final = (*YEARS, *WORDS, *PROBABILITIES)
 #: What a format with a dimension of statistics shows of it: numbers only.
 STATISTICS: Final = (YEARS[0], *PROBABILITIES)
+#: What such a format says beside the numbers: codes of classes, of the value and of both ends of its range.
+CLASS_CODES: Final = tuple(name for name in WORDS if name != "outlook_class_label")
 
 Row = tuple[str, str, int]
 Value = int | float | str | None
@@ -37,6 +39,7 @@ class Starters:
         self._lags: Mapping[str, int] = plan.get("training_lags") or {}
         ends = [one.get("up_to") for one in plan.get("outlook_classes") or () if "up_to" in one]
         self._limits = [float(end) for end in ends if end is not None]
+        self._classes = [one for one in plan.get("outlook_classes") or () if one.get("code") in CLASSES]
         self._shares: dict[tuple[str, str, int, str], float] = {}
         columns = list(plan.get("columns") or ())
         if not columns:
@@ -95,6 +98,22 @@ class Starters:
             return None
         return CLASSES[bisect_left(self._limits, ratio)]
 
+    def classes(self, lang: Lang) -> list[dict[str, Any]]:
+        """Return the classes of a release with their limits, best first; none if it names none.
+
+        Args:
+            lang: Language of the names.
+        """
+        return [
+            {
+                "code": one["code"],
+                "label": OUTLOOK_WORDS[one["code"]].of(lang),
+                "above": one.get("above"),
+                "up_to": one.get("up_to"),
+            }
+            for one in self._classes
+        ]
+
     def rows(
         self, cells: Sequence[Row], ranges: Sequence[Sequence[float | None]], lang: Lang
     ) -> dict[str, list[Value]]:
@@ -121,3 +140,19 @@ class Starters:
             for name, cell in zip(COLUMNS, (*both, *words, *shares), strict=True):
                 found[name].append(cell)
         return found
+
+
+def limits_sentence(one: Mapping[str, Any], lang: Lang) -> str:
+    """Return where a class of `Starters.classes` lies, for people.
+
+    Example:
+        >>> limits_sentence({"label": "gut", "above": 0.85, "up_to": 1.0}, "de")
+        'gut: Angebot je Bedarf über 0,85 bis 1,00'
+        >>> limits_sentence({"label": "bad", "above": 1.15, "up_to": None}, "en")
+        'bad: supply per demand above 1.15'
+    """
+    words = {"above": Text("über", "above"), "up_to": Text("bis", "up to")}
+    parts = [f"{word.of(lang)} {one[name]:.2f}" for name, word in words.items() if one.get(name) is not None]
+    said = " ".join(parts)
+    ratio = Text("Angebot je Bedarf", "supply per demand").of(lang)
+    return f"{one['label']}: {ratio} {said.replace('.', ',') if lang == 'de' else said}"

@@ -245,6 +245,11 @@ def codelists(release: Release, lang: Lang, base: str = API) -> dict[str, dict[s
     found["region_levels"] = _list("region_levels", "regions", "Aggregation", levels, lang, by_level)
     found["statuses"] = _list("statuses", "cells", "Valueset", {s: OBS_STATUS[s] for s in STATUSES}, lang)
     found["grades"] = _list("grades", "cells", "Valueset", {grade: grade for grade in GRADES if grade}, lang)
+    if classes := release.starters().classes(lang):
+        named = {one["code"]: one["label"] for one in classes}
+        found["outlook_classes"] = _list("outlook_classes", "cells", "Valueset", named, lang)
+        for value, one in zip(found["outlook_classes"]["values"], classes, strict=True):
+            value["notes"] = [{"mandatory": False, "text": starters.limits_sentence(one, lang)}]
     for identity, one in found.items():
         one["links"] = [{"rel": "self", "hreflang": lang, "href": f"{base}/codelists/{identity}"}]
     return found

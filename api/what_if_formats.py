@@ -13,7 +13,7 @@ import orjson
 
 from api.columns import COLUMNS, INFO, OBS_STATUS
 from api.formats import csv_text, jsonstat, plain
-from api.formats.jsonstat import TITLES, WHOLE
+from api.formats.jsonstat import TITLES, decimals_of
 from api.formats.plain import PlainTable
 from api.formats.sdmx_csv import DATAFLOW, HEADER
 from api.language import Lang, Text
@@ -104,8 +104,7 @@ def _jsonstat(
     }
     entries = release.entries["measures"]
     dimension["measure"]["category"]["unit"] = {
-        code: {"label": entries[code]["unit"]} | ({"decimals": 0} if entries[code]["unit"] in WHOLE else {})
-        for code in codes["measure"]
+        code: {"label": entries[code]["unit"]} | decimals_of(entries[code]) for code in codes["measure"]
     }
     headings = {name: INFO[name].heading(lang) for name in STATISTICS}
     dimension["statistic"] = _dimension("statistic", list(STATISTICS), headings, lang)

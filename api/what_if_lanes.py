@@ -21,7 +21,7 @@ from typing import Any, Final
 import orjson
 
 from api.language import Text
-from api.problems import BUSY, INTERNAL, Problem
+from api.problems import BUSY, ENDING, FAILED, INTERNAL, Problem
 
 LOG = logging.getLogger("api")
 
@@ -103,11 +103,14 @@ class Lane:
             estimate: Seconds it will take; says when to come again.
 
         Raises:
-            Problem: 503 if the lane is full or the question took too long, 500 if the process failed.
+            Problem: 503 if the lane is full or at its end, the question took too long or the process died;
+                500 if the question made it fail.
         """
         if len(self._queued) >= self._most:
             after = max(1, round(sum(self._queued.values())))
             raise Problem(BUSY, self._work.full, headers={"Retry-After": str(after)})
+        if not self._finalize.alive:
+            raise Problem(ENDING, headers={"Retry-After": "10"})
         self._number += 1
         ticket = self._number
         self._queued[ticket] = estimate
@@ -131,10 +134,12 @@ class Lane:
             process.wait()
             if timer.finished.is_set():
                 raise Problem(BUSY, self._work.late, headers={"Retry-After": "60"}) from None
+            if not self._finalize.alive:
+                raise Problem(ENDING, headers={"Retry-After": "10"}) from None
             LOG.warning(
                 "Der Prozess für %s (%s) ist ausgefallen und wird neu gestartet.", self._work.name, self._name
             )
-            raise Problem(BUSY, headers={"Retry-After": "2"}) from None
+            raise Problem(FAILED, headers={"Retry-After": "2"}) from None
         finally:
             timer.cancel()
 

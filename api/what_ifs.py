@@ -10,7 +10,7 @@ import orjson
 from fastapi import Request, Response
 
 from api.caching import HEAD_KEY, QUESTION, answer
-from api.delivery import disposition
+from api.delivery import OTHER_FORMS, alternates, disposition
 from api.formats import media
 from api.heads import Head
 from api.language import Lang, Text
@@ -172,9 +172,11 @@ class WhatIfs:
             text = "&".join(f"{name}={value}" for name, value in named.items() if value)
         address = f"{path}?{text}" if text else path
         headers = disposition(release, "scenario", form) | ({"Content-Location": address} if shared else {})
+        kept = "&".join(part for part in text.split("&") if part and not part.startswith("format="))
+        more = alternates(f"{path}?{kept}" if kept else path, form, OTHER_FORMS)
         respond = functools.partial(
             answer, request, self._service, release, f"{question.id}&{address}", media_type=form.media_type,
-            lang=lang, pinned=pinned, headers=headers,
+            lang=lang, pinned=pinned, headers=headers, more=more,
         )  # fmt: skip
         try:
             return respond(_needed)  # kept, or known to the caller

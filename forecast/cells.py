@@ -222,16 +222,19 @@ def contract_series(
 def observed_series(
     cell: Cell, measure: str, panel: Panel, first: int, notes: NoteBook
 ) -> Iterable[PublishedSeries]:
-    """A published series as printed; its rounding is named in the note."""
+    """A published series as printed, its rounding named in the note; what the source withholds stays so."""
     region, trade = cell
     printed = panel.series(measure, trade, region)
     keep = printed.years >= first
     if keep.any():
         statistics = np.full((int(keep.sum()), 7), np.nan)
         statistics[:, 0] = printed.values[keep]
+        withheld = np.array([one == "suppressed" for one in printed.statuses])[keep]
         yield PublishedSeries(
-            region, trade, measure, printed.years[keep], statistics, "rounded", "A", notes.named("rounded")
-        )
+            region, trade, measure, printed.years[keep], statistics,
+            np.where(withheld, "suppressed", "rounded"), np.where(withheld, "", "A"),
+            np.where(withheld, notes.named("withheld") if withheld.any() else 0, notes.named("rounded")),
+        )  # fmt: skip
 
 
 def pipeline_series(

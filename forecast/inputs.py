@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -13,10 +13,13 @@ from pathlib import Path
 import pandas as pd
 
 from forecast.domain.panel import Panel
+from forecast.errors import InputError
 from forecast.estimators.parameter_draws import ParameterDraws
 from forecast.sources.definitions import Definitions
 
 PACKAGE = Path(__file__).parent
+#: Histories an account is drawn up from: it cannot be drawn up around a hole in the middle of one.
+WHOLE_HISTORIES = ("new_contracts", "apprentices")
 DEFINITION_FOLDERS = ("codes", "indicators", "parameters", "events", "skills", "scenarios", "sources")
 
 
@@ -81,6 +84,47 @@ class Inputs:
             code_digest(),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def refuse_holes(printed: Panel, figures: pd.DataFrame, districts: Collection[str]) -> None:
+    """Refuse a withheld count where the accounts need the whole history; nothing is published then.
+
+    In a district such a count is withheld and its year left out, since the history there is an estimate.
+    Of the Land and of Germany the printed history itself is what everything is projected from.
+
+    Args:
+        printed: Figures that were public; a number of another publisher fills a hole.
+        figures: All printed rows with file and line.
+        districts: Regions whose history is estimated.
+
+    Raises:
+        InputError: Naming each such row.
+    """
+    best = printed.preferred().frame
+    holes = best[
+        (best["status"] == "suppressed")
+        & best["indicator"].isin(WHOLE_HISTORIES)
+        & ~best["region"].isin(list(districts))
+    ]
+    if holes.empty:
+        return
+    named = ["indicator", "trade", "region", "year", "age", "source", "published"]
+    places = holes.merge(figures[[*named, "file", "line"]], on=named, how="left")
+    rows = [
+        f"{one.file}, Zeile {one.line}: {one.indicator} {one.trade} {one.region} {one.year} "
+        f"(Quelle {one.source})"
+        for one in places.itertuples()
+    ]
+    raise InputError(
+        "Eine geheime Zahl steht mitten in einer Reihe, aus der gerechnet wird; veröffentlicht wird nichts.",
+        where=rows[0].partition(": ")[0],
+        expected="Neuabschlüsse und Auszubildende des Landes und Deutschlands mit einer Zahl in jedem Jahr; "
+        "geheim (status = suppressed) dürfen sie nur in einem Kammerbezirk sein",
+        remedy="Eine Zahl einer anderen Quelle für dieses Jahr einspielen (zum Beispiel auf Vielfache von 3 "
+        "gerundet, status = rounded) oder, wenn das Jahr am Rand der Reihe liegt, die Zeile weglassen. Keine "
+        "Null und keine eigene Schätzung eintragen.",
+        rows=rows,
+    )
 
 
 def code_version() -> str:

@@ -19,6 +19,7 @@ from forecast.base_year import base_draws, base_year_series
 from forecast.cells import missing_notes, published_series
 from forecast.compute import Begun
 from forecast.disclosure import kept_releases, protect
+from forecast.district_split import DISTRICTS
 from forecast.domain.harmonise import harmonise
 from forecast.error_record import record_release
 from forecast.errors import InputError, ModelError
@@ -36,7 +37,7 @@ from forecast.gap_skill import (
 from forecast.grading import Grading
 from forecast.group_cells import Sums, group_series, groups_of
 from forecast.group_rows import SINGLE
-from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest
+from forecast.inputs import DEFINITION_FOLDERS, Inputs, Settings, digest, refuse_holes
 from forecast.joint_points import added_up
 from forecast.notes import NoteBook
 from forecast.past_forecasts import past_document
@@ -96,6 +97,7 @@ def load(settings: Settings, report: Report) -> Inputs:
                 f"Am {as_of:%d.%m.%Y} war noch keine Zahl veröffentlicht.", where="--as-of",
                 expected="ein Tag nach der ersten Veröffentlichung", remedy="Einen späteren Tag angeben.",
             )  # fmt: skip
+        refuse_holes(printed, read.figures, DISTRICTS)
         count, files = german(len(printed.frame)), len(read.files)
         step.done(f"{count} Zahlen aus {files} Dateien, Stand {as_of:%d.%m.%Y}")
     with report.step("Auf Gewerke umschlüsseln") as step:

@@ -76,7 +76,19 @@ def dimensions(release: Release, selection: Selection) -> dict[str, Any]:
     shown = statistics_of(selection)
     headings = [INFO[name].heading(lang) for name in shown]
     found["statistic"] = {"label": TITLES["statistic"].of(lang), "category": _category(shown, headings)}
+    if classes := outlook_classes(release, selection):
+        # the standard's place for what a category means: a list of sentences at its code
+        said = [starters.limits_sentence(one, lang) for one in classes]
+        notes = {name: said for name in shown if name in STATISTICS}
+        notes |= {f"probability_{one['code']}": [text] for one, text in zip(classes, said, strict=True)}
+        found["statistic"]["category"]["note"] = {name: notes[name] for name in shown if name in notes}
     return found
+
+
+def outlook_classes(release: Release, selection: Selection) -> list[dict[str, Any]]:
+    """Return the classes of the outlook with their limits; none for a selection of another resource."""
+    shown = starters.CLASS_CODES[0] in selection.more
+    return release.starters().classes(selection.lang) if shown else []
 
 
 def head(release: Release, selection: Selection, title: str) -> dict[str, Any]:
@@ -100,6 +112,7 @@ def head(release: Release, selection: Selection, title: str) -> dict[str, Any]:
             "scenario": about["scenario"],
             "base_year": about["base_year"],
             "status": list(STATUSES),
+            **({"outlook_classes": classes} if (classes := outlook_classes(release, selection)) else {}),
         },
     }
 
@@ -115,6 +128,9 @@ def empty(title: str) -> dict[str, Any]:
 def jsonstat(table: Table, title: str) -> bytes:
     """Return a selection as a JSON-stat dataset; missing numbers are null and have a status.
 
+    A class of the outlook is no number: the extension holds its code once per cell, in the order of the cube
+    without its last dimension.
+
     Args:
         table: A whole selection, not a page of one.
         title: Name of the dataset.
@@ -125,7 +141,11 @@ def jsonstat(table: Table, title: str) -> bytes:
         return orjson.dumps(empty(title))
     numbers = table.numbers(shown)
     status = table.column("status").values(table.rows)  # type: ignore[union-attr]
-    first = orjson.dumps(head(table.release, selection, title))
+    about = head(table.release, selection, title)
+    if "outlook_classes" in about["extension"]:
+        for name in starters.CLASS_CODES:
+            about["extension"][name] = table.column(name).values(table.rows)  # type: ignore[union-attr]
+    first = orjson.dumps(about)
     every = orjson.dumps([one for one in status for _ in shown])
     values = json_numbers(numbers.reshape(-1))
     return first[:-1] + b',"value":' + values + b',"status":' + every + b"}"

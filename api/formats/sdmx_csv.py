@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from api import starters
 from api.formats.csv_text import cell
 from api.formats.jsonstat import statistics_of
 from api.formats.tokens import number_tokens
@@ -16,6 +17,7 @@ from api.table import Coded, Table
 from forecast.snapshot import STATISTICS
 
 DATAFLOW: Final = b"FACHKRAEFTEMATRIX:MATRIX(1.0)"
+OUTLOOK: Final = b"FACHKRAEFTEMATRIX:OUTLOOK(1.0)"
 HEADER: Final = (
     "DATAFLOW", "FREQ", "REF_AREA", "TRADE", "INDICATOR", "SCENARIO", "STATISTIC", "TIME_PERIOD", "OBS_VALUE",
     "OBS_STATUS", "UNIT_MEASURE", "GRADE", "SNAPSHOT", "COMMENT_OBS",
@@ -23,6 +25,8 @@ HEADER: Final = (
 # our column → place in the line; the statistic and the value are put between
 _BEFORE: Final = ("region_code", "trade_code", "measure", "scenario")
 _AFTER: Final = ("obs_status", "unit", "grade", "snapshot_id", "note")
+#: attributes of the outlook: codes of its classes, the same on every line of a cell
+_CLASSES: Final = tuple(name.upper() for name in starters.CLASS_CODES)
 
 
 def sdmx_csv(table: Table) -> bytes:
@@ -34,13 +38,17 @@ def sdmx_csv(table: Table) -> bytes:
         known: dict[object, bytes] = {}
         return [known.setdefault(one, cell(one)) if one not in known else known[one] for one in found]
 
+    outlook = starters.CLASS_CODES[0] in table.selection.more
+    header = (*HEADER, *_CLASSES) if outlook else HEADER
+    attributes = (*_AFTER, *starters.CLASS_CODES) if outlook else _AFTER
+    flow = OUTLOOK if outlook else DATAFLOW
     shown = statistics_of(table.selection)
     numbers = np.ascontiguousarray(table.numbers(shown).T)
     values = {name: number_tokens(row) for name, row in zip(shown, numbers, strict=True)}
     before = [b",".join(row) for row in zip(*(spelled(name) for name in _BEFORE), strict=True)]
-    after = [b",".join(row) for row in zip(*(spelled(name) for name in _AFTER), strict=True)]
+    after = [b",".join(row) for row in zip(*(spelled(name) for name in attributes), strict=True)]
     years = spelled("year")
-    lines = [b",".join(name.encode() for name in HEADER)]
+    lines = [b",".join(name.encode() for name in header)]
     for row in range(table.rows):
         for name in shown:
             value = values[name][row]
@@ -48,7 +56,5 @@ def sdmx_csv(table: Table) -> bytes:
                 if name != STATISTICS[0]:
                     continue
                 value = b""
-            lines.append(
-                b",".join((DATAFLOW, b"A", before[row], name.encode(), years[row], value, after[row]))
-            )
+            lines.append(b",".join((flow, b"A", before[row], name.encode(), years[row], value, after[row])))
     return b"".join(line + b"\r\n" for line in lines)

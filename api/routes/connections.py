@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from api import examples, query
+from api.caching import told
 from api.connecting import CONNECTIONS, address, filled
 from api.documentation import PREFIX, described
 from api.language import Text
@@ -40,9 +41,7 @@ def router(service: Service) -> APIRouter:
             for one in CONNECTIONS.values()
         ]  # fmt: skip
         links = {"self": f"{PREFIX}/connections", "item": f"{PREFIX}/connections/{{name}}"}
-        body = orjson.dumps({"meta": meta(release, lang), "data": data, "links": links})
-        headers = {"Cache-Control": "no-cache", "Content-Language": lang}
-        return Response(body, media_type="application/json", headers=headers)
+        return told(request, orjson.dumps({"meta": meta(release, lang), "data": data, "links": links}), lang)
 
     problems = (UNKNOWN_CODE, INVALID, TOO_LONG, INTERNAL, NOT_READY)
     documented = described(JsonObject, (), problems)
@@ -73,6 +72,6 @@ def router(service: Service) -> APIRouter:
         found = CONNECTIONS[name]
         base = address(str(request.scope.get("scheme", "http")), request.headers.get("host", ""))
         headers = {**UNSHARED, "Content-Disposition": f'attachment; filename="{name}"', "Vary": "Host"}
-        return Response(filled(found, release, base), media_type=found.media_type, headers=headers)
+        return told(request, filled(found, release, base), "de", media_type=found.media_type, headers=headers)
 
     return routes

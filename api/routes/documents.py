@@ -17,7 +17,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import document_examples, error_records, query
 from api.caching import QUESTION, answer
-from api.delivery import HEAVY_FORMS, Deliverer, disposition
+from api.delivery import FLAT, HEAVY_FORMS, Deliverer, alternates, disposition
 from api.documentation import PREFIX, described
 from api.error_records import ErrorRecords
 from api.formats import media, plain
@@ -338,7 +338,9 @@ class _Routes:
         page = Page(release, resource, document, values, base(request))
         respond = functools.partial(
             answer, request, self._service, release, f"{page.address}&format={form.name}&{version}",
-            media_type=form.media_type, lang=page.lang, headers=disposition(release, resource.name, form),
+            media_type=form.media_type, lang=page.lang,
+            headers=disposition(release, resource.name, form),
+            more=[] if "with" in values else alternates(page.address, form, FLAT),
             pinned=self._pinned,
         )  # fmt: skip
         return await self._deliverer.send(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import examples, query
 from api.caching import answer
-from api.delivery import disposition
+from api.delivery import alternates, disposition
 from api.documentation import PREFIX, described
 from api.explanation import explanation
 from api.formats import media
@@ -77,6 +77,7 @@ def router(service: Service, releases: Releases, *, pinned: bool = False) -> API
         return answer(
             request, service, release, text, build, media_type=form.media_type, lang=lang, pinned=pinned,
             headers=disposition(release, "explain", form),
+            more=alternates(f"{here}/explain?{text}", form, FORMS),
         )  # fmt: skip
 
     return routes

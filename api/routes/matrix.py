@@ -152,7 +152,12 @@ class _Routes:
         release = await self._releases.of(request)
         suffix = str(request.path_params.get("suffix", ""))
         if suffix and suffix not in media.SUFFIXES:
-            raise Problem(NOT_FOUND)
+            listed = ", ".join(f".{one}" for one in media.SUFFIXES)
+            detail = Text(
+                f"Diese Endung gibt es nicht; es gibt {listed}.",
+                f"There is no such suffix; there are {listed}.",
+            )
+            raise Problem(NOT_FOUND, detail, near=tuple(media.SUFFIXES))
         values = reader.read(request.scope["query_string"])
         form = media.wanted(values, suffix, request.scope[HEAD_KEY].get(b"accept").decode("latin-1"))
         if name in SHOWN:

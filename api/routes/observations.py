@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import examples, query
 from api.caching import answer
-from api.delivery import HEAVY_FORMS, Deliverer, disposition
+from api.delivery import FLAT, HEAVY_FORMS, Deliverer, alternates, disposition
 from api.documentation import PREFIX, described
 from api.formats import media, plain
 from api.formats.plain import Kind, PlainTable
@@ -140,7 +140,8 @@ def router(service: Service, releases: Releases, deliverer: Deliverer, *, pinned
         text = _address(here, values, int(values.get("offset", ("0",))[0]))
         respond = functools.partial(
             answer, request, service, release, f"{text}&format={form.name}", media_type=form.media_type,
-            lang=language_of(values), pinned=pinned, headers=disposition(release, "observations", form),
+            lang=language_of(values), pinned=pinned,
+            headers=disposition(release, "observations", form), more=alternates(text, form, FLAT),
         )  # fmt: skip
         return await deliverer.send(
             respond, lambda: observations_body(release, values, form.name, here),

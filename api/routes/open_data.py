@@ -10,9 +10,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 
 from api import examples, query
-from api.caching import CACHE_CONTROL, answer, matches
+from api.caching import CACHE_CONTROL, answer, matches, told
 from api.documentation import PREFIX, described
 from api.downloads import FOLDER, STEM, XLSX_ROWS, Downloads, File, files, offered
+from api.heads import ranges_within
 from api.language import Lang, Text
 from api.packages import catalogue, datapackage
 from api.pinned import PINNED, Releases, base
@@ -20,6 +21,7 @@ from api.problems import (
     INTERNAL,
     INVALID,
     NOT_READY,
+    OUT_OF_RANGE,
     SELECTION,
     TOO_LONG,
     UNKNOWN_CODE,
@@ -115,8 +117,7 @@ def _sending(routes: APIRouter, service: Service, releases: Releases, downloads:
             "data": listed(release, lang, downloads, here),
             "links": {"self": f"{here}/{FOLDER}", "item": f"{here}/{FOLDER}/{{name}}"},
         }
-        headers = {"Cache-Control": "no-cache", "Content-Language": lang}
-        return Response(orjson.dumps(body), media_type="application/json", headers=headers)
+        return told(request, orjson.dumps(body), lang)
 
     async def send(request: Request, name: str) -> Response:
         release = await releases.of(request)
@@ -127,7 +128,7 @@ def _sending(routes: APIRouter, service: Service, releases: Releases, downloads:
             raise unknown_code(DOWNLOAD, name if query.is_code(name) else "?", near)
         return await _file(request, release, known[name], downloads, draft=service.draft)
 
-    documented = described(JsonObject, (), (UNKNOWN_CODE, SELECTION, *PROBLEMS))
+    documented = described(JsonObject, (), (UNKNOWN_CODE, SELECTION, OUT_OF_RANGE, *PROBLEMS))
     documented["responses"][200] = {
         "description": "Die Datei; Teile mit Range.",
         "content": {
@@ -164,8 +165,26 @@ async def _file(
         "ETag": tag,
         "Cache-Control": "private, no-store" if draft else CACHE_CONTROL,
         "Content-Disposition": f'attachment; filename="{stem}-{release.id}.{suffix}"',
-        "Link": f'<{PREFIX}/datapackage.json>; rel="describedby"',
+        "Link": f'<{PREFIX}/datapackage.json>; rel="describedby", <{PREFIX}/sources>; rel="license"',
     }
     if matches(",".join(request.headers.getlist("if-none-match")), tag):
         return Response(status_code=304, headers=headers)
+    _keep_ranges(request, tag, made.path.stat().st_size)
     return FileResponse(made.path, headers=headers, media_type=file.media_type)
+
+
+def _keep_ranges(request: Request, tag: str, size: int) -> None:
+    """Leave only ranges in the request that can be sent; none if the caller holds parts of another file.
+
+    Raises:
+        Problem: 416 if none of them lies in the file.
+    """
+    asked = request.headers.get("range")
+    if asked is None:
+        return
+    mine = request.headers.get("if-range", tag) == tag
+    kept = ranges_within(asked, size) if mine else ""
+    if kept is None:
+        raise Problem(OUT_OF_RANGE, headers={"Content-Range": f"bytes */{size}"})
+    others = [one for one in request.scope["headers"] if one[0] not in (b"range", b"if-range")]
+    request.scope["headers"] = others + ([(b"range", kept.encode("ascii"))] if kept else [])

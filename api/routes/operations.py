@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
 from api import examples, query
-from api.caching import CACHE_CONTROL, HEAD_KEY, HTML, JSON, answer
+from api.caching import CACHE_CONTROL, HEAD_KEY, HTML, JSON, answer, told
 from api.documentation import PREFIX, TITLE, described
 from api.drafts import PREFIX as DRAFTS
 from api.drafts import Drafts
@@ -25,7 +25,7 @@ from api.release import Release
 from api.schemas import Health, Landing, Snapshots
 from api.security import Guard
 from api.service import Service
-from forecast.snapshot import list_snapshots
+from forecast.snapshot import SnapshotInfo, list_snapshots
 
 SENTENCE: Final = Text(
     "Wie viele Fachkräfte welchem Gewerk fehlen: Gewerk × Region × Jahr, mit Bandbreite und Erklärung.",
@@ -42,13 +42,38 @@ RESOURCES: Final = (
 )  # fmt: skip
 
 
-def landing_document(release: Release, lang: Lang) -> dict[str, Any]:
-    """Return where a caller can go from here."""
+def landing_document(release: Release, lang: Lang, before: str = "") -> dict[str, Any]:
+    """Return where a caller can go from here.
+
+    Args:
+        release: The release in force.
+        lang: Language of the texts.
+        before: Id of the release kept from before; empty if there is none.
+    """
     place = f"region={release.catalogue['default_region']}&year={release.catalogue['default_year']}"
     links = {"self": PREFIX, "openapi": f"{PREFIX}/openapi.json", "page": "/", "docs": "/docs"}
     links |= {name: f"{PREFIX}/{name}" for name in RESOURCES}
     links |= {"matrix_example": f"{PREFIX}/matrix?{place}", "ready": f"{PREFIX}/health/ready"}
+    if before:
+        links["difference"] = f"{PREFIX}/snapshots/{before}/difference?to={release.id}"
     return {"title": TITLE, "description": SENTENCE.of(lang), "meta": meta(release, lang), "links": links}
+
+
+def snapshots_document(kept: Sequence[SnapshotInfo], current: str) -> dict[str, Any]:
+    """Return the kept releases, each with its address and what has changed since.
+
+    Args:
+        kept: The releases, the oldest first.
+        current: Id of the one in force.
+    """
+    data = []
+    for info in kept:
+        here = f"{PREFIX}/snapshots/{info.id}"
+        links = {"self": here}
+        if info.id != current:
+            links["difference"] = f"{here}/difference?to={current}"
+        data.append({"id": info.id, "is_current": info.id == current, **info.meta, "links": links})
+    return {"meta": {"snapshot_id": current}, "data": data, "links": {"self": f"{PREFIX}/snapshots"}}
 
 
 def health_router(service: Service, prefix: str, name: str) -> APIRouter:
@@ -155,9 +180,12 @@ def router(service: Service, openapi: Callable[[], bytes]) -> APIRouter:
     async def landing(request: Request) -> Response:
         lang = language_of(query.read(request.scope["query_string"], (LANG,)))
         release = service.release
+        kept = await asyncio.to_thread(list_snapshots, service.settings.snapshot_root)
+        before = next((info.id for info in reversed(kept) if info.id != release.id), "")
         return answer(
-            request, service, release, "", lambda: orjson.dumps(landing_document(release, lang)), lang=lang
-        )
+            request, service, release, f"before={before}",
+            lambda: orjson.dumps(landing_document(release, lang, before)), lang=lang,
+        )  # fmt: skip
 
     @routes.get("/openapi.json", include_in_schema=False)
     async def openapi_json(request: Request) -> Response:
@@ -176,8 +204,6 @@ def router(service: Service, openapi: Callable[[], bytes]) -> APIRouter:
         query.read(request.scope["query_string"], (LANG,))
         current = service.release.id
         kept = await asyncio.to_thread(list_snapshots, service.settings.snapshot_root)
-        data = [{"id": info.id, "is_current": info.id == current, **info.meta} for info in kept]
-        body = {"meta": {"snapshot_id": current}, "data": data, "links": {"self": f"{PREFIX}/snapshots"}}
-        return Response(orjson.dumps(body), media_type=JSON, headers={"Cache-Control": "no-cache"})
+        return told(request, orjson.dumps(snapshots_document(kept, current)), "de")
 
     return routes

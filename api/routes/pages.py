@@ -42,7 +42,7 @@ REVALIDATE: Final = {"Cache-Control": "no-cache"}
 def is_page(request: Request) -> bool:
     """Tell whether an address is one for people: errors there are pages, elsewhere problem documents."""
     path = str(request.scope["path"])
-    return not path.startswith(("/api", "/health"))
+    return not path.lower().startswith(("/api", "/health", "/metrics"))
 
 
 def matrix_query(release: Release, values: Values) -> tuple[Selection, str]:

@@ -13,7 +13,7 @@ from api import examples, query
 from api.attribution import COLUMNS as REASON_COLUMNS
 from api.attribution import Asked, attribution
 from api.caching import answer
-from api.delivery import HEAVY_FORMS, Deliverer, disposition
+from api.delivery import FLAT, HEAVY_FORMS, Deliverer, alternates, disposition
 from api.difference import COLUMNS, changes
 from api.documentation import PREFIX, described
 from api.formats import media, plain
@@ -120,6 +120,14 @@ def difference_body(before: Release, after: Release, chosen: Selection, form: st
         return plain.body(table, form)
     links = {"from": f"{PREFIX}/snapshots/{before.id}", "to": f"{PREFIX}/snapshots/{after.id}"}
     links |= {name: f"{address}&format={name}" for name in ("csv", "xlsx", "parquet")}
+    gaps = [one for one in found if one["measure"] == "gap" and one["change"]]
+    if gaps:  # why the gap that moved most did so
+        most = max(gaps, key=lambda one: abs(one["change"]))
+        pairs: list[tuple[str, list[str | int]]] = [
+            ("to", [after.id]), ("trade", [most["trade_code"]]), ("region", [most["region_code"]]),
+            ("year", [most["year"]]),
+        ]  # fmt: skip
+        links["reasons"] = f"{links['from']}/difference/reasons?{canonical(pairs, lang)}"
     return orjson.dumps({"meta": about, "data": found, "links": links})
 
 
@@ -171,6 +179,7 @@ def router(service: Service, releases: Releases, deliverer: Deliverer) -> APIRou
         respond = functools.partial(
             answer, request, service, after, f"from={before.id}&{chosen.text}&format={form.name}",
             media_type=form.media_type, lang=chosen.lang, headers=headers,
+            more=alternates(difference_address(before, after, chosen), form, FLAT),
         )  # fmt: skip
         return await deliverer.send(
             respond, lambda: difference_body(before, after, chosen, form.name), heavy=True

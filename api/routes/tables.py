@@ -111,6 +111,7 @@ def config(service: Service) -> dict[str, Any]:
             "body_bytes": limits.MAX_BODY_BYTES,
             "body_keys": bodies.MAX_COLONS,
             "body_keys_per_object": bodies.MAX_MEMBERS,
+            "head_bytes": limits.MAX_HEAD_BYTES,
             "seconds_to_send_a_request": int(limits.REQUEST_SECONDS),
             "large_answers_at_once": HEAVY_AT_ONCE,
             "large_answers_waiting": HEAVY_WAITING,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import orjson
 import pandas as pd
 import pytest
+from jsonstat_validator import validate_jsonstat
 
 from forecast.snapshot import STATUSES, SnapshotContent, write_snapshot
 from tests.toy_snapshot import YEARS, toy_content
@@ -42,7 +44,7 @@ def outlook_content() -> SnapshotContent:
     catalogue = dict(toy.documents["catalogue"])
     measure = {"code": "outlook_ratio", "name_de": "Angebot je Bedarf", "name_en": "Supply per demand",
                "unit": "ratio", "kind": "rate", "role": "model", "definition": "Angebot durch Bedarf.",
-               "definition_en": "Supply by demand.", "topics": ["outlook"]}  # fmt: skip
+               "definition_en": "Supply by demand.", "topics": ["outlook"], "decimals": 2}  # fmt: skip
     catalogue["measures"] = [*catalogue["measures"], measure]
     plan = dict(toy.documents["training_plan"])
     head = ("A-24", "HWK-FF")
@@ -108,6 +110,10 @@ def test_a_withheld_number_takes_class_and_probabilities_with_it(starting) -> No
     }
     dense = orjson.loads(starting.get(f"{URL}&year={HIDDEN}&format=json-stat").content)
     assert set(dense["value"]) == {None}
+    assert set(dense["extension"]["outlook_class"] + dense["extension"]["outlook_class_worst"]) == {None}
+    flat = starting.get(f"{URL}&year={HIDDEN}&format=sdmx-csv").text
+    assert "good" not in flat
+    assert "fair" not in flat
 
 
 @pytest.mark.parametrize("form", ["csv", "csv-de", "ndjson", "parquet", "xlsx"])
@@ -149,6 +155,54 @@ def test_statistical_formats_hold_start_and_probabilities_as_statistics(starting
     lines = starting.get(f"{URL}&year=2030&format=sdmx-csv").text.splitlines()
     found = {line.split(",")[6]: line.split(",")[8] for line in lines[1:] if ",A-24," in line}
     assert (found["start_year"], found["probability_very_good"]) == ("2026", "0.31")
+
+
+def test_json_stat_names_the_class_of_every_cell_and_says_where_it_ends(starting) -> None:
+    rows = {(one["trade_code"], one["year"]): one for one in starting.data(URL)["data"]}
+    dense = orjson.loads(starting.get(f"{URL}&format=json-stat").content)
+    assert validate_jsonstat(dense)
+    categories = [dense["dimension"][name]["category"]["index"] for name in dense["id"]]
+    cells = list(itertools.product(*categories[:-1]))
+    for name in ("outlook_class", "outlook_class_best", "outlook_class_worst"):
+        found = dense["extension"][name]
+        assert len(found) == len(cells) == len(dense["value"]) // len(categories[-1])
+        for (_, trade, _, year), code in zip(cells, found, strict=True):
+            assert code == rows[trade, int(year)][name]
+    assert set(dense["extension"]["outlook_class"]) >= {"good", None}
+    classes = dense["extension"]["outlook_classes"]
+    assert [one["code"] for one in classes] == list(CLASSES)
+    assert [one["up_to"] for one in classes] == [*LIMITS, None]
+    assert classes[1] == {"code": "good", "label": "gut", "above": 0.85, "up_to": 1.0}
+    notes = dense["dimension"]["statistic"]["category"]["note"]
+    assert notes["probability_good"] == ["gut: Angebot je Bedarf über 0,85 bis 1,00"]
+    assert len(notes["value"]) == len(CLASSES)
+    plain = starting.data("/api/v1/matrix?region=HWK-FF&year=2030&measure=outlook_ratio&format=json-stat")
+    assert "outlook_class" not in plain["extension"]
+
+
+def test_sdmx_csv_has_the_classes_as_attributes(starting) -> None:
+    rows = {(one["trade_code"], one["year"]): one for one in starting.data(URL)["data"]}
+    frame = pd.read_csv(
+        io.BytesIO(starting.get(f"{URL}&format=sdmx-csv").content), dtype=str, keep_default_na=False
+    )
+    assert set(frame["DATAFLOW"]) == {"FACHKRAEFTEMATRIX:OUTLOOK(1.0)"}
+    for line in frame.itertuples():
+        record = rows[line.TRADE, int(line.TIME_PERIOD)]
+        for name in ("outlook_class", "outlook_class_best", "outlook_class_worst"):
+            assert getattr(line, name.upper()) == (record[name] or "")
+    assert set(frame["OUTLOOK_CLASS"]) >= {"good", ""}
+    other = starting.get("/api/v1/matrix?region=HWK-FF&year=2030&format=sdmx-csv").text
+    assert "OUTLOOK_CLASS" not in other.splitlines()[0]
+
+
+def test_the_classes_are_a_code_list(starting, client) -> None:
+    found = starting.data("/api/v1/codelists/outlook_classes?lang=en")
+    assert [one["code"] for one in found["values"]] == list(CLASSES)
+    assert found["values"][-1]["notes"][0]["text"] == "bad: supply per demand above 1.15"
+    assert "outlook_classes" in [one["id"] for one in starting.data("/api/v1/codelists")["codelists"]]
+    about = starting.data("/api/v1/tables/outlook/metadata")
+    assert [one["code"] for one in about["extension"]["outlook_classes"]] == list(CLASSES)
+    assert client.get("/api/v1/codelists/outlook_classes").status_code == 404  # a release without them
 
 
 def test_the_table_of_the_statistical_face_describes_and_holds_them(starting) -> None:

@@ -538,3 +538,15 @@ def test_a_region_without_accounts_is_said_to_be_one_and_no_trade_is_blamed(aske
     assert "HWK-FF" in fault["expected"]
     (fault,) = post(asked, {"levers": [{**lever, "regions": ["BB"], "change": -5}]}).json()["errors"]
     assert fault["detail"].endswith("Spanne: -5.")
+
+
+def test_an_answer_and_a_shipped_result_name_their_other_forms(asked: Client) -> None:
+    posted = post(asked, {"levers": [CONTRACTS], "measures": ["gap"], "years": [2030]})
+    shipped = asked.get(f"{ADDRESS}/retention/result?region=HWK-FF&year=2030&measure=gap")
+    for answer in (posted, shipped):
+        assert answer.status_code == 200, answer.text
+        others = re.findall(r'<([^>]*)>; rel="alternate"; type="([^"]*)"', answer.headers["link"])
+        assert len(others) == 4
+        for other, kind in others:
+            found = asked.get(other)
+            assert (found.status_code, found.headers["content-type"].partition(";")[0]) == (200, kind), other

@@ -35,7 +35,7 @@ def test_years_may_be_lists_and_ranges(client, years: str, expected: list[int]) 
     assert [record["year"] for record in found] == expected
 
 
-@pytest.mark.parametrize("years", ["2036..2040", "2030..2036", "2009..2030", "2031..2030", "9999.."])
+@pytest.mark.parametrize("years", ["2036..2040", "2030..2036", "2009..2030", "2031..2009", "9999.."])
 def test_ranges_off_the_axis_name_the_axis(client, years: str) -> None:
     answer = client.get(f"/api/v1/matrix?region=BB&year={years}")
     assert answer.status_code == 422
