@@ -62,9 +62,9 @@ UNKNOWN_CODE = Kind(
         "The code is in no code list of this release. Codes are case-sensitive.",
     ),
     Text(
-        "«near» nennt ähnliche Codes. Alle Codes stehen unter /api/v1/trades, /api/v1/regions und "
+        "Ähnliche Codes stehen dabei. Alle Codes stehen unter /api/v1/trades, /api/v1/regions und "
         "/api/v1/measures.",
-        "“near” lists similar codes. All codes are at /api/v1/trades, /api/v1/regions and /api/v1/measures.",
+        "Similar codes stand beside it. All codes are at /api/v1/trades, /api/v1/regions and /api/v1/measures.",
     ),
 )
 NOT_FOUND = Kind(

@@ -28,15 +28,15 @@ SCORES: Final = ("region", "trade", "measure", "compared", "inside_80", "mean_er
 HORIZONS: Final = (*SCORES[:3], "horizon", *SCORES[3:])  # the same for every number of years ahead
 ABOUT: Final = {
     "summary_de": (
-        "Was die Konten in früheren Jahren mit den damals veröffentlichten Zahlen gesagt hätten (said, mit "
-        "80-%-Bereich), und was nach den heutigen Zahlen gekommen ist (came). Die Annahmen sind von heute; "
-        "was frühere Veröffentlichungen wirklich gesagt haben, steht im Fehlerprotokoll. last_value ist der "
-        "letzte Wert, unverändert fortgeschrieben."
+        "Was die Konten in früheren Jahren mit den damals veröffentlichten Zahlen gesagt hätten, mit "
+        "80-%-Bereich, und was nach den heutigen Zahlen gekommen ist. Die Annahmen sind von heute; was "
+        "frühere Veröffentlichungen wirklich gesagt haben, steht im Fehlerprotokoll. Zum Vergleich steht der "
+        "letzte Wert von damals, unverändert fortgeschrieben."
     ),
     "summary_en": (
-        "What the accounts would have said in past years with the figures published then (said, with its 80% "
-        "range), and what came by the figures of today (came). The assumptions are those of today; what "
-        "earlier releases really said stands in the error record. last_value is the last value carried on."
+        "What the accounts would have said in past years with the figures published then, with its 80% range, "
+        "and what came by the figures of today. The assumptions are those of today; what earlier releases "
+        "really said stands in the error record. Beside it stands the last value of then, carried on."
     ),
 }  # fmt: skip
 
