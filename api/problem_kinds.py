@@ -64,7 +64,7 @@ UNKNOWN_CODE = Kind(
     Text(
         "Ähnliche Codes stehen dabei. Alle Codes stehen unter /api/v1/trades, /api/v1/regions und "
         "/api/v1/measures.",
-        "Similar codes stand beside it. All codes are at /api/v1/trades, /api/v1/regions and /api/v1/measures.",
+        "Similar codes are listed. All codes are at /api/v1/trades, /api/v1/regions and /api/v1/measures.",
     ),
 )
 NOT_FOUND = Kind(
