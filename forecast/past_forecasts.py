@@ -34,8 +34,8 @@ ABOUT: Final = {
         "letzte Wert von damals, unverändert fortgeschrieben."
     ),
     "summary_en": (
-        "What the accounts would have said in past years with the figures published then, with 80% ranges, and "
-        "what came by the figures of today. The assumptions are those of today; what earlier releases "
+        "What the accounts would have said in past years with the figures published then, with 80% ranges, "
+        "and what came by the figures of today. The assumptions are those of today; what earlier releases "
         "really said stands in the error record. Beside it stands the last value of then, carried on."
     ),
 }  # fmt: skip
