@@ -337,15 +337,9 @@ def serve(
     os.environ["FACHKRAEFTEMATRIX_SNAPSHOTS"] = str(snapshots.resolve())
     report.line(f"Stand {snapshot.id}  →  [bold]http://{host}:{port}/[/bold]   (beenden mit Strg+C)")
     uvicorn.run(
-        "api.app:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        http="api.express:Express",
-        access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=5,
-    )
+        "api.app:create_app", factory=True, host=host, port=port, http="api.express:Express", ws="none",
+        access_log=False, server_header=False, log_level="warning", timeout_graceful_shutdown=5,
+    )  # fmt: skip
 
 
 def _require_free_port(host: str, port: int) -> None:
