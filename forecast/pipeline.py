@@ -189,7 +189,7 @@ def train(inputs: Inputs, settings: Settings, report: Report) -> Models:
             f"{len(fitted.contracts)} Reihen Neuabschlüsse, {len(fitted.employees)} Reihen Beschäftigte"
         )
         for sentence, count in fitted.remarks():
-            step.warn(f"{count} Reihen: {sentence}")
+            step.warn(f"{count} {'Reihe' if count == 1 else 'Reihen'}: {sentence}")
         for key, reason in fitted.refused:
             step.warn(f"{key}: {reason}")
     result = look_back(inputs, settings, report, begun)
