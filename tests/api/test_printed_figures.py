@@ -51,8 +51,10 @@ def test_first_and_latest_figure_of_every_series() -> None:
         row("leavers_interim", "*", "12067", 2016, 8),  # not the year's end
     ]
     assert printed_of(release(rows), "12067", "de") == (
-        Printed("Abgänger", "", "", "1.465 (2015)"),
-        Printed("Beschäftigte", "KldB-342 (Installateur, Klempner)", "2.485,5 (2013)", "2.250 (2025)"),
+        Printed("Abgänger", "", "", "1.465\u00a0(2015)"),
+        Printed(
+            "Beschäftigte", "KldB-342 (Installateur, Klempner)", "2.485,5\u00a0(2013)", "2.250\u00a0(2025)"
+        ),
     )
 
 
