@@ -86,8 +86,7 @@ def _series(release: Release, region: str) -> Series:
 
 
 def _told(by_year: Mapping[int, float], year: int, lang: Lang) -> str:
-    value = by_year[year]
-    return f"{numbers.number(int(value) if value == int(value) else value, lang)}\u00a0({year})"
+    return f"{numbers.number(by_year[year], lang)}\u00a0({year})"
 
 
 def _trades_of_groups(release: Release, lang: Lang) -> dict[str, str]:
